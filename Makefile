@@ -1,0 +1,41 @@
+# Two commands do all the set-up from a fresh checkout: `make run` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint types check docs bench soak clean
+
+run: $(VENV)/run.ok
+	$(BIN)/labcli day mon run
+
+test: $(VENV)/dev.ok
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/dev.ok
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
+
+types: $(VENV)/dev.ok
+	$(BIN)/mypy
+
+check: lint types test
+
+docs: $(VENV)/dev.ok
+	$(BIN)/python -m docs.generate
+
+bench: $(VENV)/dev.ok
+	$(BIN)/python -m tests.bench
+
+soak: $(VENV)/dev.ok
+	$(BIN)/python -m tests.soak
+
+clean:
+	rm -rf $(VENV) build dist
+
+$(VENV)/run.ok: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+$(VENV)/dev.ok: pyproject.toml $(VENV)/run.ok
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@

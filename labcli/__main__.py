@@ -1,0 +1,5 @@
+"""``python -m labcli``."""
+
+from labcli.cli.main import main
+
+main()

@@ -1,0 +1,288 @@
+"""The resource kind ``queue``: an SQS queue, Standard or FIFO, with all of its attributes.
+
+Facts of AWS: the SQS API Reference, CreateQueue and DeleteQueue (the model that ships with botocore 1.43).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from labcli.aws.resources.base import PREFIX, Found, Place, Row, Sheet
+from labcli.context import Aws
+from labcli.errors import AwsError
+from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times, Where
+from labcli.lab.problem import nearest
+from labcli.lab.reader import Findings, Reader
+
+GONE = frozenset({"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"})
+LONGEST_NAME = 80
+
+_NUMBERS = {
+    # key in the lab: (attribute, lowest, highest), seconds or bytes
+    "visibility": ("VisibilityTimeout", 0, 43200),
+    "delay": ("DelaySeconds", 0, 900),
+    "retention": ("MessageRetentionPeriod", 60, 1209600),
+    "receive_wait": ("ReceiveMessageWaitTimeSeconds", 0, 20),
+    "kms_reuse": ("KmsDataKeyReusePeriodSeconds", 60, 86400),
+}
+
+
+@dataclass(frozen=True)
+class QueueProps:
+    """A queue as a lab declares it. ``attributes`` are AWS's, by AWS's names; references may stand in them."""
+
+    fifo: bool
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    dead_letter: str = ""
+    after: int = 0
+    sources: tuple[str, ...] = ()
+    """The only queues that may use this one as a dead-letter queue."""
+
+
+class Queue:
+    """The kind ``queue``."""
+
+    attributes: Mapping[str, str] = {"name": "name", "url": "url", "arn": "arn"}
+    rank = 60
+
+    def read(self, declaration: Reader) -> QueueProps:
+        """Read ``{queue: standard, visibility: 3, dead_letter: {to: dlq, after: 3}, …}``."""
+        fifo = declaration.choice("queue", ("standard", "fifo")) == "fifo"
+        found: dict[str, Any] = {}
+        for key, (attribute, low, high) in _NUMBERS.items():
+            seconds = declaration.duration(key, low, high)
+            if seconds is not None:
+                if seconds != int(seconds):
+                    declaration.bad(key, f"`{key}` is whole seconds")
+                found[attribute] = str(int(seconds))
+        size = declaration.integer("max_size", 1024, 1048576)
+        if size is not None:
+            found["MaximumMessageSize"] = str(size)
+        self._encryption(declaration, found)
+        self._fifo(declaration, fifo, found)
+        if declaration.has("policy"):
+            found["Policy"] = declaration.mapping("policy")
+        to, after = self._dead_letter(declaration)
+        allowed = declaration.raw("dead_letters_from")
+        sources: tuple[str, ...] = ()
+        if allowed in ("all", "none"):
+            permission = {"all": "allowAll", "none": "denyAll"}[allowed]
+            found["RedriveAllowPolicy"] = json.dumps({"redrivePermission": permission})
+        elif allowed is not None:
+            sources = declaration.texts("dead_letters_from")
+        return QueueProps(fifo, found, to, after, sources)
+
+    def _encryption(self, declaration: Reader, found: dict[str, Any]) -> None:
+        key = declaration.text("kms_key")
+        if key:
+            found["KmsMasterKeyId"] = key
+        sse = declaration.flag("sse")
+        if sse is not None:
+            found["SqsManagedSseEnabled"] = "true" if sse else "false"
+            if key and sse:
+                declaration.bad("sse", "a queue is encrypted by `kms_key` or by `sse`, not by both")
+
+    def _fifo(self, declaration: Reader, fifo: bool, found: dict[str, Any]) -> None:
+        if fifo:
+            found["FifoQueue"] = "true"
+        for key, attribute, words in (
+            ("dedup", "ContentBasedDeduplication", {"content": "true", "id": "false"}),
+            ("dedup_scope", "DeduplicationScope", {"queue": "queue", "group": "messageGroup"}),
+            ("throughput", "FifoThroughputLimit", {"queue": "perQueue", "group": "perMessageGroupId"}),
+        ):
+            word = declaration.choice(key, words)
+            if word and not fifo:
+                declaration.findings.add(declaration.at(key), f"`{key}` is for fifo queues only", key=True)
+            elif word:
+                found[attribute] = words[word]
+        if (
+            found.get("FifoThroughputLimit") == "perMessageGroupId"
+            and found.get("DeduplicationScope") != "messageGroup"
+        ):
+            declaration.bad("throughput", "`throughput: group` needs `dedup_scope: group`")
+
+    def _dead_letter(self, declaration: Reader) -> tuple[str, int]:
+        inner = declaration.inner("dead_letter", "`dead_letter`")
+        if inner is None:
+            return "", 0
+        to, after = inner.text("to", required=True), inner.integer("after", 1, 1000, 10)
+        inner.done()
+        return to, after or 10
+
+    def needs(self, props: QueueProps) -> tuple[tuple[str, str], ...]:
+        """The dead-letter queue must be there first (CreateQueue, RedrivePolicy)."""
+        return (("dead_letter", props.dead_letter),) if props.dead_letter else ()
+
+    def check(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec], findings: Findings) -> None:
+        """A dead-letter queue is a queue of the lab, Standard or FIFO as its source is (CreateQueue, RedrivePolicy)."""
+        named = [((*spec.where, "dead_letter", "to"), name) for _, name in self.needs(spec.props)]
+        named += [((*spec.where, "dead_letters_from"), name) for name in spec.props.sources]
+        for where, name in named:
+            other = others.get(name)
+            if other is None:
+                findings.add(where, f"no resource `{name}` in this lab{nearest(name, others)}")
+            elif other.kind != spec.kind:
+                findings.add(where, f"`{name}` is a {other.kind}, not a queue")
+            elif other.props.fifo != spec.props.fifo:
+                word = "FIFO" if spec.props.fifo else "Standard"
+                findings.add(where, f"the dead-letter queue of a {word} queue is {word} too; `{name}` is not")
+
+    def check_call(
+        self, operation: str, params: Mapping[str, Any], spec: ResourceSpec, where: Where, findings: Findings
+    ) -> None:
+        """A FIFO queue wants a group, and a deduplication id where it does not make one (SendMessage)."""
+        if operation == "send_message" and spec.props.fifo:
+            if "MessageGroupId" not in params:
+                findings.add(where, f"`{spec.name}` is a FIFO queue: `MessageGroupId` is missing")
+            if "MessageDeduplicationId" not in params and not self.dedups(spec):
+                findings.add(
+                    where, f"`{spec.name}` does not deduplicate by content: `MessageDeduplicationId` is missing"
+                )
+
+    def dedups(self, spec: ResourceSpec) -> bool:
+        """Whether the queue makes its own deduplication ids."""
+        return bool(spec.props.attributes.get("ContentBasedDeduplication") == "true")
+
+    def aws_name(self, prefix: str, spec: ResourceSpec) -> str:
+        """At most 80 letters, digits, - and _; a FIFO queue's ends in .fifo."""
+        return f"{prefix}-{spec.name}" + (".fifo" if spec.props.fifo else "")
+
+    def shape(self, spec: ResourceSpec) -> list[Planned]:
+        """Create it and read the tags back."""
+        url = f"${{{spec.name}.url}}"
+        params: dict[str, Any] = {"QueueName": f"${{{spec.name}.name}}", "tags": {"labcli:run": "${run.id}"}}
+        attributes = self._attributes(spec, lambda value: value)
+        if attributes:
+            params["Attributes"] = attributes
+        return [
+            Planned(Call("sqs", "create_queue", params), effect=Effect.CREATE),
+            Planned(Call("sqs", "list_queue_tags", {"QueueUrl": url})),
+        ]
+
+    def shape_of_delete(self, spec: ResourceSpec) -> list[Planned]:
+        """Find it, read its tags, delete it, and read until it is gone."""
+        url = f"${{{spec.name}.url}}"
+        named = {"QueueName": f"${{{spec.name}.name}}"}
+        return [
+            Planned(Call("sqs", "get_queue_url", named), Times(2, 60, "it is gone")),
+            Planned(Call("sqs", "list_queue_tags", {"QueueUrl": url}), Times(1, 60)),
+            Planned(Call("sqs", "delete_queue", {"QueueUrl": url}), Times(1, 2), Effect.DELETE),
+        ]
+
+    def create(
+        self, aws: Aws, name: str, spec: ResourceSpec, tags: Mapping[str, str], fill: Callable[[Any], Any]
+    ) -> dict[str, str]:
+        """Create the queue with its tags. AwsError when AWS refuses."""
+        params: dict[str, Any] = {"QueueName": name, "tags": dict(tags)}
+        attributes = self._attributes(spec, fill)
+        if attributes:
+            params["Attributes"] = attributes
+        return {"url": aws.call("sqs", "create_queue", params)["QueueUrl"]}
+
+    def predict(self, name: str, place: Place) -> dict[str, str]:
+        """What is known before it exists: its name, and its ARN, which is made of account, region and name."""
+        return {"name": name, "arn": f"arn:{place.partition}:sqs:{place.region}:{place.account}:{name}"}
+
+    def _attributes(self, spec: ResourceSpec, fill: Callable[[Any], Any]) -> dict[str, str]:
+        found = {key: fill(value) for key, value in spec.props.attributes.items()}
+        if isinstance(found.get("Policy"), Mapping):
+            found["Policy"] = json.dumps(found["Policy"])
+        if spec.props.dead_letter:
+            arn = fill(f"${{{spec.props.dead_letter}.arn}}")
+            found["RedrivePolicy"] = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": spec.props.after})
+        if spec.props.sources:
+            arns = [fill(f"${{{source}.arn}}") for source in spec.props.sources]
+            found["RedriveAllowPolicy"] = json.dumps({"redrivePermission": "byQueue", "sourceQueueArns": arns})
+        return found
+
+    def attributes_of(self, aws: Aws, name: str) -> dict[str, str] | None:
+        """The URL of the queue with this name."""
+        url = self._url(aws, name)
+        return {"url": url} if url else None
+
+    def _url(self, aws: Aws, name: str) -> str | None:
+        try:
+            return str(aws.call("sqs", "get_queue_url", {"QueueName": name})["QueueUrl"])
+        except AwsError as error:
+            if error.names & GONE:
+                return None
+            raise
+
+    def tags(self, aws: Aws, name: str) -> dict[str, str] | None:
+        """Its tags, None when SQS says that there is no such queue."""
+        url = self._url(aws, name)
+        if url is None:
+            return None
+        try:
+            return dict(aws.call("sqs", "list_queue_tags", {"QueueUrl": url}).get("Tags", {}))
+        except AwsError as error:
+            if error.names & GONE:
+                return None
+            raise
+
+    def delete(self, aws: Aws, name: str) -> None:
+        """Delete the queue and all that is in it."""
+        url = self._url(aws, name)
+        if url is None:
+            return
+        try:
+            aws.call("sqs", "delete_queue", {"QueueUrl": url})
+        except AwsError as error:
+            if not error.names & GONE:
+                raise
+
+    def sweep(self, aws: Aws) -> list[Found]:
+        """Every queue whose name starts with ours, with its tags; one that vanishes meanwhile is left out."""
+        found, token = [], None
+        while True:
+            params: dict[str, Any] = {"QueueNamePrefix": PREFIX, "MaxResults": 1000}
+            page = aws.call("sqs", "list_queues", {**params, **({"NextToken": token} if token else {})})
+            for url in page.get("QueueUrls", []):
+                name = url.rsplit("/", 1)[-1]
+                tags = self.tags(aws, name)
+                if tags is not None:
+                    found.append(Found("queue", name, tags))
+            token = page.get("NextToken")
+            if not token:
+                return found
+
+    def row(self, spec: ResourceSpec) -> Row:
+        """Kind and specialities, in words."""
+        said = []
+        attributes = spec.props.attributes
+        if "VisibilityTimeout" in attributes:
+            said.append(f"visible again after {attributes['VisibilityTimeout']} s")
+        if spec.props.dead_letter:
+            said.append(f"{spec.props.after} receives → {spec.props.dead_letter}")
+        if attributes.get("ContentBasedDeduplication") == "true":
+            said.append("deduplicates by content")
+        if attributes.get("ReceiveMessageWaitTimeSeconds", "0") != "0":
+            said.append(f"receives wait {attributes['ReceiveMessageWaitTimeSeconds']} s")
+        if attributes.get("DelaySeconds", "0") != "0":
+            said.append(f"delays {attributes['DelaySeconds']} s")
+        return Row("FIFO" if spec.props.fifo else "Standard", ", ".join(said))
+
+    def sheet(self, aws: Aws, name: str) -> Sheet | None:
+        """Name, URL, ARN, the depth, and every attribute that matters."""
+        url = self._url(aws, name)
+        if url is None:
+            return None
+        found = aws.call("sqs", "get_queue_attributes", {"QueueUrl": url, "AttributeNames": ["All"]})["Attributes"]
+        tags = aws.call("sqs", "list_queue_tags", {"QueueUrl": url}).get("Tags", {})
+        facts = [("name", name), ("url", url), ("arn", found.pop("QueueArn", ""))]
+        facts += [
+            ("visible", found.pop("ApproximateNumberOfMessages", "")),
+            ("in flight", found.pop("ApproximateNumberOfMessagesNotVisible", "")),
+            ("delayed", found.pop("ApproximateNumberOfMessagesDelayed", "")),
+        ]
+        for skip in ("CreatedTimestamp", "LastModifiedTimestamp"):
+            found.pop(skip, None)
+        return Sheet((*facts, *sorted(found.items())), dict(tags))
+
+    def by_hand(self, name: str, account: str, region: str) -> str:
+        """The aws command that deletes it."""
+        url = f"https://sqs.{region}.amazonaws.com/{account}/{name}"
+        return f"aws sqs delete-queue --queue-url {url} --region {region}"

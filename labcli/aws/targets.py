@@ -1,0 +1,145 @@
+"""Targets: where calls go. ``local`` is the AWS embedded in the learner's machine, ``aws`` a real account.
+
+``local`` takes nothing from the learner's AWS settings: no profile, no proxy, no variable can redirect a call.
+``aws`` takes credentials as the aws CLI does, refuses an endpoint that comes from the environment or a profile, and
+reads only who one is (STS, the account alias) until the account is confirmed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from labcli.aws.client import BotoAws
+from labcli.aws.resources.base import Place
+from labcli.context import Aws, Context
+from labcli.errors import AwsError, LabcliError, TargetError
+from labcli.local import life
+
+TARGETS = ("local", "aws")
+REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,3}-\d{1,2}")
+
+
+@dataclass(frozen=True)
+class Target:
+    """An account and a region, who we are in it, and how fast it forgets and remembers."""
+
+    name: str
+    place: Place
+    owner: str
+    """What ``labcli:owner`` says on everything of ours: ``local``, or a hash of the caller's STS UserId."""
+    profile: str = ""
+    alias: str = ""
+    caller: str = ""
+    absent_reads: int = 1
+    """How many reads in a row must say "not there" before it is believed (RELIABILITY: Terraform asks SQS 15 times)."""
+    absent_gap: float = 0.0
+    """Seconds between those reads."""
+    settle: float = 0.5
+    """Seconds that a call may still be under way after the process that made it died."""
+    poll: float = 0.1
+    """Seconds between two tries of a step that repeats."""
+
+    @property
+    def key(self) -> str:
+        """A name for files and locks: ``local``, or ``aws-123456789012-eu-west-1``."""
+        return "local" if self.name == "local" else f"{self.name}-{self.place.account}-{self.place.region}"
+
+    @property
+    def words(self) -> str:
+        """The target for people: ``local AWS``, or account and region."""
+        if self.name == "local":
+            return "local AWS"
+        alias = f" ({self.alias})" if self.alias else ""
+        return f"AWS account {self.place.account}{alias} in {self.place.region}"
+
+    @property
+    def options(self) -> str:
+        """What to add to a command so that it acts on this target."""
+        if self.name == "local":
+            return ""
+        profile = f" --profile {self.profile}" if self.profile else ""
+        return f" --target aws --region {self.place.region}{profile}"
+
+
+@dataclass(frozen=True)
+class Session:
+    """An open way to a target. ``incarnation`` names the process of the embedded AWS that answers, empty elsewhere."""
+
+    target: Target
+    aws: Aws
+    incarnation: str = ""
+
+
+def open_target(context: Context, name: str, profile: str = "", region: str = "") -> Session:
+    """Open a target by its name. TargetError when it cannot be reached or must not be used."""
+    if name == "local":
+        if profile or region:
+            said = "--profile" if profile else "--region"
+            raise LabcliError(
+                f"{said} is for a real account", f"Add --target aws, or leave {said} out", TargetError.exit_code
+            )
+        return open_local(context)
+    return open_aws(context, profile, region)
+
+
+def open_local(context: Context) -> Session:
+    """The embedded AWS, started if it does not run."""
+    endpoint = life.ensure(context.home, context.sleep, context.monotonic)
+    from labcli.aws.sessions import local_config, local_session
+
+    session = local_session(endpoint.access_key, endpoint.secret_key, endpoint.region)
+    aws = context.through(BotoAws(session, "the local AWS", local_config(), endpoint.url))
+    target = Target("local", Place(endpoint.account, endpoint.region), owner="local")
+    return Session(target, aws, endpoint.incarnation)
+
+
+def local_place(context: Context) -> Target:
+    """The local target as it would be, without starting anything."""
+    keys = life.keys(context.home)
+    return Target("local", Place(keys.account, keys.region), owner="local")
+
+
+def open_aws(context: Context, profile: str, region: str) -> Session:
+    """A real account: credentials as the aws CLI finds them; who one is, is read from STS."""
+    from labcli.aws.sessions import account_config, account_session
+
+    if region and not REGION.fullmatch(region):
+        raise LabcliError(f"`{region}` is not a region", "A region looks like eu-west-1", TargetError.exit_code)
+    session = account_session(profile, region, context.env)
+    aws = context.through(BotoAws(session, "AWS", account_config(), context.account_endpoint))
+    identity = _identity(aws)
+    if str(identity["Arn"]).endswith(":root"):
+        raise TargetError(
+            f"account {identity['Account']}: these are the root user's credentials, and labcli does not use them",
+            "Make an IAM user or role for the labs; `labcli day mon plan --as policy --target aws` says what it needs",
+        )
+    alias = _alias(aws)
+    if "prod" in re.split(r"[^a-z0-9]+", alias.lower()) or "production" in alias.lower():
+        raise TargetError(f"account {identity['Account']} is called `{alias}`: labcli does not run in production")
+    partition = str(identity["Arn"]).split(":")[1]
+    place = Place(str(identity["Account"]), str(session.region_name), partition)
+    target = Target(
+        "aws", place, owner=hashlib.sha256(str(identity["UserId"]).encode()).hexdigest()[:16], profile=profile,
+        alias=alias, caller=str(identity["Arn"]), absent_reads=15, absent_gap=3.0, settle=90.0, poll=1.0,
+    )  # fmt: skip
+    return Session(target, aws)
+
+
+def _identity(aws: Aws) -> dict[str, Any]:
+    try:
+        return aws.call("sts", "get_caller_identity", {})
+    except AwsError as error:
+        hint = "Get new credentials; with SSO: aws sso login"
+        if error.code in ("SignatureDoesNotMatch", "RequestTimeTooSkewed", "RequestExpired"):
+            hint = "Look at this machine's clock with `labcli doctor`, and at the secret key"
+        raise TargetError(f"AWS refuses these credentials ({error.code}): {error.aws_message}", hint) from error
+
+
+def _alias(aws: Aws) -> str:
+    try:
+        return next(iter(aws.call("iam", "list_account_aliases", {}).get("AccountAliases", [])), "")
+    except LabcliError:  # the alias is a courtesy: many identities may not read it
+        return ""

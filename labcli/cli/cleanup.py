@@ -1,0 +1,78 @@
+"""``labcli cleanup [DAY…] [--all]``: take it away, with a receipt."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from labcli.cli.confirm import confirm_cleanup
+from labcli.cli.options import (
+    AccountOption,
+    OutputOption,
+    ProfileOption,
+    RegionOption,
+    TargetOption,
+    YesOption,
+    asked,
+    output_format,
+)
+
+
+def cleanup(
+    ctx: typer.Context,
+    days: Annotated[list[str] | None, typer.Argument(help="Only these days.", metavar="DAY")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every run of every day on this target, and what the tags show to be yours.")
+    ] = False,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Only say what would be taken away.")] = False,
+    yes: YesOption = False,
+    account: AccountOption = None,
+    target: TargetOption = None,
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    output: OutputOption = "table",
+) -> None:
+    """Take away what labcli made, read back until it is gone, and print the receipt. Exit 4 when something is left."""
+    from labcli.errors import UsageError
+    from labcli.run.cleanup import Cleanup
+    from labcli.show.receipt import draw_receipt, write_receipt
+
+    ask = asked(ctx, target, profile, region)
+    json = output_format(output) == "json"
+    if days and everything:
+        raise UsageError("--all means every day", "Name days, or say --all")
+    labs = tuple(day.rsplit("/", 1)[-1].removesuffix(".yaml").removesuffix(".yml") for day in days or [])
+    _known(labs, ask.context)
+    session = ask.open()
+    if not dry:
+        confirm_cleanup(ask, session.target, yes, account)
+
+    def may_sweep(rows: list[Any]) -> bool:
+        if session.target.name == "local" or yes:
+            return True
+        for row in rows:
+            ask.screen.line(f"no ledger knows {row.name} ({row.kind})", err=True)
+        from labcli.ask import yes_or_no
+
+        return yes_or_no(f"Their tags say that they are yours. Take these {len(rows)} away too?")
+
+    receipt = Cleanup(ask.context, session, labs, everything, dry, may_sweep).go()
+    if json:
+        write_receipt(ask.context, receipt)
+    else:
+        draw_receipt(ask.screen, receipt)
+    raise typer.Exit(receipt.exit_code)
+
+
+def _known(labs: tuple[str, ...], context: Any) -> None:
+    """A day is known when a ledger or the shelf knows it: cleanup never reads the lab file."""
+    from labcli.errors import UsageError
+    from labcli.lab.problem import nearest
+    from labcli.run.runs import all_runs
+    from labcli.run.shelf import labs as on_shelf
+
+    known = {run.lab for run in all_runs(context)} | {lab.id for lab in on_shelf(context.env)}
+    for lab in labs:
+        if lab not in known:
+            raise UsageError(f"no day `{lab}`{nearest(lab, known)}", f"The days: {', '.join(sorted(known)) or 'none'}")

@@ -1,0 +1,157 @@
+"""``labcli day DAY [plan|run]``: each lab on the shelf is a command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from labcli.cli.confirm import confirm_run
+from labcli.cli.options import (
+    AccountOption,
+    Ask,
+    OutputOption,
+    ProfileOption,
+    RegionOption,
+    TargetOption,
+    YesOption,
+    asked,
+    catalog,
+    output_format,
+)
+from labcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from labcli.lab.model import Lab
+
+READERS = ("calls", "policy")
+
+
+class _Days(TyperGroup):
+    """The group ``day``: its commands are the labs found on disk, each a group of its own."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        from labcli.run.shelf import labs
+
+        return [lab.id for lab in labs(ctx.find_root().obj.context.env)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        group = typer.main.get_group(day_commands)
+        group.name = cmd_name
+        return group
+
+
+days = typer.Typer(cls=_Days, rich_markup_mode=None, help="The labs, a day each: mon, week10/mon or a YAML file.")
+day_commands = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
+
+
+@days.callback()
+def day_group() -> None:
+    """The labs, a day each: mon, week10/mon or a path to a YAML file."""
+
+
+def _file(ctx: typer.Context, ask: Ask) -> Path:
+    from labcli.run.shelf import find
+
+    name = (ctx.parent.info_name if ctx.command.name in ("run", "plan") and ctx.parent else ctx.info_name) or ""
+    return find(name, ask.context.env)
+
+
+def _checked(ctx: typer.Context, ask: Ask) -> Lab:
+    from labcli.lab.check import checked
+    from labcli.steps import LANGUAGE
+
+    return checked(_file(ctx, ask), LANGUAGE, catalog())
+
+
+@day_commands.callback()
+def show(ctx: typer.Context) -> None:
+    """What the day is: goals, notes, resources, steps, minutes, cost. Nothing is called."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from labcli.lab.load import load
+    from labcli.show.day import draw_day
+    from labcli.steps import LANGUAGE
+
+    ask = asked(ctx)
+    draw_day(ask.screen, load(_file(ctx, ask), LANGUAGE))
+
+
+@day_commands.command()
+def plan(
+    ctx: typer.Context,
+    reader: Annotated[str, typer.Option("--as", help="calls, or policy: the IAM policy.", metavar="READER")] = "calls",
+    target: TargetOption = None,
+    region: RegionOption = None,
+    output: OutputOption = "table",
+) -> None:
+    """Every call that a run would make, with its parameters. Nothing is sent."""
+    from labcli.run.plan import plan as make_plan
+    from labcli.show.plan import draw_plan, draw_policy, write_plan
+    from labcli.steps import LANGUAGE
+
+    ask = asked(ctx, target, None, region)
+    if reader not in READERS:
+        raise UsageError(f"a plan cannot be read as `{reader}`", f"It can be read as: {', '.join(READERS)}")
+    lab = _checked(ctx, ask)
+    poll = 0.1 if ask.target in (None, "local") else 1.0
+    the_plan = make_plan(lab, LANGUAGE, catalog(), poll)
+    if reader == "policy":
+        draw_policy(ask.screen, the_plan, catalog(), ask.region or "*")
+    elif output_format(output) == "json":
+        write_plan(ask.context, the_plan, catalog())
+    else:
+        draw_plan(ask.screen, the_plan)
+
+
+@day_commands.command()
+def run(
+    ctx: typer.Context,
+    guided: Annotated[bool, typer.Option("--guided", help="Stop at each step, ask for predictions, explain.")] = False,
+    from_step: Annotated[str, typer.Option("--from", help="Go on at this step.", metavar="STEP")] = "",
+    then_cleanup: Annotated[bool, typer.Option("--cleanup", help="Take everything away at the end.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show every request and its answer.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only a line for each step.")] = False,
+    yes: YesOption = False,
+    account: AccountOption = None,
+    target: TargetOption = None,
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    output: OutputOption = "table",
+) -> None:
+    """Run the day, step by step, and leave what it made alive for verify."""
+    from labcli.run.day import DayRun, start_at
+    from labcli.run.plan import cost
+    from labcli.run.plan import plan as make_plan
+    from labcli.show.documents import RunDocument
+    from labcli.show.run import RunScreen
+    from labcli.steps import LANGUAGE
+
+    ask = asked(ctx, target, profile, region)
+    json = output_format(output) == "json"
+    if guided and (json or not ask.context.may_ask):
+        raise UsageError("--guided needs a person at a terminal", "Leave --guided out")
+    from labcli.lab.check import checked
+
+    models = catalog()
+    lab = checked(_file(ctx, ask), LANGUAGE, models)
+    if from_step:
+        start_at(lab, from_step)
+    session = ask.open()
+    the_plan = make_plan(lab, LANGUAGE, models, session.target.poll)
+    confirm_run(ask, session.target, the_plan, models, yes, account)
+    tell: Any = RunDocument(ask.context) if json else RunScreen(ask.screen, 2 if verbose else 0 if quiet else 1, guided)
+    day_run = DayRun(
+        ask.context, session, lab, models, tell, cost=str(cost(the_plan)), from_step=from_step,
+        then_cleanup=then_cleanup, trace=verbose,
+    )  # fmt: skip
+    if guided:
+        from labcli.ask import Guide
+
+        guide = Guide(ask.screen, tell)
+        day_run.before_step = guide.before
+        day_run.tell = guide.tell
+    raise typer.Exit(day_run.go().exit_code)

@@ -1,0 +1,42 @@
+"""``labcli lab check FILE…``: for authors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labcli.cli.options import asked, catalog
+from labcli.errors import ExitCode
+
+lab_commands = typer.Typer(rich_markup_mode=None, help="For lab authors.")
+
+
+@lab_commands.callback()
+def lab_group() -> None:
+    """For lab authors."""
+
+
+@lab_commands.command()
+def check(ctx: typer.Context, files: Annotated[list[Path], typer.Argument(help="Lab files.", metavar="FILE")]) -> None:
+    """Find every mistake in lab files at once, without AWS: file:line:column, what, and the nearest right name."""
+    from labcli.errors import LabcliError
+    from labcli.lab.check import checked
+    from labcli.show.text import plural
+    from labcli.steps import LANGUAGE
+
+    screen = asked(ctx).screen
+    models = catalog()
+    worst = ExitCode.OK
+    for file in files:
+        try:
+            lab = checked(file, LANGUAGE, models)
+        except LabcliError as error:
+            screen.error(error)
+            worst = max(worst, error.exit_code)
+            continue
+        counted = ((lab.steps, "step"), (lab.checks, "check"), (lab.resources, "resource"))
+        said = ", ".join(plural(len(things), word) for things, word in counted)
+        screen.line(("✔ ", "green"), f"{file}: {said}")
+    raise typer.Exit(worst)

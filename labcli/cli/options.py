@@ -1,0 +1,101 @@
+"""The options that many commands share, and the way from them to an open target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from labcli.context import Context
+from labcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from labcli.aws.catalog import BotoCatalog
+    from labcli.aws.targets import Session
+    from labcli.show.screen import Screen
+
+TARGETS = ("local", "aws")
+OUTPUTS = ("table", "json")
+
+TargetOption = Annotated[
+    str | None,
+    typer.Option("--target", help="Where calls go: local (the embedded AWS, the default) or aws.", metavar="TARGET"),
+]
+ProfileOption = Annotated[
+    str | None, typer.Option("--profile", help="With --target aws: the profile to use.", metavar="NAME")
+]
+RegionOption = Annotated[
+    str | None, typer.Option("--region", help="With --target aws: the region to use.", metavar="REGION")
+]
+OutputOption = Annotated[
+    str, typer.Option("--output", help="table, or json: one document for machines.", metavar="FORMAT")
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Ask nothing; on a real account with --account.")]
+AccountOption = Annotated[
+    str | None, typer.Option("--account", help="The account id that is meant, where nobody can type it.", metavar="ID")
+]
+
+
+@dataclass
+class Ask:
+    """What was said on the command line about the target, before and after the command."""
+
+    context: Context
+    target: str | None = None
+    profile: str | None = None
+    region: str | None = None
+
+    def narrowed(self, target: str | None, profile: str | None, region: str | None) -> Ask:
+        """What was said after the command counts before what was said in front of it."""
+        return Ask(self.context, target or self.target, profile or self.profile, region or self.region)
+
+    @property
+    def name(self) -> str:
+        """The target's name. UsageError when there is no such target."""
+        name = self.target or "local"
+        if name not in TARGETS:
+            raise UsageError(f"no target `{name}`", f"The targets: {', '.join(TARGETS)}")
+        if name == "local" and (self.profile or self.region):
+            said = "--profile" if self.profile else "--region"
+            raise UsageError(f"{said} is for a real account", f"Add --target aws, or leave {said} out")
+        return name
+
+    def open(self) -> Session:
+        """Open the target; what the embedded AWS lost meanwhile is marked, and said on stderr."""
+        from labcli.aws.targets import open_target
+        from labcli.run.reconcile import reconcile
+        from labcli.run.runs import check_home
+
+        check_home(self.context)
+        session = open_target(self.context, self.name, self.profile or "", self.region or "")
+        for line in reconcile(self.context, session):
+            self.screen.line(line, err=True)
+        return session
+
+    @property
+    def screen(self) -> Screen:
+        """A screen on this context's streams."""
+        from labcli.show.screen import Screen
+
+        return Screen(self.context)
+
+
+def asked(ctx: typer.Context, target: str | None = None, profile: str | None = None, region: str | None = None) -> Ask:
+    """What the command line says, from typer's context."""
+    root: Any = ctx.find_root().obj
+    return Ask(root.context, root.target, root.profile, root.region).narrowed(target, profile, region)
+
+
+def output_format(value: str) -> str:
+    """``table`` or ``json``. UsageError for anything else."""
+    if value not in OUTPUTS:
+        raise UsageError(f"no output format `{value}`", f"The formats: {', '.join(OUTPUTS)}")
+    return value
+
+
+def catalog() -> BotoCatalog:
+    """AWS's operations."""
+    from labcli.aws.catalog import BotoCatalog
+
+    return BotoCatalog()

@@ -1,0 +1,92 @@
+"""The outside world in one object: streams, clock, sleep, disk, paths and the way to AWS.
+
+Everything that has an effect arrives through a ``Context``, so a test replaces a part of the world by a
+ten-line fake and the code under test is the code that ships.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+
+class Aws(Protocol):
+    """The port to one AWS: an account, a region, an endpoint."""
+
+    def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Make one API call and return its answer without the response metadata.
+
+        Raises AwsError when AWS answers with an error, TargetError when nothing answers.
+        """
+        ...
+
+
+class Disk:
+    """Durable appends. The ledger writes through this, so that tests can kill or fill the disk at any byte."""
+
+    def append(self, fd: int, data: bytes) -> None:
+        """Write all of ``data`` at the end of ``fd``; OSError when it cannot (part may have been written)."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(fd, view) :]
+
+    def sync(self, fd: int) -> None:
+        """Return when what was written to ``fd`` would survive a crash of the process or the system."""
+        os.fsync(fd)
+
+
+def _unchanged(aws: Aws) -> Aws:
+    return aws
+
+
+def state_folder(env: Mapping[str, str]) -> Path:
+    """Where labcli keeps its state: ``LABCLI_HOME``, or the platform's state folder."""
+    if home := env.get("LABCLI_HOME"):
+        return Path(home).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("labcli", appauthor=False))
+
+
+@dataclass
+class Context:
+    """What a command may touch of the world around it."""
+
+    stdin: TextIO = field(default_factory=lambda: sys.stdin)
+    stdout: TextIO = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    clock: Callable[[], float] = time.time
+    """Wall time, seconds since the epoch."""
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    random: Callable[[int], str] = secrets.token_hex
+    """``random(n)``: n random bytes as hex."""
+    disk: Disk = field(default_factory=Disk)
+    through: Callable[[Aws], Aws] = _unchanged
+    """Every way to AWS that a command opens passes through this; tests put faults here."""
+    account_endpoint: str | None = None
+    """Where the ``aws`` target really goes. Only tests set it: a second embedded AWS standing in for an account."""
+
+    @property
+    def home(self) -> Path:
+        """The state folder; it may not exist yet."""
+        return state_folder(self.env)
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether a person sits there: stdin and stderr are terminals and CI is not set."""
+        return not self.env.get("CI") and _is_tty(self.stdin) and _is_tty(self.stderr)
+
+
+def _is_tty(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):  # a stream that is closed, or that the shell never opened
+        return False

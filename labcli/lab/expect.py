@@ -1,0 +1,153 @@
+"""Expectations: a JMESPath and what it must find, a value or a matcher of one key.
+
+Nothing here raises on what AWS answered: a path that does not fit the document finds nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+MATCHERS = ("present", "equals", "not", "lt", "gt", "contains", "matches")
+
+
+@dataclass(frozen=True)
+class Held:
+    """One expectation after it was looked at: what was expected and what was seen, as values."""
+
+    path: str
+    expected: Any
+    seen: Any
+    held: bool
+
+
+def syntax_error(path: str) -> str:
+    """Why ``path`` is not a JMESPath, or an empty text."""
+    import jmespath.exceptions
+
+    try:
+        _compiled(path)
+    except jmespath.exceptions.JMESPathError as error:
+        return str(error).splitlines()[0] if str(error) else "not a JMESPath"
+    return ""
+
+
+def seek(path: str, document: Any) -> Any:
+    """What ``path`` finds in ``document``; None where it finds nothing or does not fit."""
+    import jmespath.exceptions
+
+    try:
+        return _compiled(path).search(document, _options())
+    except (jmespath.exceptions.JMESPathError, ValueError, TypeError):
+        return None
+
+
+def look(expect: Mapping[str, Any], document: Any) -> list[Held]:
+    """Hold every expectation against ``document``. ``expect`` is filled: no references are left in it."""
+    found = [(path, expected, seek(path, document)) for path, expected in expect.items()]
+    return [Held(path, expected, seen, _holds(expected, seen)) for path, expected, seen in found]
+
+
+def is_matcher(expected: Any) -> bool:
+    """Whether ``expected`` is a matcher such as ``{gt: 30}`` and not a value."""
+    return isinstance(expected, Mapping) and len(expected) == 1 and next(iter(expected)) in MATCHERS
+
+
+def matcher_error(expected: Any) -> str:
+    """Why a matcher cannot be used, or an empty text."""
+    if not is_matcher(expected):
+        return ""
+    name, value = next(iter(expected.items()))
+    if isinstance(value, str) and "${" in value:
+        return ""
+    if name == "present" and not isinstance(value, bool):
+        return "`present` wants true or false"
+    if name in ("lt", "gt") and _number(value) is None:
+        return f"`{name}` wants a number"
+    if name == "matches":
+        try:
+            re.compile(value)
+        except (re.error, TypeError) as error:
+            return f"`matches` wants a regular expression: {error}"
+    return ""
+
+
+def _holds(expected: Any, seen: Any) -> bool:
+    if not is_matcher(expected):
+        return _same(expected, seen)
+    name, value = next(iter(expected.items()))
+    match name:
+        case "present":
+            return (seen is not None) is value
+        case "equals":
+            return _same(value, seen)
+        case "not":
+            return not _same(value, seen)
+        case "lt" | "gt":
+            return _ordered(name, seen, value)
+        case "contains":
+            return _contains(seen, value)
+        case _:
+            return isinstance(seen, str) and re.search(value, seen) is not None
+
+
+def _same(expected: Any, seen: Any) -> bool:
+    """Equality as JSON knows it: true is not 1, and 1 is 1.0."""
+    if isinstance(expected, bool) or isinstance(seen, bool):
+        return expected is seen
+    if isinstance(expected, Mapping) and isinstance(seen, Mapping):
+        return expected.keys() == seen.keys() and all(_same(v, seen[k]) for k, v in expected.items())
+    if isinstance(expected, list) and isinstance(seen, list):
+        return len(expected) == len(seen) and all(map(_same, expected, seen))
+    return bool(expected == seen)
+
+
+def _ordered(name: str, seen: Any, bound: Any) -> bool:
+    left, right = _number(seen), _number(bound)
+    if left is None or right is None:
+        return False
+    return left < right if name == "lt" else left > right
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _contains(seen: Any, value: Any) -> bool:
+    if isinstance(seen, str):
+        return isinstance(value, str) and value in seen
+    if isinstance(seen, list):
+        return any(_same(value, each) for each in seen)
+    return isinstance(seen, Mapping) and isinstance(value, str) and value in seen
+
+
+@lru_cache(maxsize=512)
+def _compiled(path: str) -> Any:
+    import jmespath
+
+    return jmespath.compile(path)
+
+
+@lru_cache(maxsize=1)
+def _options() -> Any:
+    import jmespath
+    from jmespath import functions
+
+    class Functions(functions.Functions):  # type: ignore[misc]
+        @functions.signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]
+        def _func_from_json(self, text: str | None) -> Any:
+            try:
+                return json.loads(text) if text is not None else None
+            except ValueError:
+                return None
+
+    return jmespath.Options(custom_functions=Functions())

@@ -1,0 +1,180 @@
+"""Parameters and answers of calls, held against AWS's own models: pure walks over shapes.
+
+The one coercion of the lab language lives here too: a mapping or a list where the model says string or blob is
+JSON-encoded. Nothing else is coerced.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from labcli.lab.language import Shape
+from labcli.lab.model import Where
+from labcli.lab.problem import nearest
+from labcli.lab.reader import kind_of
+from labcli.lab.refs import Ref
+from labcli.lab.scope import Scope
+
+PERISHABLE = frozenset({"ReceiptHandle", "taskToken"})
+"""Answers that are worth something only to the step that received them, and only for a while."""
+
+_NUMBERS = ("integer", "long", "float", "double")
+_FIELD = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)|\[(?:-?\d+|\*)?\]|\.")
+_PLAIN = re.compile(rf"(?:{_FIELD.pattern})+")
+
+
+def check_params(shape: Shape | None, data: Mapping[str, Any], where: Where, said: str, scope: Scope) -> None:
+    """Report every parameter of ``said`` (``sqs.send_message``) that its model does not allow."""
+    if shape is None:
+        if data:
+            scope.findings.add(where, f"{said} takes no parameters")
+        return
+    _structure(shape, data, where, said, scope)
+
+
+def _structure(shape: Shape, data: Mapping[str, Any], where: Where, said: str, scope: Scope) -> None:
+    for name, value in data.items():
+        if name in shape.members:
+            _value(shape.members[name], value, (*where, name), name, scope)
+            continue
+        near = nearest(name, shape.members)
+        if not near:
+            alike = [each for each in shape.members if name.lower() in each.lower() or each.lower() in name.lower()]
+            near = f"; it has {', '.join(alike or shape.members)}"
+        scope.findings.add((*where, name), f"{said} has no parameter `{name}`{near}", key=True)
+    for name in shape.required:
+        if name not in data:
+            scope.findings.add(where, f"{said} needs `{name}`")
+
+
+def _value(shape: Shape, value: Any, where: Where, name: str, scope: Scope) -> None:
+    if isinstance(value, str) and "${" in value:
+        _reference(shape, value, where, name, scope)
+    elif shape.kind in ("string", "blob"):
+        _string(shape, value, where, name, scope)
+    elif shape.kind == "structure":
+        if isinstance(value, Mapping):
+            _structure(shape, value, where, f"`{name}`", scope)
+        else:
+            scope.findings.add(where, f"`{name}` is a mapping, not {kind_of(value)}")
+    elif shape.kind in ("list", "map"):
+        _many(shape, value, where, name, scope)
+    elif shape.kind == "boolean":
+        if not isinstance(value, bool):
+            scope.findings.add(where, f"`{name}` is true or false, not {kind_of(value)}")
+    elif shape.kind in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int | float)):
+        scope.findings.add(where, f"`{name}` is a number, not {kind_of(value)}")
+    elif shape.kind in ("integer", "long") and isinstance(value, float):
+        scope.findings.add(where, f"`{name}` is a whole number, not {value}")
+
+
+def _string(shape: Shape, value: Any, where: Where, name: str, scope: Scope) -> None:
+    if isinstance(value, Mapping | list):
+        scope.references(value, where)
+    elif not isinstance(value, str):
+        quoted = "true" if value is True else "false" if value is False else value
+        scope.findings.add(
+            where, f'`{name}` is text: quote it ("{quoted}")' if value is not None else f"`{name}` is text"
+        )
+    elif shape.enum and value not in shape.enum:
+        near = nearest(value, shape.enum) or f"; it is one of {', '.join(shape.enum[:12])}"
+        scope.findings.add(where, f"`{name}` cannot be `{value}`{near}")
+    elif re.match(r"arn:|https?://", value) and re.search(r"(Url|Arn|ARN)$", name):
+        scope.findings.add(
+            where, f"`{name}` names a resource by reference, such as ${{orders.url}}, not by {value[:20]}…"
+        )
+
+
+def _many(shape: Shape, value: Any, where: Where, name: str, scope: Scope) -> None:
+    wanted: type[Any] = dict if shape.kind == "map" else list
+    if not isinstance(value, wanted):
+        scope.findings.add(
+            where, f"`{name}` is a {shape.kind if shape.kind == 'list' else 'mapping'}, not {kind_of(value)}"
+        )
+        return
+    entries: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, each in entries:
+        if shape.element is not None:
+            _value(shape.element, each, (*where, key), str(key) if shape.kind == "map" else name, scope)
+
+
+def _reference(shape: Shape, value: str, where: Where, name: str, scope: Scope) -> None:
+    for _, ref, kind in scope.references(value, where):
+        if not ref.whole or kind == "any":
+            continue
+        if kind in ("url", "arn", "name"):
+            _named(shape, ref, kind, where, name, scope)
+        elif (shape.kind in _NUMBERS and kind not in _NUMBERS) or (shape.kind == "boolean" and kind != "boolean"):
+            scope.findings.add(where, f"`{name}` is a {shape.kind}; {ref.text} is a {kind}")
+        elif shape.kind == "string" and kind in (*_NUMBERS, "boolean"):
+            scope.findings.add(where, f"`{name}` is text; {ref.text} is a {kind}")
+
+
+def _named(shape: Shape, ref: Ref, kind: str, where: Where, name: str, scope: Scope) -> None:
+    """An attribute of a resource stands where its own sort is asked for: an URL where an URL is."""
+    if shape.kind not in ("string", "blob"):
+        scope.findings.add(where, f"`{name}` is a {shape.kind}; {ref.text} is text")
+        return
+    asked = next((sort for end, sort in (("Url", "url"), ("Arn", "arn"), ("ARN", "arn")) if name.endswith(end)), "")
+    if name.endswith("Name") and kind != "name":
+        asked = "name"
+    if asked and asked != kind:
+        scope.findings.add(where, f"`{name}` wants ${{{ref.root}.{asked}}}, not {ref.text}")
+
+
+def encode(shape: Shape | None, data: Any) -> Any:
+    """``data`` with every mapping or list JSON-encoded where the model says string or blob."""
+    if shape is None:
+        return data
+    if shape.kind in ("string", "blob"):
+        return json.dumps(data, ensure_ascii=False) if isinstance(data, Mapping | list) else data
+    if shape.kind == "structure" and isinstance(data, Mapping):
+        return {key: encode(shape.members.get(key), value) for key, value in data.items()}
+    if shape.kind == "map" and isinstance(data, Mapping):
+        return {key: encode(shape.element, value) for key, value in data.items()}
+    if shape.kind == "list" and isinstance(data, list):
+        return [encode(shape.element, value) for value in data]
+    return data
+
+
+class NoSuchMember(LookupError):  # noqa: N818 - a word of the API models
+    """A path names a member that the answer does not have."""
+
+
+def resolve(shape: Shape, path: str) -> Shape | None:
+    """The shape that a plain JMESPath (``Messages[0].MessageId``) finds; None when the path is more than plain.
+
+    Raises NoSuchMember, with the nearest name, for a member that the model does not know.
+    """
+    if not _PLAIN.fullmatch(path):
+        return None
+    at = shape
+    for match in _FIELD.finditer(path):
+        if match[1] is None:
+            if match[0] != "." and at.kind == "list" and at.element is not None:
+                at = at.element
+            elif match[0] != ".":
+                return None
+        elif at.kind == "structure":
+            if match[1] not in at.members:
+                near = nearest(match[1], at.members) or f"; there is {', '.join(list(at.members)[:12])}"
+                raise NoSuchMember(f"`{match[1]}`{near}")
+            at = at.members[match[1]]
+        elif at.kind == "map" and at.element is not None:
+            at = at.element
+        else:
+            return None
+    return at
+
+
+def perishes(shape: Shape | None, name: str = "", depth: int = 0) -> bool:
+    """Whether a value of this shape holds a receipt handle or a task token."""
+    if name in PERISHABLE:
+        return True
+    if shape is None or depth > 6:
+        return False
+    inner = [*shape.members.items(), *([("", shape.element)] if shape.element is not None else [])]
+    return any(perishes(member, key, depth + 1) for key, member in inner)

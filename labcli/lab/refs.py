@@ -1,0 +1,148 @@
+"""References: ``${orders.url}`` walks dicts and lists, and nothing else.
+
+A reference is text until it is filled; a string that is one whole reference keeps the type of what it finds.
+``$${`` writes a literal ``${``; ``$.total`` and ``$$.Task.Token`` are just text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from labcli.lab.model import Where
+
+_OPEN = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(\d{1,4})\]")
+
+
+@dataclass(frozen=True)
+class Ref:
+    """``${root.path}``; ``whole`` when nothing else stands in the string."""
+
+    root: str
+    path: tuple[str | int, ...]
+    text: str
+    whole: bool
+
+
+class BadRef(ValueError):  # noqa: N818 - a word of the lab language
+    """A ``${`` that is not a reference."""
+
+
+class NoSuchValue(LookupError):  # noqa: N818 - a word of the lab language
+    """A reference that finds nothing."""
+
+
+def parse(text: str) -> list[str | Ref]:
+    """Split a string into literal text and references. BadRef for a ``${`` that does not follow the grammar."""
+    if "${" not in text:
+        return [text]
+    parts: list[str | Ref] = []
+    end = 0
+    for match in _OPEN.finditer(text):
+        parts.append(text[end : match.start()])
+        end = match.end()
+        if match[0] == "$${":
+            parts.append("${")
+            continue
+        root, path = _grammar(match)
+        parts.append(Ref(root, path, match[0], match[0] == text))
+    parts.append(text[end:])
+    return [part for part in parts if part != ""]
+
+
+def _grammar(match: re.Match[str]) -> tuple[str, tuple[str | int, ...]]:
+    inner = match[1]
+    name = _NAME.match(inner)
+    if not match[0].endswith("}") or name is None:
+        raise BadRef(f"`{match[0]}` is not a reference; write ${{name}} or ${{name.field}}")
+    path: list[str | int] = []
+    at = name.end()
+    while at < len(inner):
+        step = _STEP.match(inner, at)
+        if step is None:
+            raise BadRef(f"`{match[0]}` is not a reference: only .field and [0] may follow the name")
+        path.append(step[1] if step[1] is not None else int(step[2]))
+        at = step.end()
+    return name[0], tuple(path)
+
+
+def find(data: Any, where: Where = ()) -> Iterator[tuple[Where, Ref]]:
+    """Every reference in ``data``, with the way to the string it stands in. BadRef is raised by ``parse``."""
+    if isinstance(data, str):
+        yield from ((where, part) for part in parse(data) if isinstance(part, Ref))
+    elif isinstance(data, Mapping):
+        for key, value in data.items():
+            yield from find(value, (*where, key))
+    elif isinstance(data, list | tuple):
+        for index, value in enumerate(data):
+            yield from find(value, (*where, index))
+
+
+def fill(data: Any, lookup: Callable[[Ref], Any]) -> Any:
+    """A copy of ``data`` with every reference replaced by what ``lookup`` finds for it."""
+    if isinstance(data, str):
+        parts = parse(data)
+        if len(parts) == 1 and isinstance(parts[0], Ref):
+            return lookup(parts[0])
+        return "".join(part if isinstance(part, str) else _inside(lookup(part)) for part in parts)
+    if isinstance(data, Mapping):
+        return {key: fill(value, lookup) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [fill(value, lookup) for value in data]
+    return data
+
+
+def walk(value: Any, ref: Ref) -> Any:
+    """Follow the path of ``ref`` from ``value``. NoSuchValue when it leads nowhere."""
+    for at in ref.path:
+        try:
+            indexable: Any = value if isinstance(value, Mapping | list) else _nowhere(ref)
+            value = indexable[at]
+        except (KeyError, IndexError, TypeError):
+            _nowhere(ref)
+    return value
+
+
+def rename(data: Any, variable: str, value: Any) -> Any:
+    """Put ``value`` in the place of a matrix variable: ``${q}`` becomes it, ``${q.url}`` becomes ``${orders.url}``.
+
+    Other references stay as they stand; a string with a bad reference is left for the check to report.
+    """
+
+    def one(ref: Ref) -> Any:
+        if ref.root != variable:
+            return ref.text
+        return value if not ref.path else ref.text.replace(variable, str(value), 1)
+
+    if isinstance(data, str):
+        try:
+            parts = parse(data)
+        except BadRef:
+            return data
+        if not any(isinstance(part, Ref) and part.root == variable for part in parts):
+            return data
+        if len(parts) == 1 and isinstance(parts[0], Ref):
+            return one(parts[0])
+        literal = (p.replace("${", "$${") if isinstance(p, str) else _inside(one(p)) for p in parts)
+        return "".join(literal)
+    if isinstance(data, Mapping):
+        return {key: rename(each, variable, value) for key, each in data.items()}
+    if isinstance(data, list):
+        return [rename(each, variable, value) for each in data]
+    return data
+
+
+def _inside(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise NoSuchValue("only text and numbers can stand inside a longer string")
+
+
+def _nowhere(ref: Ref) -> Any:
+    raise NoSuchValue(f"{ref.text} finds nothing")

@@ -1,0 +1,105 @@
+"""What a reference can see at one place of a lab: resources, saved values, the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from labcli.lab import refs
+from labcli.lab.language import Catalog, Language
+from labcli.lab.model import Lab, ResourceSpec, Where
+from labcli.lab.problem import nearest
+from labcli.lab.reader import Findings
+from labcli.lab.refs import Ref
+
+RUN_ATTRIBUTES = ("id", "lab")
+
+
+@dataclass
+class Scope:
+    """The names that are known where a step stands. ``child`` opens a block whose saves stay inside it."""
+
+    lab: Lab
+    language: Language
+    catalog: Catalog
+    findings: Findings
+    later: Mapping[str, str] = field(default_factory=dict)
+    """Every name that some step saves, and that step's number."""
+    saved: dict[str, str] = field(default_factory=dict)
+    """The names saved so far, and the type of each (``string``, ``integer`` … or ``any``)."""
+    number: str = ""
+
+    def child(self) -> Scope:
+        """A scope for a block or an arm: it sees what stands here, and keeps its own saves."""
+        return Scope(self.lab, self.language, self.catalog, self.findings, self.later, dict(self.saved), self.number)
+
+    def resource(self, name: Any, where: Where, kind: str = "") -> ResourceSpec | None:
+        """The resource that a labcli key names by its bare name; a problem when there is none."""
+        text = name if isinstance(name, str) else ""
+        spec = self.lab.resources.get(text)
+        if spec is None:
+            bare = text.removeprefix("${").split(".")[0].rstrip("}")
+            if text.startswith("${") and bare in self.lab.resources:
+                self.findings.add(where, f"a resource is named by its bare name here: {bare}")
+            else:
+                self.findings.add(where, f"no resource `{name}` in this lab{nearest(text, self.lab.resources)}")
+        elif kind and spec.kind != kind:
+            self.findings.add(where, f"`{name}` is a {spec.kind}, not a {kind}")
+            return None
+        return spec
+
+    def references(self, data: Any, where: Where) -> list[tuple[Where, Ref, str]]:
+        """Every good reference in ``data`` with its type; a problem for each bad one."""
+        good = []
+        for place, text in _texts(data, where):
+            try:
+                found = [part for part in refs.parse(text) if isinstance(part, Ref)]
+            except refs.BadRef as error:
+                self.findings.add(place, str(error))
+                continue
+            for ref in found:
+                kind = self.type_of(ref, place)
+                if kind:
+                    good.append((place, ref, kind))
+        return good
+
+    def type_of(self, ref: Ref, where: Where) -> str:
+        """What a reference finds: ``url``, ``arn``, ``string``, ``any`` …; a problem, and empty, when nothing."""
+        if ref.root in self.saved:
+            return "any" if ref.path else self.saved[ref.root]
+        spec = self.lab.resources.get(ref.root)
+        if spec is not None:
+            return self._attribute(ref, where, self.language.kinds[spec.kind].attributes)
+        if ref.root == "run":
+            return self._attribute(ref, where, dict.fromkeys(RUN_ATTRIBUTES, "string"))
+        if ref.root in self.later:
+            step, here = self.later[ref.root], self.number
+            if step.split(".")[0] != here.split(".")[0] and "." in step:
+                self.findings.add(where, f"{ref.text} is saved inside step {step}, and is known only there")
+            elif step == here:
+                self.findings.add(where, f"{ref.text} is saved by this very step ({here})")
+            else:
+                self.findings.add(where, f"{ref.text} is saved by step {step}, after this step ({here})")
+            return ""
+        known = [*self.lab.resources, *self.saved, "run"]
+        self.findings.add(where, f"{ref.text}: no resource or saved value `{ref.root}`{nearest(ref.root, known)}")
+        return ""
+
+    def _attribute(self, ref: Ref, where: Where, attributes: Mapping[str, str]) -> str:
+        if len(ref.path) == 1 and ref.path[0] in attributes:
+            return attributes[str(ref.path[0])]
+        said = ", ".join(f"${{{ref.root}.{name}}}" for name in attributes)
+        near = nearest(str(ref.path[0]), attributes) if ref.path else ""
+        self.findings.add(where, f"{ref.text} finds nothing{near or f'; there is {said}'}")
+        return ""
+
+
+def _texts(data: Any, where: Where) -> list[tuple[Where, str]]:
+    if isinstance(data, str):
+        return [(where, data)] if "${" in data else []
+    if isinstance(data, Mapping):
+        return [found for key, value in data.items() for found in _texts(value, (*where, key))]
+    if isinstance(data, list | tuple):
+        return [found for index, value in enumerate(data) for found in _texts(value, (*where, index))]
+    return []

@@ -1,0 +1,114 @@
+"""The engine: ministack, and the few of its names that we rely on.
+
+Everything here is a name inside somebody else's package, so each is looked up once at the start, and one that has
+moved is named in ``broken`` instead of failing later in the middle of a request.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+# module -> names; what the engine's own part of this file calls
+_NEEDED = {
+    "app": ("app", "_build_persistence_save_dict", "_collect_scripts", "_get_module", "_state_map"),
+    "core.persistence": ("_json_default", "_json_object_hook"),
+    "core.iam_evaluator": ("resolve_credential", "is_root_access_key", "find_iam_access_key_account"),
+    "core.lambda_runtime": ("_workers", "kill_workers"),
+    "core.responses": ("_account_from_sts_session", "AccountRegionScopedDict"),
+}
+
+
+def load(name: str) -> Any:
+    """A module of the engine, by its name inside the package."""
+    return importlib.import_module(f"ministack.{name}")
+
+
+def missing(module: str, names: tuple[str, ...]) -> list[str]:
+    """Those of ``names`` that the engine's ``module`` does not have, as ``module.name``."""
+    try:
+        found = load(module)
+    except ImportError:
+        return [f"{module}.{name}" for name in names]
+    return [f"{module}.{name}" for name in names if not hasattr(found, name)]
+
+
+@dataclass
+class Engine:
+    """The running engine. Import nothing of it before the environment is in place: it reads it when imported."""
+
+    account: str
+    root_key: str
+    root_secret: str = field(repr=False)
+    broken: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for module, names in _NEEDED.items():
+            self.broken += missing(module, names)
+        # At its start the engine runs scripts it finds in /etc/localstack and the like: not on a learner's machine.
+        load("app")._collect_scripts = lambda *_: []
+
+    @property
+    def app(self) -> Any:
+        """The engine's ASGI application."""
+        return load("app").app
+
+    @property
+    def version(self) -> str:
+        """The engine's release, as installed."""
+        from importlib.metadata import version
+
+        return version("ministack")
+
+    def secret(self, access_key: str, token: str) -> str | None:
+        """The secret that belongs to a key: the learner's, or one that IAM or STS in here issued; else None.
+
+        The engine takes ``test``, account numbers and the empty key for root as well; we do not.
+        """
+        if access_key == self.root_key:
+            return None if token else self.root_secret
+        iam = load("core.iam_evaluator")
+        if iam.is_root_access_key(access_key):
+            return None
+        try:
+            account = load("core.responses")._account_from_sts_session(access_key)
+            account = account or iam.find_iam_access_key_account(access_key) or self.account
+        except iam.AmbiguousAccessKeyError:
+            return None
+        found = iam.resolve_credential(access_key, account, token)
+        secret = getattr(found, "secret_access_key", None)
+        return secret if isinstance(secret, str) else None
+
+    def snapshot(self) -> dict[str, str]:
+        """Each used service's state as JSON. Called on the event loop, so that no request changes it meanwhile.
+
+        RuntimeError when a function that runs in a thread of its own changed something under our hands: try again.
+        """
+        default = load("core.persistence")._json_default
+        states = {name: state() for name, state in load("app")._build_persistence_save_dict().items()}
+        return {name: json.dumps(state, default=default) for name, state in states.items() if state is not None}
+
+    def restore(self, states: dict[str, str]) -> None:
+        """Put back what ``snapshot`` gave. Whatever it raises: this state does not load."""
+        app, hook = load("app"), load("core.persistence")._json_object_hook
+        for name, state in states.items():
+            app._get_module(app._state_map[name]).load_persisted_state(json.loads(state, object_hook=hook))
+
+    def forget(self) -> None:
+        """Empty every service."""
+        load("app")._reset_all_state()
+
+    def kill_workers(self) -> None:
+        """End the processes in which Lambda functions run."""
+        runtime = load("core.lambda_runtime")
+        with contextlib.suppress(Exception):  # whatever is wrong with one of them, we are about to end
+            runtime.kill_workers([worker for pool in runtime._workers.values() for worker in pool])
+
+
+def hook(target: Any, name: str, wrap: Callable[[Any], Any]) -> None:
+    """Replace ``target.name`` by ``wrap`` of what it was."""
+    setattr(target, name, wrap(getattr(target, name)))

@@ -1,0 +1,125 @@
+"""Where the embedded AWS keeps what it has, and whether that place may be trusted.
+
+The folder holds a secret key and code that will be run, so a folder that somebody else may write to,
+or a link that leads elsewhere, is refused instead of used.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labcli.errors import TargetError
+
+ELSEWHERE = "Set LABCLI_HOME to a folder that only you can write to."
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The paths below ``<home>/local``."""
+
+    home: Path
+
+    @property
+    def root(self) -> Path:
+        """Everything of the embedded AWS; mode 0700."""
+        return self.home / "local"
+
+    @property
+    def keys(self) -> Path:
+        """Credentials, port and account, drawn once."""
+        return self.root / "keys.json"
+
+    @property
+    def server(self) -> Path:
+        """What the running server says about itself; for people, never trusted."""
+        return self.root / "server.json"
+
+    @property
+    def state(self) -> Path:
+        """What survives a stop: ``snapshot.json`` and the code of functions."""
+        return self.root / "state"
+
+    @property
+    def snapshot(self) -> Path:
+        """All services' state in one file, so that it is replaced as a whole."""
+        return self.state / "snapshot.json"
+
+    @property
+    def tmp(self) -> Path:
+        """Scratch space of the server and of Lambda functions; emptied at each start."""
+        return self.root / "tmp"
+
+    @property
+    def log(self) -> Path:
+        """What the server had to say; bounded."""
+        return self.root / "server.log"
+
+    @property
+    def lock(self) -> Path:
+        """Held while keys are drawn or a server is started, stopped or reset."""
+        return self.root / "start.lock"
+
+    def prepare(self) -> None:
+        """Create the folder when it is missing; TargetError when it cannot be used or must not be trusted."""
+        self.refuse_what_is_unsafe()  # before anything is written through a link
+        try:
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.root.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise TargetError(f"Cannot create {self.root}: {error.strerror or error}.", ELSEWHERE) from error
+        self.refuse_what_is_unsafe()
+
+    def refuse_what_is_unsafe(self) -> None:
+        """TargetError for a link, a file, or a folder others may write to. What is missing is fine."""
+        for path in (self.home, self.root):
+            try:
+                found = path.lstat()
+            except OSError:
+                continue
+            if trouble := _trouble(found):
+                raise TargetError(f"The state folder {path} {trouble}.", ELSEWHERE)
+
+    def writable(self) -> None:
+        """TargetError when nothing can be written here."""
+        if not os.access(self.root, os.W_OK | os.X_OK):
+            raise TargetError(f"Cannot write to {self.root}.", f"Make it writable (chmod u+rwx {self.root}).")
+
+
+def _trouble(found: os.stat_result) -> str:
+    if stat.S_ISLNK(found.st_mode):
+        return "is a symbolic link"
+    if not stat.S_ISDIR(found.st_mode):
+        return "is not a folder"
+    if os.name != "posix":  # Windows keeps no such bits; its profile folders are private
+        return ""
+    if found.st_mode & stat.S_IWOTH:
+        return "can be written to by everybody"
+    if found.st_uid not in (os.geteuid(), 0):
+        return "belongs to another user"
+    return ""
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Replace ``path`` (mode 0600) as a whole; OSError when it cannot."""
+    write_bytes(path, json.dumps(content, indent=1).encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace ``path`` (mode 0600) as a whole, durably; its folder must exist. OSError when it cannot."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,137 @@
+"""How a client and the embedded AWS prove to each other who they are, before anything else is said.
+
+A port number proves nothing: whoever came first may listen there. So the client sends a random nonce, and only a
+server that knows the secret of this state folder can answer with the right HMAC. In the other direction an order
+to stop carries an HMAC over the server's incarnation, so it is worth nothing to anybody else and nothing twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from labcli.local.keyring import Keys
+
+PREFIX = "/_labcli/"
+HELLO = PREFIX + "hello"
+STOP = PREFIX + "stop"
+NONCE = "x-labcli-nonce"
+PROOF = "x-labcli-proof"
+MODE = "x-labcli-mode"
+
+
+Raw = tuple[int, str, str]
+"""Status, proof and body of an answer."""
+
+
+class Stranger(Exception):  # noqa: N818  it is not an error by itself: the caller decides
+    """Something listens on the port and is not the embedded AWS of this state folder, or does not answer."""
+
+    @property
+    def silent(self) -> bool:
+        """Whether it gave no answer at all: it may be ours, and hang."""
+        return isinstance(self.__cause__, TimeoutError)
+
+
+@dataclass(frozen=True)
+class Hello:
+    """What a server that proved to be ours said about itself."""
+
+    pid: int
+    incarnation: str
+    version: str
+    broken: tuple[str, ...] = ()
+    """Names of corrections that do not fit the installed engine; empty when all is well."""
+    set_aside: str = ""
+    """Where a saved state that could not be loaded was kept; empty when there was none."""
+    under_way: int = 0
+    """Requests being served at this moment, this one not counted."""
+
+
+def prove(secret: str, *parts: str) -> str:
+    """The HMAC-SHA256 (hex) of ``parts`` by a key made from the secret for this purpose only."""
+    key = hmac.digest(secret.encode(), b"labcli hello", "sha256")
+    return hmac.new(key, "\n".join(parts).encode(), hashlib.sha256).hexdigest()
+
+
+def same(a: str, b: str) -> bool:
+    """Whether two proofs are equal, in constant time."""
+    return hmac.compare_digest(a.encode(), b.encode())
+
+
+def ask(keys: Keys, timeout: float = 5.0) -> Hello | None:
+    """Ask who listens on the port: our server's Hello, or None when nobody does. Raises Stranger for anybody else.
+
+    ``timeout`` in seconds. No proxy is ever used.
+    """
+    import secrets
+
+    nonce = secrets.token_hex(32)
+    answer = _patiently(lambda: _exchange(keys, "GET", HELLO, {NONCE: nonce}, timeout))
+    if answer is None:
+        return None
+    status, proof, body = answer
+    if status != 200 or not same(proof, prove(keys.secret_key, "hello", nonce, body)):
+        raise Stranger
+    return _parse(body)
+
+
+def order_stop(keys: Keys, hello: Hello, mode: str, timeout: float = 5.0) -> bool:
+    """Tell the server that said ``hello`` to stop; ``mode`` is ``save`` or ``discard``. False when it did not obey."""
+    proof = prove(keys.secret_key, "stop", hello.incarnation, mode)
+    try:
+        answer = _exchange(keys, "POST", STOP, {PROOF: proof, MODE: mode}, timeout)
+    except Stranger:
+        return False
+    return answer is not None and answer[0] == 202
+
+
+def _parse(body: str) -> Hello:
+    said = json.loads(body)
+    return Hello(
+        pid=int(said["pid"]),
+        incarnation=str(said["incarnation"]),
+        version=str(said["version"]),
+        broken=tuple(said.get("broken", ())),
+        set_aside=str(said.get("set_aside", "")),
+        under_way=int(said.get("under_way", 0)),
+    )
+
+
+def _patiently(exchange: Callable[[], Raw | None]) -> Raw | None:
+    """Ask again, for a moment, where the connection is closed without a word: that is how a dying server behaves.
+
+    Its port stays open until its last thread is gone, some milliseconds after a kill.
+    """
+    from threading import Event
+
+    for _ in range(25):
+        try:
+            return exchange()
+        except Stranger as stranger:
+            if not isinstance(stranger.__cause__, ConnectionError):
+                raise
+        Event().wait(0.02)
+    return exchange()
+
+
+def _exchange(keys: Keys, method: str, path: str, headers: dict[str, str], timeout: float) -> Raw | None:
+    from http.client import HTTPConnection, HTTPException
+
+    connection = HTTPConnection("127.0.0.1", keys.port, timeout=timeout)
+    try:
+        connection.connect()
+    except OSError:  # nobody listens (a listener with a full backlog times out, and is nobody we know)
+        return None
+    try:
+        connection.request(method, path, headers={**headers, "x-labcli": "1", "Connection": "close"})
+        response = connection.getresponse()
+        body = response.read(65_536).decode("utf-8", "replace")
+        return response.status, response.getheader(PROOF, ""), body
+    except (OSError, HTTPException) as error:
+        raise Stranger from error
+    finally:
+        connection.close()

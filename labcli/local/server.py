@@ -1,0 +1,222 @@
+"""The server process: the engine behind the guard, on one loopback port, with a state that survives."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from labcli import __version__
+from labcli.local import environment, hello, sqs
+from labcli.local.answers import Answer, of_json
+from labcli.local.engine import Engine
+from labcli.local.folder import Folder, write_json
+from labcli.local.guard import Guard, Message, Receive, Scope, Send
+from labcli.local.keyring import Keys
+from labcli.local.signature import Refused, Signed
+from labcli.local.store import Store
+from labcli.local.watch import Activity, Watch
+
+GRACE = 1.0
+"""Seconds that requests under way get when the server stops."""
+_log = logging.getLogger("labcli.local")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds: how long to stay when nobody calls, how often to look after things."""
+
+    idle: float = 3600.0
+    idle_outside: float = 8 * 3600.0
+    every: float = 2.0
+
+
+@dataclass
+class House:
+    """Everything of one running server; also the desk that the guard asks."""
+
+    keys: Keys
+    folder: Folder
+    engine: Engine
+    activity: Activity
+    clock: Callable[[], float]
+    incarnation: str = field(default_factory=lambda: secrets.token_hex(16))
+    set_aside: str = ""
+    keep: bool = True
+    """Whether the state is saved at the end."""
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self.clock()
+
+    def secret(self, access_key: str, token: str) -> str | None:
+        """The secret of a key that is known here, or None."""
+        return self.engine.secret(access_key, token)
+
+    def seen(self, signed: Signed, headers: MutableMapping[str, str]) -> None:
+        """A request was let in. Who it says it is decides only how long the server stays, never what it may do."""
+        ours = "x-labcli" in headers or "labcli/" in headers.get("user-agent", "")
+        function = bool(signed.token)  # a Lambda function at work; nobody outside waits for it
+        self.activity.touch(outside=not ours and not function)
+        self.activity.under_way += 1
+
+    def done(self) -> None:
+        """A request that was let in is over; what it changed wants saving."""
+        self.activity.under_way -= 1
+        self.activity.changed = True
+
+    def own(self, method: str, path: str, headers: MutableMapping[str, str]) -> Answer:
+        """Answer the challenge, or obey an order that proves itself."""
+        if (method, path) == ("GET", hello.HELLO) and len(nonce := headers.get(hello.NONCE, "")) == 64:
+            self.activity.touch()
+            body = json.dumps(self.about())
+            return of_json(200, body, **{hello.PROOF: hello.prove(self.keys.secret_key, "hello", nonce, body)})
+        mode = headers.get(hello.MODE, "")
+        proof = hello.prove(self.keys.secret_key, "stop", self.incarnation, mode)
+        if (method, path) == ("POST", hello.STOP) and hello.same(proof, headers.get(hello.PROOF, "")):
+            self.keep = mode != "discard"
+            self.ending.set()
+            return of_json(202, "{}")
+        raise Refused("AccessDenied", "it does not prove itself")
+
+    def about(self) -> dict[str, Any]:
+        """What the server says about itself, to clients and in server.json."""
+        return {
+            "pid": os.getpid(),
+            "incarnation": self.incarnation,
+            "version": __version__,
+            "ministack": self.engine.version,
+            "broken": self.engine.broken,
+            "set_aside": self.set_aside,
+            "under_way": self.activity.under_way,
+        }
+
+
+def bind(port: int) -> socket.socket:
+    """A socket bound to the port on 127.0.0.1, for us alone; OSError when somebody else has it."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # POSIX: take a port whose old connections still linger. Windows: there that option would share it with others.
+    name = "SO_EXCLUSIVEADDRUSE" if sys.platform == "win32" else "SO_REUSEADDR"
+    sock.setsockopt(socket.SOL_SOCKET, getattr(socket, name), 1)
+    sock.bind(("127.0.0.1", port))
+    return sock
+
+
+def run(
+    keys: Keys,
+    folder: Folder,
+    sock: socket.socket,
+    timing: Timing,
+    clock: Callable[[], float],
+    monotonic: Callable[[], float],
+    ready: Callable[[], None],
+) -> None:
+    """Serve until there is a reason to stop. Does not return: it ends the process, whatever threads still do."""
+    try:
+        _furnish(keys, folder)
+        asyncio.run(_serve(keys, folder, sock, timing, clock, monotonic, ready))
+    except Exception:  # noqa: BLE001  the last stop: into the log, and out
+        _log.exception("the embedded AWS ended")
+        os._exit(1)
+    os._exit(0)
+
+
+def _furnish(keys: Keys, folder: Folder) -> None:
+    shutil.rmtree(folder.tmp, ignore_errors=True)  # what a killed predecessor left
+    folder.tmp.mkdir(mode=0o700, exist_ok=True)
+    environment.enter(environment.for_engine(os.environ, folder, keys))
+    tempfile.tempdir = str(folder.tmp)
+    os.chdir(folder.tmp)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s [%(name)s] %(message)s")
+
+
+async def _serve(
+    keys: Keys,
+    folder: Folder,
+    sock: socket.socket,
+    timing: Timing,
+    clock: Callable[[], float],
+    monotonic: Callable[[], float],
+    ready: Callable[[], None],
+) -> None:
+    engine = Engine(keys.account, keys.access_key, keys.secret_key)
+    house = House(keys, folder, engine, Activity(monotonic, timing.idle, timing.idle_outside), clock)
+    engine.broken += sqs.correct(keys.secret_key, clock)
+    if engine.broken:
+        _log.warning("the installed engine does not fit, these moved: %s", ", ".join(engine.broken))
+    store = Store(engine, folder)
+    up = asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await engine.app(scope, receive, send)
+            return
+
+        async def noticed(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                house.set_aside = store.load()
+                up.set()
+            await send(message)
+
+        await engine.app(scope, receive, noticed)
+
+    serving = asyncio.create_task(_listen(Guard(app, house, keys.port), sock, house.ending))
+    await asyncio.wait({serving, asyncio.ensure_future(up.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    if not up.is_set():
+        await serving  # raises what kept it from coming up
+    watch = Watch(folder, store, house.activity, timing.every)
+    write_json(folder.server, house.about())
+    _end_on_signals(house.ending)
+    ready()
+    await _until_the_end(house, watch, serving)
+
+
+async def _listen(guard: Guard, sock: socket.socket, ending: asyncio.Event) -> None:
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+
+    config = Config()
+    config.bind = [f"fd://{sock.fileno()}"]
+    config.loglevel = "WARNING"
+    config.include_server_header = False
+    config.include_date_header = False  # the engine adds its own
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = GRACE
+    await serve(guard, config, shutdown_trigger=ending.wait)  # type: ignore[arg-type]  # plain ASGI, looser types
+
+
+async def _until_the_end(house: House, watch: Watch, serving: asyncio.Task[None]) -> None:
+    watching = asyncio.create_task(watch.until_over())
+    ended = asyncio.create_task(house.ending.wait())
+    await asyncio.wait({watching, ended, serving}, return_when=asyncio.FIRST_COMPLETED)
+    house.ending.set()
+    await asyncio.wait({serving}, timeout=GRACE)
+    house.engine.kill_workers()  # what functions still do would not be saved
+    if house.keep and not watch.gone:
+        await watch.save()
+        with contextlib.suppress(OSError):
+            house.folder.server.unlink()
+
+
+def _end_on_signals(ending: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is None:
+            continue
+        try:
+            loop.add_signal_handler(number, ending.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(ending.set))

@@ -1,0 +1,234 @@
+"""SQS as AWS has it, where the engine differs: what AWS refuses is refused, in AWS's words. This file: the queues.
+
+The corrections wrap the engine's action handlers, behind its signature and policy checks and inside the caller's
+account and region, so they hold for both wire protocols. Texts marked R are recorded from AWS (the snapshot tests of
+the LocalStack project); limits are those of the SQS API reference (CreateQueue, SetQueueAttributes, PurgeQueue).
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from labcli.local.engine import load, missing
+from labcli.local.sqs_messages import Messages
+from labcli.local.sqs_words import Data, Handler, Words, as_json, between, plain
+
+_NEEDED = (
+    *("_HANDLERS", "_Err", "_act_send_message", "_collect_msgs", "_get_q", "_json_err_resp", "_queue_by_arn"),
+    *("_queues", "_validate_batch_entries", "esm_wake", "get_account_id", "get_region"),
+)
+NAME = re.compile(r"[A-Za-z0-9_-]{1,80}", re.ASCII)
+MINUTE = 60  # between two purges, and before a deleted queue's name is free again
+RANGES = {
+    "VisibilityTimeout": (0, 43_200),
+    "DelaySeconds": (0, 900),
+    "MaximumMessageSize": (1024, 1_048_576),
+    "MessageRetentionPeriod": (60, 1_209_600),
+    "ReceiveMessageWaitTimeSeconds": (0, 20),
+    "KmsDataKeyReusePeriodSeconds": (60, 86_400),
+}
+FIFO_DEFAULTS = {"DeduplicationScope": "queue", "FifoThroughputLimit": "perQueue"}
+FIFO_ONLY = {"FifoQueue", "ContentBasedDeduplication", *FIFO_DEFAULTS}
+SETTABLE = {*RANGES, *FIFO_ONLY, "Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId"}
+SETTABLE |= {"SqsManagedSseEnabled"}
+READABLE = {*SETTABLE, "All", "CreatedTimestamp", "LastModifiedTimestamp", "QueueArn"}
+READABLE |= {f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")}
+
+
+def correct(secret: str, clock: Callable[[], float]) -> list[str]:
+    """Put the corrections in; the names that have moved in the engine (then nothing is changed), as ``module.name``.
+
+    ``secret`` signs receipt handles; ``clock`` gives seconds since the epoch.
+    """
+    if moved := missing("services.sqs", _NEEDED):
+        return moved
+    sqs = load("services.sqs")
+    queues = Queues(sqs, clock)
+    messages = Messages(sqs, clock, hmac.digest(secret.encode(), b"receipt handles", "sha256"))
+    table = queues.table | messages.table
+    moved = [f"services.sqs._HANDLERS[{name}]" for name in table if name not in sqs._HANDLERS]
+    if moved:
+        return moved
+    sqs._act_send_message = messages.send(sqs._act_send_message)  # batches call it by this name
+    sqs._HANDLERS.update({name: wrap(sqs._HANDLERS[name]) for name, wrap in table.items()})
+    sqs._HANDLERS["SendMessage"] = sqs._act_send_message
+    sqs._HANDLERS["ListDeadLetterSourceQueues"] = queues.sources
+    sqs._collect_msgs = messages.with_handles(sqs._collect_msgs)
+    sqs._validate_batch_entries = messages.batch_size(sqs._validate_batch_entries)
+    sqs._json_err_resp = as_json(sqs._json_err_resp)
+    sqs.esm_wake.set = messages.arrivals.ring(sqs.esm_wake.set)
+    return []
+
+
+@dataclass
+class Queues(Words):
+    """Names, attributes, and what may not be done twice within a minute."""
+
+    deleted: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    """When which queue (account, region, name) was deleted."""
+
+    @property
+    def table(self) -> dict[str, Callable[[Handler], Handler]]:
+        """What wraps which action."""
+        return {
+            "CreateQueue": self.create,
+            "DeleteQueue": self.delete,
+            "ListQueues": self.list,
+            "SetQueueAttributes": self.set_attributes,
+            "GetQueueAttributes": self.get_attributes,
+            "PurgeQueue": self.purge,
+        }
+
+    def create(self, original: Handler) -> Handler:
+        """Refuse bad names and attributes, a name deleted a moment ago, a twin with other attributes."""
+
+        def create_queue(data: Data, url: str) -> Any:
+            name, attributes = str(data.get("QueueName") or ""), data.get("Attributes") or {}
+            fifo = attributes.get("FifoQueue") == "true"
+            self._check_name(name, fifo)
+            self._check_attributes(attributes, fifo)
+            scope = (self.sqs.get_account_id(), self.sqs.get_region(), name)
+            if self.clock() - self.deleted.get(scope, 0) < MINUTE:
+                reason = (
+                    "You must wait 60 seconds after deleting a queue before you can create another with the same name."
+                )
+                raise self.error("QueueDeletedRecently", reason)
+            existing = self._existing(name)
+            if existing is not None:
+                self._check_same(existing, attributes)
+            answer = original(data, url)
+            if existing is None:
+                self._complete(self.sqs._get_q(answer["QueueUrl"]))
+            return answer
+
+        return create_queue
+
+    def _check_name(self, name: str, fifo: bool) -> None:
+        if fifo and not (name.endswith(".fifo") and NAME.fullmatch(name[:-5]) and len(name) <= 80):
+            rule = "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, "
+            raise self.error("InvalidParameterValue", rule + "must end with .fifo suffix and be 1 to 80 in length")
+        if not fifo and not NAME.fullmatch(name):
+            rule = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
+            raise self.error("InvalidParameterValue", rule)
+
+    def _check_attributes(self, attributes: Data, fifo: bool) -> None:
+        for name, value in attributes.items():
+            if name not in SETTABLE:
+                raise self.unknown(name)
+            if name in FIFO_ONLY and not fifo:
+                if name in FIFO_DEFAULTS:  # R
+                    text = f"You can specify the {name} only when FifoQueue is set to true."
+                    raise self.error("InvalidAttributeName", text)
+                raise self.unknown(name)
+            if name in RANGES and not between(value, *RANGES[name]):
+                raise self.error("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+        if attributes.get("RedrivePolicy"):
+            self._check_redrive(str(attributes["RedrivePolicy"]), fifo)
+
+    def _check_redrive(self, raw: str, fifo: bool) -> None:
+        try:
+            policy = json.loads(raw)
+        except ValueError:
+            policy = None
+        if not isinstance(policy, dict):
+            raise self.invalid(raw, "RedrivePolicy", "Redrive policy is not a valid JSON map.")
+        for name in ("deadLetterTargetArn", "maxReceiveCount"):
+            if name not in policy:
+                text = f"Redrive policy does not contain mandatory attribute: {name}."
+                raise self.invalid(raw, "RedrivePolicy", text)
+        if not between(count := policy["maxReceiveCount"], 1, 1000):
+            text = f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to 1000 both inclusive."
+            raise self.invalid(raw, "RedrivePolicy", text)
+        target = self.sqs._queue_by_arn(str(policy["deadLetterTargetArn"]))
+        if target is None:
+            raise self.invalid(raw, "RedrivePolicy", "Dead letter target does not exist.")
+        if target["is_fifo"] != fifo:  # AWS ends this one with two full stops
+            text = "Dead-letter queue must be same type of queue as the source.."
+            raise self.invalid(raw, "RedrivePolicy", text)
+
+    def _existing(self, name: str) -> Any:
+        return next((q for q in self.sqs._queues.values() if q["name"] == name), None)
+
+    def _check_same(self, queue: Any, attributes: Data) -> None:
+        for name, value in attributes.items():
+            if plain(queue["attributes"].get(name)) != plain(value):
+                text = f"A queue already exists with the same name and a different value for attribute {name}"  # R
+                raise self.error("QueueNameExists", text)
+
+    def _complete(self, queue: Any) -> None:
+        """Attributes that every queue on AWS has."""
+        attributes = queue["attributes"]
+        attributes.setdefault("SqsManagedSseEnabled", "false" if "KmsMasterKeyId" in attributes else "true")
+        for name, value in FIFO_DEFAULTS.items() if queue["is_fifo"] else ():
+            attributes.setdefault(name, value)
+
+    def delete(self, original: Handler) -> Handler:
+        """Remember the name, which AWS keeps taken for a minute."""
+
+        def deleting(data: Data, url: str) -> Any:
+            name = self.queue(data, url, "sqs:DeleteQueue")["name"]
+            answer, now = original(data, url), self.clock()
+            self.deleted = {scope: at for scope, at in self.deleted.items() if now - at < MINUTE}
+            self.deleted[self.sqs.get_account_id(), self.sqs.get_region(), name] = now
+            return answer
+
+        return deleting
+
+    def list(self, original: Handler) -> Handler:
+        """Where there is no queue, AWS gives no list at all."""
+
+        def listing(data: Data, url: str) -> Any:
+            answer = original(data, url)
+            return answer if answer["QueueUrls"] else {}
+
+        return listing
+
+    def set_attributes(self, original: Handler) -> Handler:
+        """Refuse what AWS does not let be set."""
+
+        def setting(data: Data, url: str) -> Any:
+            queue, attributes = self.queue(data, url, "sqs:SetQueueAttributes"), data.get("Attributes") or {}
+            self._check_attributes(attributes, queue["is_fifo"])
+            if attributes.get("FifoQueue", "true") != "true":
+                text = "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported."
+                raise self.error("InvalidAttributeValue", text)
+            return original(data, url)
+
+        return setting
+
+    def get_attributes(self, original: Handler) -> Handler:
+        """Refuse names that AWS does not know."""
+
+        def getting(data: Data, url: str) -> Any:
+            self.queue(data, url, "sqs:GetQueueAttributes")
+            names = data.get("AttributeNames") or []
+            for name in names:
+                if name not in READABLE:
+                    raise self.unknown(name)
+            return original(data, url) if names else {}  # who names none is given none
+
+        return getting
+
+    def purge(self, original: Handler) -> Handler:
+        """Once a minute."""
+
+        def purging(data: Data, url: str) -> Any:
+            queue = self.queue(data, url, "sqs:PurgeQueue")
+            if self.clock() - queue.get("labcli_purged", 0) < MINUTE:
+                text = f"Only one PurgeQueue operation on {queue['name']} is allowed every 60 seconds."  # R
+                raise self.error("PurgeQueueInProgress", text, 403)
+            queue["labcli_purged"] = self.clock()  # in the queue itself, so that it goes with it
+            return original(data, url)
+
+        return purging
+
+    def sources(self, data: Data, url: str) -> Any:
+        """The queues that have this one as dead-letter queue; the engine does not know this action."""
+        arn = self.queue(data, url, "sqs:ListDeadLetterSourceQueues")["attributes"]["QueueArn"]
+        policies = [(q["url"], q["attributes"].get("RedrivePolicy") or "{}") for q in self.sqs._queues.values()]
+        return {"queueUrls": [u for u, policy in policies if json.loads(policy).get("deadLetterTargetArn") == arn]}

@@ -1,0 +1,104 @@
+"""What the server does beside serving: save what changed, stop when nobody needs it, stop when its folder is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from labcli.local.folder import Folder
+from labcli.local.store import Store, bound
+
+_log = logging.getLogger("labcli.local")
+
+
+@dataclass
+class Activity:
+    """Who called, and when; times in seconds of one monotonic clock."""
+
+    clock: Callable[[], float]
+    idle: float
+    """Seconds after the last request at which the server is no longer needed."""
+    idle_outside: float
+    """The same, after a request of a client that is not labcli."""
+    under_way: int = 0
+    changed: bool = False
+    until: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.until = self.clock() + self.idle
+
+    def touch(self, outside: bool = False) -> None:
+        """Somebody called."""
+        self.until = max(self.until, self.clock() + (self.idle_outside if outside else self.idle))
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody has needed the server for long enough."""
+        return self.under_way == 0 and self.clock() >= self.until
+
+
+@dataclass
+class Watch:
+    """Runs on the server's event loop until there is a reason to stop."""
+
+    folder: Folder
+    store: Store
+    activity: Activity
+    every: float
+    """Seconds between two looks."""
+    places: dict[str, tuple[int, int]] = field(init=False)
+    cost: float = 0.0
+    """Seconds that the last snapshot held up the loop."""
+    next_save: float = 0.0
+    saving: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.places = self._look()
+
+    async def until_over(self) -> str:
+        """Return the reason to stop: ``idle``, or ``gone`` when folder or keys vanished or were exchanged."""
+        while True:
+            await asyncio.sleep(self.every)
+            if self.gone:
+                return "gone"
+            if self.activity.over:
+                return "idle"
+            bound(self.folder.log)
+            if self.activity.changed and self.activity.clock() >= self.next_save:
+                await self.save()
+
+    @property
+    def gone(self) -> bool:
+        """Whether this server's folder or keys are no longer those it started with."""
+        return self._look() != self.places
+
+    async def save(self) -> None:
+        """Save what has changed. A large state is saved less often: at most a twentieth of the time goes into it."""
+        async with self.saving:  # the last save of a server waits for one that is being written
+            if not self.gone:  # writing would bring a deleted folder back
+                await self._save()
+
+    async def _save(self) -> None:
+        self.activity.changed = False
+        before = self.activity.clock()
+        try:
+            snapshot = self.store.changed()
+            self.cost = self.activity.clock() - before
+            if snapshot is not None:
+                await asyncio.to_thread(self.store.write, snapshot)
+        except (OSError, RuntimeError) as error:  # no room, or a thread changed it meanwhile: the next look tries again
+            self.activity.changed = True
+            _log.warning("the state could not be saved: %s", error)
+        self.next_save = self.activity.clock() + 20 * self.cost
+
+    def _look(self) -> dict[str, tuple[int, int]]:
+        found: dict[str, tuple[int, int]] = {}
+        for path in (self.folder.root, self.folder.keys):
+            with contextlib.suppress(OSError):
+                stat = os.stat(path)  # noqa: PTH116  one call, no object: this runs every second
+                found[path.name] = (stat.st_dev, stat.st_ino)
+        return found

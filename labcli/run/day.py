@@ -1,0 +1,236 @@
+"""Running a day: the earlier attempt goes first, then step by step, and whatever happens the ledger knows it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from labcli import __version__
+from labcli.aws.targets import Session
+from labcli.context import Context
+from labcli.errors import AwsError, ExitCode, LabcliError
+from labcli.lab import refs
+from labcli.lab.language import Catalog
+from labcli.lab.model import Call, Lab, Step
+from labcli.lab.refs import NoSuchValue
+from labcli.run import runs
+from labcli.run.cleanup import take_away
+from labcli.run.events import Ended, Live, Made, Note, Outcome, Started, StepStarted, Tell
+from labcli.run.ledger import Ledger
+from labcli.run.owned import MAY_LIVE, Owned, State
+from labcli.run.port import RunPort
+from labcli.run.runs import Run, all_runs, of_lab
+from labcli.steps.perform import Done, perform
+from labcli.steps.proof import prove
+from labcli.steps.world import Stopped, World
+
+REPEATED = ("create", "delete")
+"""Top-level steps that ``--from`` repeats, because later steps stand on them."""
+
+
+def new_run_id(random: Callable[[int], str]) -> str:
+    """Eight letters and digits, 40 random bits: no name of ours was ever used before."""
+    return base64.b32encode(bytes.fromhex(random(5))).decode().lower()
+
+
+def start_at(lab: Lab, wanted: str) -> int:
+    """The index of the step to start at for ``--from``: earlier where a later step needs a value that was saved."""
+    step = lab.step(wanted)
+    if step is None:
+        ids = ", ".join(s.number + (f" ({s.id})" if s.id else "") for s in lab.steps)
+        raise LabcliError(f"no step `{wanted}` in {lab.id}", f"Its steps: {ids}", ExitCode.USAGE)
+    start = lab.steps.index(step)
+    saves = {name: index for index, each in enumerate(lab.steps) for name in each.save}
+    while True:
+        needed = [saves[ref] for each in lab.steps[start:] for ref in _refs(each) if ref in saves]
+        earliest = min([start, *needed])
+        if earliest == start:
+            return start
+        start = earliest
+
+
+def _refs(step: Step) -> set[str]:
+    found: set[str] = set()
+    for each in step.tree():
+        for data in (each.expect, getattr(each.args, "params", None), getattr(each.args, "messages", None)):
+            found |= {ref.root for _, ref in refs.find(_plain(data))}
+    return found
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, tuple):
+        return [getattr(each, "body", each) for each in data]
+    return data
+
+
+@dataclass
+class DayRun:
+    """One run of a day. ``go`` never raises what a step met: it tells, and returns how it ended."""
+
+    context: Context
+    session: Session
+    lab: Lab
+    catalog: Catalog
+    tell: Tell
+    cost: str = ""
+    from_step: str = ""
+    then_cleanup: bool = False
+    before_step: Callable[[Step], None] = lambda step: None
+    """Called before the first call of a step: where a guided run asks."""
+    trace: bool = False
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def go(self) -> Ended:
+        """Run it under the day's lock. LabcliError when it cannot even begin."""
+        start = start_at(self.lab, self.from_step) if self.from_step else 0
+        target = self.session.target
+        with runs.locked(self.context, target.key, self.lab.id):
+            self._earlier_goes_first()
+            run = new_run_id(self.context.random)
+            header = {
+                "run": run, "lab": self.lab.id, "title": self.lab.title, "week": self.lab.week, "file": self.lab.file,
+                "digest": self.lab.digest, "target": target.key, "account": target.place.account,
+                "region": target.place.region, "owner": target.owner, "profile": target.profile,
+                "labcli": __version__, "steps": len(self.lab.steps), "incarnation": self.session.incarnation,
+            }  # fmt: skip
+            path = runs.folder(self.context) / f"{self.lab.id}-{run}.jsonl"
+            ledger = Ledger.create(path, self.context.disk, self.context.clock, header)
+            try:
+                return self._run(run, ledger, start)
+            finally:
+                ledger.close()
+
+    def _earlier_goes_first(self) -> None:
+        earlier = of_lab(all_runs(self.context), self.lab.id, self.session.target.key)
+        if earlier is None or not earlier.unfinished:
+            return
+        receipt = take_away(self.context, self.session, [earlier])
+        left = [row for row in receipt.rows if not row.gone]
+        if left:
+            raise LabcliError(
+                f"{len(left)} resource{'s' if len(left) != 1 else ''} of the earlier run cannot be taken away: "
+                f"{left[0].key}: {left[0].reason}",
+                f"labcli cleanup {self.lab.id}",
+                ExitCode.LEFT_BEHIND,
+            )
+        self.tell(Note(f"The earlier run of {self.lab.id} was taken away first: {len(receipt.rows)} gone."))
+
+    def _run(self, run: str, ledger: Ledger, start: int) -> Ended:
+        began = self.context.monotonic()
+        target = self.session.target
+        port = RunPort(self.lab, run, target, ledger, self.catalog, self.context.sleep, self.context.monotonic)
+        world = World(
+            port=port, to=self.session.aws, target=target, catalog=self.catalog, lab=self.lab,
+            run={"id": run, "lab": self.lab.id}, monotonic=self.context.monotonic, sleep=self.context.sleep,
+            report=self.tell, made=self._made,
+        )  # fmt: skip
+        state = "passed"
+        try:
+            self.tell(Started(self.lab, run, target))
+            for index, step in enumerate(self.lab.steps):
+                if not self._step(step, world, index < start, ledger):
+                    state = "failed"
+                    break
+        except KeyboardInterrupt:
+            state = "interrupted"
+            world.stop.set()
+        held = sum(each.held for outcome in self.outcomes for each in outcome.held)
+        passed = sum(outcome.state == "passed" for outcome in self.outcomes)
+        ledger.write("end", state=state, passed=passed, held=held, stopped_at=self._stopped_at(state))
+        receipt_left = self._clean_up(ledger) if self.then_cleanup and state != "interrupted" else False
+        ended = Ended(
+            lab=self.lab, run=run, target=target, state=state, outcomes=tuple(self.outcomes),
+            seconds=round(self.context.monotonic() - began, 2), calls=world.count.calls,
+            live=tuple(self._live(ledger)), cost=self.cost, stopped_at=self._stopped_at(state),
+            exit_code=_exit_code(state, receipt_left),
+        )  # fmt: skip
+        self.tell(ended)
+        return ended
+
+    def _made(self, call: Call, answer: Any) -> None:
+        if self.trace:
+            self.tell(Made(call, answer))
+
+    def _stopped_at(self, state: str) -> str:
+        if state == "passed":
+            return ""
+        last = next((o for o in reversed(self.outcomes) if o.state in ("failed", "interrupted")), None)
+        if last is not None:
+            return last.step.number
+        return self.lab.steps[len(self.outcomes)].number if len(self.outcomes) < len(self.lab.steps) else ""
+
+    def _step(self, step: Step, world: World, before_start: bool, ledger: Ledger) -> bool:
+        """Perform a step, note and tell how it ended. False stops the run."""
+        if before_start and step.verb not in REPEATED:
+            self._end(Outcome(step, "skipped"), ledger)
+            return True
+        began, calls = self.context.monotonic(), world.count.calls
+        try:
+            self.tell(StepStarted(step))
+            if not before_start:
+                self.before_step(step)
+            began = self.context.monotonic()
+            outcome = self._outcome(step, perform(step, world))
+        except (LabcliError, NoSuchValue) as error:
+            message = error.message if isinstance(error, LabcliError) else str(error)
+            hint = error.hint if isinstance(error, LabcliError) and not isinstance(error, AwsError) else ""
+            outcome = Outcome(step, "failed", error=message, hint=hint)
+        except (KeyboardInterrupt, Stopped):
+            self._end(Outcome(step, "interrupted", round(self.context.monotonic() - began, 2)), ledger)
+            raise KeyboardInterrupt from None
+        seconds = round(self.context.monotonic() - began, 2)
+        state = "repeated" if before_start and outcome.state == "passed" else outcome.state
+        self._end(_with(outcome, state, seconds, world.count.calls - calls), ledger)
+        return outcome.state == "passed"
+
+    def _outcome(self, step: Step, done: Done) -> Outcome:
+        return Outcome(
+            step, "passed" if done.passed else "failed", held=tuple(done.held), tries=done.tries,
+            evidence=prove(step, done.document) if done.passed else None,
+            error=done.error.message if done.error is not None else "",
+        )  # fmt: skip
+
+    def _end(self, outcome: Outcome, ledger: Ledger) -> None:
+        self.outcomes.append(outcome)
+        ledger.write("step", durable=False, number=outcome.step.number, state=outcome.state, seconds=outcome.seconds)
+        self.tell(outcome)
+
+    def _live(self, ledger: Ledger) -> list[Live]:
+        run = _reread(ledger)
+        return [
+            Live(each.key, each.kind, each.name, each.state is State.LIVE)
+            for each in run.resources.values()
+            if each.state in MAY_LIVE
+        ]
+
+    def _clean_up(self, ledger: Ledger) -> bool:
+        receipt = take_away(self.context, self.session, [_reread(ledger)], ledgers={ledger.path: ledger})
+        left = any(not row.gone for row in receipt.rows)
+        count = sum(row.gone for row in receipt.rows)
+        self.tell(Note(f"Taken away: {count} of {len(receipt.rows)} gone."))
+        return left
+
+
+def _reread(ledger: Ledger) -> Run:
+    from labcli.run.ledger import read
+
+    return Run(read(ledger.path))
+
+
+def _with(outcome: Outcome, state: str, seconds: float, calls: int) -> Outcome:
+    from dataclasses import replace
+
+    return replace(outcome, state=state, seconds=seconds, calls=calls)
+
+
+def _exit_code(state: str, left: bool) -> ExitCode:
+    if state == "interrupted":
+        return ExitCode.INTERRUPTED
+    if left:
+        return ExitCode.LEFT_BEHIND
+    return ExitCode.OK if state == "passed" else ExitCode.FAILED
+
+
+__all__ = ["DayRun", "Owned", "new_run_id", "start_at"]

@@ -1,0 +1,96 @@
+"""What a run tells while it happens: started, step by step, ended. Data; ``labcli.show`` draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from labcli.aws.targets import Target
+from labcli.errors import ExitCode
+from labcli.lab.expect import Held
+from labcli.lab.model import Call, Lab, Step
+from labcli.steps.evidence import Plot, Table
+from labcli.steps.world import Waiting
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run begins."""
+
+    lab: Lab
+    run: str
+    target: Target
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something worth a line: an earlier run was taken away, a step was repeated."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    """A step begins."""
+
+    step: Step
+
+
+@dataclass(frozen=True)
+class Made:
+    """A call was made; ``answer`` is what came, or the error."""
+
+    call: Call
+    answer: Any
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step ended. ``state``: ``passed``, ``failed``, ``skipped``, ``repeated``, ``interrupted``."""
+
+    step: Step
+    state: str
+    seconds: float = 0.0
+    calls: int = 0
+    held: tuple[Held, ...] = ()
+    tries: int = 1
+    evidence: Table | Plot | None = None
+    error: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Live:
+    """A resource that the run leaves alive, or may have left."""
+
+    name: str
+    kind: str
+    aws_name: str
+    sure: bool = True
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended. ``state``: ``passed``, ``failed``, ``interrupted``."""
+
+    lab: Lab
+    run: str
+    target: Target
+    state: str
+    outcomes: tuple[Outcome, ...]
+    seconds: float
+    calls: int
+    live: tuple[Live, ...]
+    cost: str
+    stopped_at: str = ""
+    exit_code: ExitCode = ExitCode.OK
+
+    @property
+    def held(self) -> int:
+        """How many expectations held."""
+        return sum(each.held for outcome in self.outcomes for each in outcome.held)
+
+
+Event = Started | Note | StepStarted | Waiting | Made | Outcome | Ended
+Tell = Callable[[Event], None]

@@ -1,0 +1,50 @@
+"""All about one live resource, and the run that owns it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labcli.aws.resources import KINDS
+from labcli.aws.resources.base import TAG_RUN, Sheet
+from labcli.aws.targets import Session
+from labcli.context import Context
+from labcli.errors import LabcliError
+from labcli.lab.problem import nearest
+from labcli.run.owned import Owned
+from labcli.run.runs import all_runs
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """A resource as it is now. ``lab`` and ``run`` are empty when no ledger knows it."""
+
+    name: str
+    kind: str
+    sheet: Sheet
+    lab: str = ""
+    run: str = ""
+
+
+def inspect(context: Context, session: Session, name: str) -> Inspected:
+    """Find a resource by its name in a lab, or by its AWS name, and read it. LabcliError when there is none."""
+    runs = [run for run in all_runs(context) if run.target == session.target.key]
+    known = [(run, each) for run in reversed(runs) for each in run.resources.values() if name in (each.key, each.name)]
+    for run, each in known:
+        sheet = KINDS[each.kind].sheet(session.aws, each.name)
+        if sheet is not None:
+            return Inspected(each.key, each.kind, sheet, run.lab, run.id)
+    for kind_name, kind in KINDS.items():
+        sheet = kind.sheet(session.aws, name)
+        if sheet is not None:
+            return Inspected(name, kind_name, sheet, run=sheet.tags.get(TAG_RUN, ""))
+    live = sorted({each.key for run in runs for each in run.live})
+    if known:
+        raise LabcliError(f"`{name}` is not live any more", _live_hint(live))
+    raise LabcliError(f"no resource `{name}`{nearest(name, live)}", _live_hint(live))
+
+
+def _live_hint(live: list[str]) -> str:
+    return f"Live now: {', '.join(live)}" if live else "Nothing is live: labcli day mon run"
+
+
+__all__ = ["Inspected", "Owned", "inspect"]

@@ -1,0 +1,75 @@
+"""What a run owns: a fold of its ledger's events, and nothing else. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any
+
+
+class State(Enum):
+    """Where a resource stands, as far as the ledger knows."""
+
+    INTENDED = "intended"
+    """A create was begun and nobody knows how it ended."""
+    REFUSED = "refused"
+    """AWS refused the create."""
+    LIVE = "live"
+    DELETING = "deleting"
+    """A delete was begun; it has not been read back yet."""
+    GONE = "gone"
+    """Read back as gone."""
+    LOST = "lost"
+    """The embedded AWS lost it."""
+    FOREIGN = "foreign"
+    """Something of that name is somebody else's."""
+
+
+OVER = frozenset({State.GONE, State.LOST, State.FOREIGN})
+MAY_LIVE = frozenset({State.INTENDED, State.LIVE, State.DELETING})
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A resource of a run: its name in the lab, its kind, its AWS name, its state, what AWS gave it (``url``)."""
+
+    key: str
+    kind: str
+    name: str
+    state: State
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+def owned(events: Iterable[Mapping[str, Any]]) -> dict[str, Owned]:
+    """Every resource that the events speak of, by its AWS name, in the order of their creation."""
+    found: dict[str, Owned] = {}
+    intents: dict[int, tuple[str, str]] = {}
+    for event in events:
+        kind, name = event.get("type"), str(event.get("name", ""))
+        if kind == "intent":
+            intents[int(event["n"])] = (str(event.get("does")), name)
+            _intended(found, event, name)
+        elif kind == "outcome":
+            does, name = intents.pop(int(event.get("of", 0)), ("", ""))
+            if name in found:
+                found[name] = _ended(found[name], does, event)
+        elif kind in ("gone", "lost", "foreign") and name in found:
+            found[name] = replace(found[name], state=State(kind))
+    return found
+
+
+def _intended(found: dict[str, Owned], event: Mapping[str, Any], name: str) -> None:
+    if event.get("does") == "create" and name not in found:
+        found[name] = Owned(str(event.get("key")), str(event.get("kind")), name, State.INTENDED)
+    elif event.get("does") == "delete" and name in found and found[name].state not in OVER:
+        found[name] = replace(found[name], state=State.DELETING)
+
+
+def _ended(resource: Owned, does: str, event: Mapping[str, Any]) -> Owned:
+    if does == "create":
+        state = State.LIVE if event.get("ok") else State.REFUSED
+        return replace(resource, state=state, attributes=event.get("attributes") or {})
+    if does == "delete" and not event.get("ok"):
+        return replace(resource, state=State.LIVE)
+    return resource

@@ -1,0 +1,67 @@
+"""The labs that this labcli knows: those that ship with it, and those in the folders of ``LABCLI_LABS``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from labcli.errors import UsageError
+from labcli.lab.problem import nearest
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True)
+class OnShelf:
+    """A lab file, known by its name: ``week10/mon.yaml`` is ``mon`` of ``week10``."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The lab's id: a lab's file is named after it."""
+        return self.path.stem
+
+    @property
+    def folder(self) -> str:
+        """The folder it stands in, mostly a week."""
+        return self.path.parent.name
+
+
+def shipped() -> Path:
+    """Where the labs that ship are: in the package when installed, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "_labs"
+    return inside if inside.is_dir() else package.parent / "labs"
+
+
+def labs(env: Mapping[str, str]) -> list[OnShelf]:
+    """Every lab, in the order of the weekdays, then by name."""
+    folders = [shipped(), *(Path(each) for each in env.get("LABCLI_LABS", "").split(os.pathsep) if each)]
+    found = {path.resolve(): OnShelf(path) for folder in folders for path in _yaml(folder)}
+    return sorted(found.values(), key=lambda lab: (lab.folder, _weekday(lab.id), lab.id))
+
+
+def _yaml(folder: Path) -> list[Path]:
+    return [path for pattern in ("*.yaml", "*/*.yaml") for path in sorted(folder.glob(pattern))]
+
+
+def _weekday(name: str) -> int:
+    return WEEKDAYS.index(name) if name in WEEKDAYS else len(WEEKDAYS)
+
+
+def find(day: str, env: Mapping[str, str]) -> Path:
+    """The lab file that a DAY means: ``mon``, ``week10/mon`` or a path. UsageError when none or several do."""
+    if day.endswith((".yaml", ".yml")) or day.startswith((".", "/", "~")) or "\\" in day:
+        return Path(day).expanduser()
+    known = labs(env)
+    matching = [lab for lab in known if day in (lab.id, f"{lab.folder}/{lab.id}")]
+    if len(matching) == 1:
+        return matching[0].path
+    if matching:
+        said = ", ".join(f"{lab.folder}/{lab.id}" for lab in matching)
+        raise UsageError(f"`{day}` is the name of {len(matching)} labs", f"Say which: {said}")
+    names = [lab.id for lab in known]
+    raise UsageError(f"no lab `{day}`{nearest(day, names)}", f"The labs: {', '.join(names) or 'none'}; or name a file")

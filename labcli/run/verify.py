@@ -1,0 +1,121 @@
+"""Verify: the lab's checks, asked of the live resources of its last run. Nothing is changed, nothing is created."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from labcli.aws.resources import KINDS
+from labcli.aws.targets import Session
+from labcli.context import Aws, Context
+from labcli.errors import ExitCode, LabcliError
+from labcli.lab.expect import Held
+from labcli.lab.language import Catalog
+from labcli.lab.model import Call, Effect, Lab, Step
+from labcli.lab.refs import NoSuchValue
+from labcli.run.runs import Run
+from labcli.steps.perform import perform
+from labcli.steps.world import Waiting, World
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One check, or one line about a day that has none to ask.
+
+    ``state``: ``held``, ``not``, ``error`` for a check; ``taken away``, ``not run``, ``lost`` for a day.
+    """
+
+    day: str
+    title: str
+    state: str
+    held: tuple[Held, ...] = ()
+    reason: str = ""
+
+
+@dataclass
+class Verified:
+    """What ``verify`` found."""
+
+    target: str
+    rows: list[CheckRow] = field(default_factory=list)
+
+    @property
+    def asked(self) -> int:
+        """How many checks were asked."""
+        return sum(row.state in ("held", "not", "error") for row in self.rows)
+
+    @property
+    def held(self) -> int:
+        """How many of them held."""
+        return sum(row.state == "held" for row in self.rows)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0 only if something was asked and all of it held."""
+        return ExitCode.OK if self.asked and self.held == self.asked else ExitCode.FAILED
+
+
+class ReadOnlyPort:
+    """The ``Port`` of verify: it reads, knows the run's resources from its ledger, and refuses everything else."""
+
+    def __init__(self, lab: Lab, run: Run, session: Session, catalog: Catalog) -> None:
+        self._lab = lab
+        self._catalog = catalog
+        self._known: dict[str, Mapping[str, str]] = {}
+        for each in run.resources.values():
+            if each.kind in KINDS:
+                predicted = KINDS[each.kind].predict(each.name, session.target.place)
+                self._known[each.key] = {**predicted, **each.attributes}
+
+    def attributes(self, name: str) -> Mapping[str, str]:
+        """What the ledger knows of a resource."""
+        if name not in self._known:
+            raise NoSuchValue(f"`{name}` was not created by this run")
+        return self._known[name]
+
+    def call(self, call: Call, aws: Aws) -> dict[str, Any]:
+        """Make a reading call."""
+        known = self._catalog.operation(call.service, call.operation)
+        if known is None or known.effect is not Effect.READ:
+            raise LabcliError(f"a check only reads; {call} does not")
+        return aws.call(call.service, call.operation, call.params)
+
+    def create(self, names: Iterable[str], aws: Aws) -> list[str]:
+        """Refused."""
+        raise LabcliError("a check creates nothing")
+
+    def delete(self, names: Iterable[str], aws: Aws) -> dict[str, str]:
+        """Refused."""
+        raise LabcliError("a check deletes nothing")
+
+
+def verify(context: Context, session: Session, lab: Lab, run: Run | None, catalog: Catalog) -> list[CheckRow]:
+    """Ask the checks of one day."""
+    if run is None or not run.resources:
+        return [CheckRow(lab.id, "", "not run")]
+    if run.lost:
+        return [CheckRow(lab.id, "", "lost")]
+    if not run.unfinished:
+        return [CheckRow(lab.id, "", "taken away", reason=str(run.taken_away))]
+    world = World(
+        port=ReadOnlyPort(lab, run, session, catalog), to=session.aws, target=session.target, catalog=catalog,
+        lab=lab, run={"id": run.id, "lab": lab.id}, monotonic=context.monotonic, sleep=context.sleep, report=_unseen,
+    )  # fmt: skip
+    return [_ask(check, lab, world) for check in lab.checks]
+
+
+def _ask(check: Step, lab: Lab, world: World) -> CheckRow:
+    try:
+        done = perform(check, world)
+    except NoSuchValue as error:
+        return CheckRow(lab.id, check.title, "error", reason=str(error))
+    except LabcliError as error:
+        if error.exit_code is ExitCode.TARGET:
+            raise
+        return CheckRow(lab.id, check.title, "error", reason=error.message)
+    return CheckRow(lab.id, check.title, "held" if done.passed else "not", tuple(done.held))
+
+
+def _unseen(waiting: Waiting) -> None:
+    """A check that waits shows nothing."""

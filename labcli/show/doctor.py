@@ -1,0 +1,34 @@
+"""``labcli doctor`` on the screen and as a document."""
+
+from __future__ import annotations
+
+from labcli.context import Context
+from labcli.run.doctor import Finding
+from labcli.show.documents import document, write
+from labcli.show.screen import Screen
+from labcli.show.text import visible
+
+
+def draw_findings(screen: Screen, findings: list[Finding]) -> None:
+    """One line each; under what is wrong, the way to mend it."""
+    for each in findings:
+        mark, style = ("✔", "green") if each.good else ("✘", "bold red")
+        screen.line((f"{mark} ", style), (f"{each.subject:<16}", "bold"), visible(each.seen))
+        if not each.good and each.mend:
+            screen.line(" " * 18, visible(each.mend))
+    screen.line("")
+    bad = sum(not each.good for each in findings)
+    screen.line("All is well." if not bad else f"{bad} to mend.")
+    screen.next("labcli" if not bad else "labcli doctor")
+
+
+def write_findings(context: Context, findings: list[Finding]) -> None:
+    """The findings as one document."""
+    code = max(each.exit_code for each in findings)
+    body = document(
+        "doctor", code,
+        findings=[
+            {"subject": e.subject, "good": e.good, "seen": e.seen, "mend": e.mend or None} for e in findings
+        ],
+    )  # fmt: skip
+    write(context, body)

@@ -1,0 +1,91 @@
+"""Documents for machines: exactly one JSON document a command, versioned, described in docs/json.md."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+from labcli import __version__
+from labcli.context import Context
+from labcli.errors import LabcliError
+from labcli.lab.problem import LabInvalid
+from labcli.run.events import Ended, Event, Note, Outcome, Started
+from labcli.steps.evidence import Plot, Table
+
+VERSION = 1
+"""The version of all documents. It changes when a field goes or changes its meaning, not when one comes."""
+
+
+def document(called: str, /, exit_code: int, **body: Any) -> dict[str, Any]:
+    """The envelope of every document."""
+    return {"labcli": __version__, "document": called, "version": VERSION, "exit_code": int(exit_code), **body}
+
+
+def write(context: Context, body: dict[str, Any]) -> None:
+    """Write a document on stdout."""
+    from labcli.show.screen import Screen
+
+    Screen(context).write(json.dumps(body, ensure_ascii=True, indent=2, default=_plain) + "\n")
+
+
+def error_document(error: LabcliError) -> dict[str, Any]:
+    """What went wrong, where there is nothing else to say."""
+    said: dict[str, Any] = {"message": error.message, "hint": error.hint}
+    if isinstance(error, LabInvalid):
+        said["problems"] = [asdict(problem) for problem in error.problems]
+    return document("error", error.exit_code, error=said)
+
+
+def _plain(value: Any) -> Any:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
+
+
+class RunDocument:
+    """Collects the events of a run and writes them as one document when it ends, however it ends."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._notes: list[str] = []
+        self._started: Started | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Take an event."""
+        if isinstance(event, Note):
+            self._notes.append(event.text)
+        elif isinstance(event, Started):
+            self._started = event
+        elif isinstance(event, Ended):
+            write(self._context, self._document(event))
+
+    def _document(self, ended: Ended) -> dict[str, Any]:
+        lab, target = ended.lab, ended.target
+        return document(
+            "run", ended.exit_code,
+            run=ended.run, lab={"id": lab.id, "title": lab.title, "week": lab.week, "file": lab.file},
+            target={"name": target.name, "account": target.place.account, "region": target.place.region},
+            state=ended.state, seconds=ended.seconds, calls=ended.calls, cost_on_aws=ended.cost,
+            stopped_at=ended.stopped_at or None, notes=self._notes,
+            steps=[_step(outcome) for outcome in ended.outcomes],
+            live=[{"name": e.name, "kind": e.kind, "aws_name": e.aws_name, "sure": e.sure} for e in ended.live],
+        )  # fmt: skip
+
+
+def _step(outcome: Outcome) -> dict[str, Any]:
+    step = outcome.step
+    return {
+        "number": step.number, "id": step.id or None, "title": step.title, "verb": step.verb, "state": outcome.state,
+        "seconds": outcome.seconds, "calls": outcome.calls, "tries": outcome.tries,
+        "expectations": [
+            {"path": h.path, "expected": h.expected, "seen": h.seen, "held": h.held} for h in outcome.held
+        ],
+        "evidence": _evidence(outcome.evidence), "error": outcome.error or None,
+    }  # fmt: skip
+
+
+def _evidence(evidence: Table | Plot | None) -> dict[str, Any] | None:
+    if isinstance(evidence, Table):
+        return {"columns": list(evidence.columns), "rows": [list(row) for row in evidence.rows]}
+    if isinstance(evidence, Plot):
+        return {"title": evidence.title, "points": [list(p) for p in evidence.points], "notes": list(evidence.notes)}
+    return None

@@ -1,0 +1,83 @@
+"""What every verb is: its words, its check, its shape and its run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from labcli.lab.expect import Held
+from labcli.lab.language import Shape, Verb
+from labcli.lab.model import Planned, Step
+from labcli.lab.scope import Scope
+from labcli.steps.evidence import Facts, Plot, Table
+from labcli.steps.world import World
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a verb's run gave: the document for ``expect`` and ``save``, and what it could not reach in time."""
+
+    document: Mapping[str, Any]
+    unmet: tuple[Held, ...] = ()
+
+
+class LiveVerb(Verb, Protocol):
+    """A verb with its run. Files of verbs hold one class each and subclass ``Plain`` for what they leave alone."""
+
+    @property
+    def repeats(self) -> bool:
+        """Whether ``within`` makes the runner repeat it until its expectations hold."""
+
+    @property
+    def background(self) -> bool:
+        """Whether it ends when the steps beside it have ended."""
+
+    def run(self, step: Step, world: World) -> Ran:
+        """Do it. AwsError as AWS answers; Stopped when the run is ending."""
+
+    def facts(self, step: Step, document: Mapping[str, Any]) -> Facts:
+        """The few facts that prove the step, when ``show`` names none."""
+
+    def evidence(self, step: Step, document: Mapping[str, Any]) -> Table | Plot | None:
+        """A table or a plot of its own, None when its facts are enough."""
+
+    def queue(self, step: Step) -> str:
+        """The queue whose ``depth`` the step can show (a URL as the step says it), empty for none."""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """What most verbs have in common."""
+
+    takes: frozenset[str] = field(default=frozenset())
+    block: bool = False
+    repeats: bool = False
+    background: bool = False
+
+    def check(self, step: Step, scope: Scope) -> None:
+        """Nothing to report."""
+
+    def answer(self, step: Step, scope: Scope) -> Shape | None:
+        """Only a run can tell."""
+        return None
+
+    def shape(self, step: Step, scope: Scope) -> list[Planned]:
+        """No calls."""
+        return []
+
+    def run(self, step: Step, world: World) -> Ran:
+        """Nothing of its own: the steps inside it are performed by ``labcli.steps.perform``."""
+        return Ran({})
+
+    def facts(self, step: Step, document: Mapping[str, Any]) -> Facts:
+        """No facts beyond what ``expect`` and ``save`` name."""
+        return []
+
+    def evidence(self, step: Step, document: Mapping[str, Any]) -> Table | Plot | None:
+        """None."""
+        return None
+
+    def queue(self, step: Step) -> str:
+        """None."""
+        return ""

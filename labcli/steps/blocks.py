@@ -1,0 +1,25 @@
+"""The blocks ``in_order`` and ``together``: named steps inside a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from labcli.lab.reader import Reader
+from labcli.steps.base import Plain
+
+
+@dataclass(frozen=True)
+class Block(Plain):
+    """Named sub-steps. The runner performs them (``labcli.steps.perform``): it is the one who performs steps."""
+
+    word: str = ""
+    block: bool = True
+
+    def read(self, step: Reader) -> None:
+        """The sub-steps are read with all other steps."""
+        step.raw(self.word)
+
+    def title(self, args: Any) -> str:
+        """A block says its own title."""
+        return "Several steps in order" if self.word == "in_order" else "Several steps together"

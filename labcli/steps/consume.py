@@ -1,0 +1,148 @@
+"""The verb ``consume``: workers that receive, work and delete, and what went wrong on the way.
+
+A message is known by its id and counted once however often it is delivered. A worker that crashes holds its message
+until the visibility timeout ends, as a crashed process does; another worker takes its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from labcli.lab.expect import Held, syntax_error
+from labcli.lab.model import Call, Effect, Planned, Step, Times
+from labcli.lab.reader import Reader
+from labcli.lab.scope import Scope
+from labcli.steps.base import Plain, Ran
+from labcli.steps.evidence import Facts
+from labcli.steps.workers import Consumption
+from labcli.steps.world import World
+
+DEFAULT_WITHIN = 30.0
+
+
+@dataclass(frozen=True)
+class ConsumeArgs:
+    """How to consume. Times in seconds, ``rate`` in messages a second over all workers, ``until`` 0 for empty."""
+
+    source: str
+    workers: int = 1
+    batch: int = 1
+    takes: float = 0.0
+    rate: float = 0.0
+    crash_on: str = ""
+    fail_on: tuple[str, ...] = ()
+    keep: bool = False
+    label: str = ""
+    until: int = 0
+    within: float = DEFAULT_WITHIN
+
+
+@dataclass(frozen=True)
+class Consume(Plain):
+    """Receive, work, delete."""
+
+    takes: frozenset[str] = frozenset({"within"})
+
+    def read(self, step: Reader) -> ConsumeArgs:
+        """``consume: {from: orders, workers: 2, takes: 1s, crash_on: A1, until: 4}``."""
+        reader = step.inner("consume", "`consume`")
+        if reader is None:
+            return ConsumeArgs("")
+        until = reader.raw("until")
+        count = 0
+        if until not in (None, "empty"):
+            count = reader.integer("until", 1, 10000) or 0
+        args = ConsumeArgs(
+            source=reader.text("from", required=True),
+            workers=reader.integer("workers", 1, 16, 1) or 1,
+            batch=reader.integer("batch", 1, 10, 1) or 1,
+            takes=reader.duration("takes", 0, 300, 0.0) or 0.0,
+            rate=self._rate(reader),
+            crash_on=reader.text("crash_on"),
+            fail_on=reader.texts("fail_on"),
+            keep=bool(reader.flag("keep", False)),
+            label=reader.text("label"),
+            until=count,
+            within=reader.duration("within", 0.1, 900, DEFAULT_WITHIN) or DEFAULT_WITHIN,
+        )
+        if args.label and (problem := syntax_error(args.label)):
+            reader.bad("label", f"`{args.label}` is not a JMESPath: {problem}")
+        reader.done()
+        return args
+
+    def _rate(self, reader: Reader) -> float:
+        text = reader.text("rate")
+        if not text:
+            return 0.0
+        number, _, unit = text.partition("/")
+        try:
+            rate = float(number) / {"s": 1, "m": 60}[unit]
+        except (KeyError, ValueError):
+            rate = 0.0
+        if not 0 < rate <= 200:
+            reader.bad("rate", f"`rate` is messages a second such as 10/s, at most 200/s, not `{text}`")
+        return rate
+
+    def title(self, args: ConsumeArgs) -> str:
+        """``Consume orders``."""
+        return f"Consume {args.source}"
+
+    def check(self, step: Step, scope: Scope) -> None:
+        """The queue exists."""
+        scope.resource(step.args.source, (*step.where, "consume", "from"), "queue")
+
+    def shape(self, step: Step, scope: Scope) -> list[Planned]:
+        """Receives until what ``until`` says, at most as many as the run allows itself; a delete for each completed."""
+        args: ConsumeArgs = step.args
+        url = f"${{{args.source}.url}}"
+        until = f"{args.until} completed" if args.until else "empty"
+        most = receives_allowed(args, _within(step))
+        receive = {"QueueUrl": url, "MaxNumberOfMessages": args.batch, "WaitTimeSeconds": "${seconds}",
+                   "MessageSystemAttributeNames": ["All"]}  # fmt: skip
+        found = [Planned(Call("sqs", "receive_message", receive), Times(1, most, until), Effect.DATA)]
+        if not args.keep:
+            delete = {"QueueUrl": url, "ReceiptHandle": "${message.ReceiptHandle}"}
+            found.append(Planned(Call("sqs", "delete_message", delete), Times(0, most * args.batch), Effect.DATA))
+        return found
+
+    def run(self, step: Step, world: World) -> Ran:
+        """Let the workers work until what ``until`` says, or until time is up."""
+        args: ConsumeArgs = step.args
+        props = world.lab.resources[args.source].props
+        visibility = int(props.attributes.get("VisibilityTimeout", "30"))
+        within = _within(step)
+        work = Consumption(args, world, within, visibility, receives_allowed(args, within))
+        document = work.run()
+        unmet = () if work.reached else (_unmet(args, document, within),)
+        return Ran(document, unmet)
+
+    def facts(self, step: Step, document: Mapping[str, Any]) -> Facts:
+        """What was completed, in order, and what failed."""
+        few = len(document["completed"]) <= 12
+        facts: Facts = [("completed", " ".join(document["completed"]) if few else document["completed_count"])]
+        if document["failures"]:
+            facts.append(("failed receives", document["failures"]))
+        facts.append(("longest wait, s", document["longest_wait"]))
+        return facts
+
+    def queue(self, step: Step) -> str:
+        """The queue that is consumed."""
+        return f"${{{step.args.source}.url}}"
+
+
+def _within(step: Step) -> float:
+    """``within`` may stand inside ``consume`` as well as beside it."""
+    return step.within or float(step.args.within)
+
+
+def receives_allowed(args: ConsumeArgs, within: float) -> int:
+    """The most receives that a run makes: it stops there, so that the plan's promise holds."""
+    return args.workers * (int(within) + 2) + 5 * max(args.until, 20)
+
+
+def _unmet(args: ConsumeArgs, document: Mapping[str, Any], within: float) -> Held:
+    if args.until:
+        return Held(f"completed_count within {within:g} s", args.until, document["completed_count"], False)
+    return Held(f"empty within {within:g} s", True, False, False)

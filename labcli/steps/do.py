@@ -1,0 +1,154 @@
+"""The verb ``do``: any AWS operation by its own boto3 name, with its own parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from labcli.aws.operations import REPEATABLE
+from labcli.aws.resources import KINDS
+from labcli.lab.language import Operation, Shape
+from labcli.lab.model import Call, Effect, Planned, Step
+from labcli.lab.params import check_params
+from labcli.lab.problem import nearest
+from labcli.lab.reader import Reader
+from labcli.lab.refs import BadRef, Ref, parse
+from labcli.lab.scope import Scope
+from labcli.steps.base import Plain, Ran
+from labcli.steps.evidence import Facts, fields, heading_of
+from labcli.steps.world import World
+
+
+@dataclass(frozen=True)
+class DoArgs:
+    """``sqs``, ``send_message`` and the parameters as the lab writes them."""
+
+    service: str
+    operation: str
+    params: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.service}.{self.operation}"
+
+
+@dataclass(frozen=True)
+class Do(Plain):
+    """One API call, repeated ``within`` a time until what is expected holds."""
+
+    takes: frozenset[str] = frozenset({"within", "fails"})
+    repeats: bool = True
+
+    def read(self, step: Reader) -> DoArgs:
+        """``do: sqs.send_message`` and ``with: {…}``."""
+        service, _, operation = step.text("do").partition(".")
+        return DoArgs(service, operation, step.mapping("with"))
+
+    def title(self, args: DoArgs) -> str:
+        """``sqs.send_message``."""
+        return str(args)
+
+    def check(self, step: Step, scope: Scope) -> None:
+        """The operation exists, may be called from a lab, and its parameters are right."""
+        args: DoArgs = step.args
+        where = (*step.where, "do")
+        operation = self._known(args, where, scope)
+        if operation is None:
+            return
+        check_params(operation.input, args.params, (*step.where, "with"), str(args), scope)
+        self._allowed(step, operation, scope)
+        if step.within is not None and operation.effect is not Effect.READ and str(args) not in REPEATABLE:
+            scope.findings.add(
+                (*step.where, "within"), f"`within` repeats a call, and {args} acts: say it once", key=True
+            )
+        if step.within is not None and not step.expect and not step.fails:
+            scope.findings.add(
+                (*step.where, "within"), "`within` repeats until something holds: add `expect`", key=True
+            )
+        if step.fails and step.fails not in operation.errors and (near := nearest(step.fails, operation.errors)):
+            scope.findings.add((*step.where, "fails"), f"{args} has no error `{step.fails}`{near}")
+        spec = self._resource(args, operation, scope)
+        if spec is not None:
+            KINDS[spec.kind].check_call(args.operation, args.params, spec, (*step.where, "with"), scope.findings)
+
+    def _known(self, args: DoArgs, where: tuple[str | int, ...], scope: Scope) -> Operation | None:
+        catalog = scope.catalog
+        operation = catalog.operation(args.service, args.operation)
+        if operation is not None:
+            return operation
+        said = catalog.operations(args.service)
+        if not said:
+            near = nearest(args.service, catalog.services())
+            scope.findings.add(where, f"no AWS service `{args.service}`{near} (write service.operation, as in boto3)")
+        else:
+            scope.findings.add(
+                where, f"{args.service} has no operation `{args.operation}`{nearest(args.operation, said)}"
+            )
+        return None
+
+    def _allowed(self, step: Step, operation: Operation, scope: Scope) -> None:
+        args: DoArgs = step.args
+        where = (*step.where, "do")
+        if operation.effect is None:
+            scope.findings.add(where, f"labcli does not know what {args} leaves behind, and does not call it")
+        elif operation.effect is Effect.CREATE and not step.fails:
+            scope.findings.add(where, f"{args} creates something: declare it under `resources`, and use `create`")
+        if operation.effect in (None, Effect.READ) or not operation.object_param:
+            return
+        value = args.params.get(operation.object_param)
+        if value is not None and not _names_owned(value, scope):
+            scope.findings.add(
+                (*step.where, "with", operation.object_param),
+                f"{args} acts on something: name it by reference, such as ${{{_example(scope)}}}",
+            )
+
+    def _resource(self, args: DoArgs, operation: Operation, scope: Scope) -> Any:
+        value = args.params.get(operation.object_param)
+        ref = _whole(value)
+        return scope.lab.resources.get(ref.root) if ref is not None else None
+
+    def answer(self, step: Step, scope: Scope) -> Shape | None:
+        """The operation's output."""
+        operation = scope.catalog.operation(step.args.service, step.args.operation)
+        return operation.output if operation is not None and not step.fails else None
+
+    def shape(self, step: Step, scope: Scope) -> list[Planned]:
+        """One call; how often, says ``within``."""
+        operation = scope.catalog.operation(step.args.service, step.args.operation)
+        effect = operation.effect if operation is not None else None
+        call = Call(step.args.service, step.args.operation, step.args.params)
+        return [Planned(call, effect=effect or Effect.READ)]
+
+    def run(self, step: Step, world: World) -> Ran:
+        """Make the call."""
+        return Ran(world.call(step.args.service, step.args.operation, step.args.params))
+
+    def facts(self, step: Step, document: Mapping[str, Any]) -> Facts:
+        """What ``expect`` and ``save`` name; the error when it was the lesson."""
+        if step.fails:
+            error = document.get("error", {})
+            return [("error", error.get("code")), ("message", error.get("message"))]
+        paths = {heading_of(path): path for path in (*step.save.values(), *step.expect)}
+        return fields(paths, document)
+
+    def queue(self, step: Step) -> str:
+        """The queue that the call is about."""
+        value = step.args.params.get("QueueUrl")
+        return value if isinstance(value, str) and step.args.service == "sqs" else ""
+
+
+def _whole(value: Any) -> Ref | None:
+    try:
+        parts = parse(value) if isinstance(value, str) else []
+    except BadRef:
+        return None
+    return parts[0] if len(parts) == 1 and isinstance(parts[0], Ref) else None
+
+
+def _names_owned(value: Any, scope: Scope) -> bool:
+    ref = _whole(value)
+    return ref is not None and (ref.root in scope.lab.resources or ref.root in scope.later)
+
+
+def _example(scope: Scope) -> str:
+    return f"{next(iter(scope.lab.resources), 'orders')}.url"

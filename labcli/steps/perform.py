@@ -1,0 +1,172 @@
+"""Performing a step: its arms or sub-steps or its verb, its repetition, its expectations, its saves.
+
+One function for every step at every depth; what is particular to a verb is in the verb's file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from labcli.errors import AwsError
+from labcli.lab.expect import Held, look, seek
+from labcli.lab.model import Step
+from labcli.lab.refs import NoSuchValue
+from labcli.steps import VERBS
+from labcli.steps.base import Ran
+from labcli.steps.depth import depth_of
+from labcli.steps.evidence import text_of
+from labcli.steps.parallel import at_once
+from labcli.steps.world import Waiting, World
+
+_NOT_YET = re.compile(r"NotFound|DoesNotExist|NonExistent|NoSuch", re.IGNORECASE)
+
+
+@dataclass
+class Done:
+    """What a step gave. ``held`` are its expectations and those of the steps inside it."""
+
+    document: dict[str, Any]
+    held: list[Held] = field(default_factory=list)
+    tries: int = 1
+    error: AwsError | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether all that was expected was seen."""
+        return self.error is None and all(each.held for each in self.held)
+
+
+def perform(step: Step, world: World) -> Done:
+    """Perform one step. Its saves go into ``world.saved`` when it passed.
+
+    Raises what AWS or the target raises when the step did not expect it.
+    """
+    here = world.inside()
+    started = here.monotonic()
+    if step.arms:
+        done = _together(step.arms, here)
+    elif step.steps:
+        done = _together(step.steps, here) if step.verb == "together" else _in_order(step.steps, here)
+    else:
+        done = _verb(step, here)
+    if done.passed and _wants_depth(step) and (url := queue_of(step)):
+        done.document["depth"] = depth_of(here, url)
+    done.document.setdefault("calls", here.count.calls)
+    done.document.setdefault("seconds", round(here.monotonic() - started, 2))
+    if step.arms or step.steps or not VERBS[step.verb].repeats or _late(step):
+        done.held += look(here.fill(step.expect), done.document) if done.passed else []
+    if done.passed:
+        for name, path in step.save.items():
+            world.saved[name] = seek(path, done.document)
+    return done
+
+
+def _wants_depth(step: Step) -> bool:
+    return any(heading == "depth" and not path for heading, path in step.show)
+
+
+def _late(step: Step) -> bool:
+    """Expectations of a single ``do`` are looked at once everything of its document is there."""
+    return step.within is None
+
+
+def queue_of(step: Step) -> str:
+    """The queue that a step is about; of a block, the last one that its steps are about."""
+    if step.steps or step.arms:
+        return next((url for each in reversed(step.steps) if (url := queue_of(each))), "")
+    return VERBS[step.verb].queue(step)
+
+
+def _in_order(steps: tuple[Step, ...], world: World) -> Done:
+    done = Done({})
+    for step in steps:
+        inner = perform(step, world)
+        done.document[step.name] = inner.document
+        done.held += [Held(f"{step.name}: {h.path}", h.expected, h.seen, h.held) for h in inner.held]
+        done.tries = max(done.tries, inner.tries)
+        if not inner.passed:
+            break
+    return done
+
+
+def _together(steps: tuple[Step, ...], world: World) -> Done:
+    """All at once. Background steps are told when the others have ended."""
+    left = [step.name for step in steps if not _in_background(step)]
+
+    def one(step: Step) -> Done:
+        try:
+            return perform(step, world.inside())
+        finally:
+            if step.name in left:
+                left.remove(step.name)
+                if not left:
+                    world.rest_done.set()
+
+    results: dict[str, Done] = at_once({step.name: partial(one, step) for step in steps}, world)
+    done = Done({name: result.document for name, result in results.items()})
+    for name, result in results.items():
+        done.held += [Held(f"{name}: {h.path}", h.expected, h.seen, h.held) for h in result.held]
+    return done
+
+
+def _in_background(step: Step) -> bool:
+    return not step.arms and not step.steps and VERBS[step.verb].background
+
+
+def _verb(step: Step, world: World) -> Done:
+    verb = VERBS[step.verb]
+    if not verb.repeats:
+        ran = verb.run(step, world)
+        return Done(dict(ran.document), list(ran.unmet))
+    deadline = world.monotonic() + (step.within or 0.0)
+    tries = 0
+    while True:
+        tries += 1
+        done = _once(step, world)
+        done.tries = tries
+        left = deadline - world.monotonic()
+        if (done.passed and done.error is None) or left <= 0 or tries >= tries_allowed(step, world.target.poll):
+            return done
+        world.report(Waiting("what is expected", _seen(done), left))
+        world.pause(min(world.target.poll, left))
+
+
+def tries_allowed(step: Step, poll: float) -> int:
+    """The most tries of a step that repeats: it stops there, so that the plan's promise holds."""
+    return 1 if step.within is None else int(step.within / poll) + 2
+
+
+def _once(step: Step, world: World) -> Done:
+    """One try: the call, and its expectations when they can be looked at now."""
+    try:
+        ran: Ran = VERBS[step.verb].run(step, world)
+    except AwsError as error:
+        if step.fails:
+            document = {"error": {"code": error.code, "message": error.aws_message}}
+            return Done(document, [Held("error", step.fails, error.code, step.fails in error.names)])
+        if step.within is not None and any(_NOT_YET.search(name) for name in error.names):
+            return Done({"error": {"code": error.code}}, [Held("an answer", "one", error.code, False)], error=error)
+        raise
+    done = Done(dict(ran.document), list(ran.unmet))
+    if step.fails:
+        done.held.append(Held("error", step.fails, None, False))
+    if step.within is not None:
+        done.held += look(world.fill(step.expect), done.document)
+    return done
+
+
+def _seen(done: Done) -> str:
+    missing = next((each for each in done.held if not each.held), None)
+    return text_of(missing.seen) if missing is not None else ""
+
+
+def values_of(step: Step, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values that a step saved, for those who show them."""
+    return {name: seek(path, document) for name, path in step.save.items()}
+
+
+__all__ = ["Done", "NoSuchValue", "perform", "queue_of", "tries_allowed", "values_of"]

@@ -1,0 +1,76 @@
+"""The evidence of a step that was performed: a table or a plot, the same rules for every verb."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from labcli.lab.expect import seek
+from labcli.lab.model import Step
+from labcli.steps import VERBS
+from labcli.steps.evidence import Facts, Plot, Table, fields, heading_of, in_rows, side_by_side, text_of
+from labcli.steps.views import FITS, VIEWS
+
+
+def prove(step: Step, document: Mapping[str, Any]) -> Table | Plot | None:
+    """What to show under the step: what ``show`` says, or what its verb finds telling."""
+    if step.arms:
+        arms = {arm.name: _arm_facts(step, arm, document.get(arm.name, {})) for arm in step.arms}
+        return side_by_side(arms)
+    if not step.show:
+        own = _own(step, document)
+        if own is not None:
+            return own
+    return in_rows(_facts(step, document))
+
+
+def _own(step: Step, document: Mapping[str, Any]) -> Table | Plot | None:
+    if not step.steps:
+        return VERBS[step.verb].evidence(step, document)
+    for inner in step.steps:
+        own = None if inner.arms else _own(inner, document.get(inner.name, {}))
+        if isinstance(own, Plot):
+            beside = [each for each in step.steps if each is not inner]
+            return Plot(own.title, own.points, tuple(_note(each, document.get(each.name, {})) for each in beside))
+    return None
+
+
+def _note(step: Step, document: Mapping[str, Any]) -> str:
+    said = " · ".join(f"{heading} {text_of(value)}" for heading, value in _facts(step, document))
+    return f"{step.name}: {said}"
+
+
+def _arm_facts(step: Step, arm: Step, document: Mapping[str, Any]) -> Facts:
+    if step.show:
+        return _shown(step.show, document)
+    return _facts(arm, document)
+
+
+def _facts(step: Step, document: Mapping[str, Any]) -> Facts:
+    if step.show:
+        return _shown(step.show, document)
+    if step.steps or step.arms:
+        named = {heading_of(path): path for path in (*step.save.values(), *step.expect)}
+        if named:
+            return fields(named, document)
+        last = next((each for each in reversed(step.steps) if each.name in document), None)
+        return _facts(last, document[last.name]) if last is not None else []
+    return VERBS[step.verb].facts(step, document)
+
+
+def _shown(show: tuple[tuple[str, str], ...], document: Mapping[str, Any]) -> Facts:
+    facts: Facts = []
+    for heading, path in show:
+        if not path and heading in VIEWS:
+            facts += VIEWS[heading](_fitting(FITS[heading], document))
+        else:
+            facts.append((heading if path else heading_of(heading), seek(path or heading, document)))
+    return facts
+
+
+def _fitting(key: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The document that a view can be drawn from: this one, or the last one inside it."""
+    if key in document:
+        return document
+    inner = [each for each in document.values() if isinstance(each, Mapping) and key in each]
+    return inner[-1] if inner else document

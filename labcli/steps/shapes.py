@@ -1,0 +1,33 @@
+"""The shape of any step: its verb's calls, how often, and what its views add. The plan is the shapes of all steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from labcli.lab.model import Call, Planned, Step, Times
+from labcli.lab.scope import Scope
+from labcli.steps import VERBS
+from labcli.steps.depth import DEPTH_ATTRIBUTES
+from labcli.steps.perform import queue_of, tries_allowed
+
+
+def shape(step: Step, scope: Scope, poll: float) -> list[Planned]:
+    """Every call that a run of the step makes; ``poll`` is the target's seconds between two tries."""
+    found: list[Planned] = []
+    for inner in (*step.arms, *step.steps):
+        found += shape(inner, scope, poll)
+    if not step.arms and not step.steps:
+        found = VERBS[step.verb].shape(step, scope)
+        if VERBS[step.verb].repeats and step.within is not None:
+            times = Times(1, _tries(step, poll), "it holds" if not step.fails else "it fails")
+            found = [replace(each, times=times) for each in found]
+    if any(heading == "depth" and not path for heading, path in step.show) and (url := queue_of(step)):
+        found.append(
+            Planned(Call("sqs", "get_queue_attributes", {"QueueUrl": url, "AttributeNames": DEPTH_ATTRIBUTES}))
+        )
+    return found
+
+
+def _tries(step: Step, poll: float) -> int:
+    """A try that waits inside the call itself (a long poll) is made less often."""
+    return tries_allowed(step, poll)

@@ -1,0 +1,72 @@
+"""The named views of ``show``: what a learner looks at again and again, drawn the same way each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from labcli.steps.evidence import Facts
+
+_PAUSE = 0.8
+"""Seconds without an event that make two events two moments."""
+
+_ENDING = {1: "st", 2: "nd", 3: "rd"}
+
+
+def _messages(document: Mapping[str, Any]) -> Facts:
+    """The messages of a receive: which, how often received, what they say."""
+    messages = document.get("Messages") or []
+    counts = [str(each.get("Attributes", {}).get("ApproximateReceiveCount", "")) for each in messages]
+    facts: Facts = [("message", [each["MessageId"] for each in messages] or "none")]
+    if any(counts):
+        facts.append(("receives", counts))
+    if messages:
+        facts.append(("body", [each["Body"] for each in messages]))
+    return facts
+
+
+def _depth(document: Mapping[str, Any]) -> Facts:
+    """How many messages are visible, in flight and delayed, after the step."""
+    depth = document.get("depth") or {}
+    return [("visible", depth.get("visible")), ("in flight", depth.get("in_flight")), ("delayed", depth.get("delayed"))]
+
+
+def _deliveries(document: Mapping[str, Any]) -> Facts:
+    """What a ``consume`` completed, in order, moment by moment."""
+    facts: Facts = []
+    moment, before = "at once", 0.0
+    for event in document.get("events") or []:
+        if event["what"] == "received":
+            continue
+        at = event["at"]
+        if at - before > _PAUSE:
+            moment = f"after {at:.0f} s"
+        before = at
+        said = _said(event)
+        if facts and facts[-1][0] == moment:
+            facts[-1] = (moment, f"{facts[-1][1]} {said}")
+        else:
+            facts.append((moment, said))
+    return facts
+
+
+def _said(event: Mapping[str, Any]) -> str:
+    label = str(event["label"])
+    if event["what"] == "crashed":
+        return f"({label}: worker dies)"
+    again = f" ({_nth(event['receives'])} receive)" if event["receives"] > 1 else ""
+    return f"{label}{again}" if event["what"] == "completed" else f"{label}{again}: {event['what']}"
+
+
+def _nth(number: int) -> str:
+    return f"{number}{_ENDING.get(number, 'th')}"
+
+
+VIEWS: dict[str, Callable[[Mapping[str, Any]], Facts]] = {
+    "messages": _messages,
+    "depth": _depth,
+    "deliveries": _deliveries,
+}
+
+FITS: dict[str, str] = {"messages": "Messages", "depth": "depth", "deliveries": "events"}
+"""The key that a document has when the view can be drawn from it."""

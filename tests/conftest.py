@@ -1,0 +1,149 @@
+"""What every test stands on: a world of its own. No test reaches HOME, real credentials or any host but this."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labcli.cli.main import run
+from labcli.context import Context
+from labcli.local import life
+
+REPO = Path(__file__).resolve().parent.parent
+LABS = REPO / "labs"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """HOME is empty, no AWS settings are left, and a socket that leaves this machine cannot be opened."""
+    empty = tmp_path_factory.mktemp("home")
+    before = dict(os.environ)
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "LABCLI_", "XDG_")) or name.lower().endswith("_proxy"):
+            del os.environ[name]
+    os.environ.update(HOME=str(empty), USERPROFILE=str(empty), LABCLI_HOME=str(empty / "unset"))
+    os.environ.pop("CI", None)
+    real = socket.socket.connect
+
+    def only_loopback(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "localhost", "::1"):
+            raise AssertionError(f"a test tried to reach {address}")
+        real(self, address)
+
+    socket.socket.connect = only_loopback  # type: ignore[method-assign, assignment]
+    yield
+    socket.socket.connect = real  # type: ignore[method-assign]
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@dataclass
+class Result:
+    """What a command said and how it ended."""
+
+    exit_code: int
+    out: str
+    err: str
+
+    @property
+    def both(self) -> str:
+        return self.out + self.err
+
+
+@dataclass
+class Cli:
+    """The real command line, in this process: ``cli("day", "mon", "run")``."""
+
+    home: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def context(self, **changes: Any) -> Context:
+        env = {
+            "LABCLI_HOME": str(self.home),
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": os.environ["HOME"],
+            **self.env,
+        }
+        given: dict[str, Any] = {
+            "stdin": io.StringIO(), "stdout": io.StringIO(), "stderr": io.StringIO(), "env": env, **changes,
+        }  # fmt: skip
+        return Context(**given)
+
+    def __call__(self, *arguments: str, **changes: Any) -> Result:
+        context = self.context(**changes)
+        code = run(list(arguments), context)
+        return Result(int(code), _text(context.stdout), _text(context.stderr))
+
+
+def _text(stream: Any) -> str:
+    return stream.getvalue() if isinstance(stream, io.StringIO) else ""
+
+
+@pytest.fixture(scope="session")
+def _worker_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    home = tmp_path_factory.mktemp("state") / "labcli"
+    yield home
+    life.stop(home, time.sleep, time.monotonic)  # noqa: TID251 - the end of the session is real
+
+
+@pytest.fixture
+def home(_worker_home: Path) -> Iterator[Path]:
+    """A state folder without ledgers, beside an embedded AWS that is empty (one process serves many tests)."""
+    yield _worker_home
+    for name in ("runs", "locks", "logs"):
+        shutil.rmtree(_worker_home / name, ignore_errors=True)
+    if life.find(_worker_home) is not None:
+        life.reset(_worker_home, time.sleep, time.monotonic)  # noqa: TID251
+
+
+@pytest.fixture
+def own_home(tmp_path: Path) -> Iterator[Path]:
+    """A state folder whose embedded AWS nobody else uses; it is stopped at the end."""
+    place = tmp_path / "labcli"
+    yield place
+    if place.exists():
+        life.stop(place, time.sleep, time.monotonic)  # noqa: TID251
+
+
+@pytest.fixture
+def cli(home: Path) -> Cli:
+    """The command line on a clean state folder."""
+    return Cli(home)
+
+
+@pytest.fixture
+def boto(home: Path) -> Callable[[str], Any]:
+    """An independent boto3 client of the embedded AWS: ``boto("sqs")``."""
+
+    def client(service: str) -> Any:
+        import boto3
+        from botocore.config import Config
+
+        endpoint = life.ensure(home, time.sleep, time.monotonic)  # noqa: TID251
+        return boto3.client(
+            service, endpoint_url=endpoint.url, region_name=endpoint.region, aws_access_key_id=endpoint.access_key,
+            aws_secret_access_key=endpoint.secret_key, config=Config(proxies={}),
+        )  # fmt: skip
+
+    return client
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Callable[..., Path]:
+    """Write a lab file: ``lab(text)``."""
+
+    def write(text: str, name: str = "try.yaml") -> Path:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
