@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 # module -> names; what the engine's own part of this file calls
@@ -21,6 +23,9 @@ _NEEDED = {
     "core.lambda_runtime": ("_workers", "kill_workers"),
     "core.responses": ("_account_from_sts_session", "AccountRegionScopedDict"),
 }
+
+
+_log = logging.getLogger("labcli.local")
 
 
 def load(name: str) -> Any:
@@ -57,7 +62,7 @@ class Engine:
         """The engine's ASGI application."""
         return load("app").app
 
-    @property
+    @cached_property
     def version(self) -> str:
         """The engine's release, as installed."""
         from importlib.metadata import version
@@ -71,6 +76,8 @@ class Engine:
         """
         if access_key == self.root_key:
             return None if token else self.root_secret
+        if self._lacks("core.iam_evaluator", "core.responses"):
+            return None
         iam = load("core.iam_evaluator")
         if iam.is_root_access_key(access_key):
             return None
@@ -83,14 +90,35 @@ class Engine:
         secret = getattr(found, "secret_access_key", None)
         return secret if isinstance(secret, str) else None
 
+    def warm(self) -> None:
+        """Load, in a thread, what the engine would load during the first call of all; that call's client is still
+        loading its own SDK then. It only saves time, so whatever goes wrong is left to that call.
+        """
+        with contextlib.suppress(Exception):
+            load("core.responses")._service_model("sqs")
+            load("core.iam_actions")
+
+    @property
+    def can_save(self) -> bool:
+        """Whether the engine's state can be taken out of it and put back."""
+        return not self._lacks("app", "core.persistence")
+
     def snapshot(self) -> dict[str, str]:
         """Each used service's state as JSON. Called on the event loop, so that no request changes it meanwhile.
 
         RuntimeError when a function that runs in a thread of its own changed something under our hands: try again.
+        A service whose state cannot be written is left out, with a word in the log.
         """
         default = load("core.persistence")._json_default
-        states = {name: state() for name, state in load("app")._build_persistence_save_dict().items()}
-        return {name: json.dumps(state, default=default) for name, state in states.items() if state is not None}
+        states: dict[str, str] = {}
+        for name, get_state in load("app")._build_persistence_save_dict().items():
+            try:
+                state = get_state()
+                if state is not None:
+                    states[name] = json.dumps(state, default=default)
+            except (TypeError, ValueError) as error:
+                _log.warning("the state of %s cannot be saved: %s", name, error)
+        return states
 
     def restore(self, states: dict[str, str]) -> None:
         """Put back what ``snapshot`` gave. Whatever it raises: this state does not load."""
@@ -101,6 +129,9 @@ class Engine:
     def forget(self) -> None:
         """Empty every service."""
         load("app")._reset_all_state()
+
+    def _lacks(self, *modules: str) -> bool:
+        return any(name.startswith(tuple(f"{module}." for module in modules)) for name in self.broken)
 
     def kill_workers(self) -> None:
         """End the processes in which Lambda functions run."""

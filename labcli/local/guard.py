@@ -119,27 +119,28 @@ class Guard:
     async def _pass_on(
         self, scope: Scope, headers: MutableMapping[str, str], body: bytes, receive: Receive, send: Send
     ) -> None:
-        served = asyncio.ensure_future(self.app(scope, _replay(body, receive), _without_cors(send)))
-        # A consumer that was killed while it waited must not be given a message: it would be invisible for nobody.
-        waits = headers.get("x-amz-target") == "AmazonSQS.ReceiveMessage"
-        try:
-            if waits:
-                await _until_client_leaves(served, receive)
-            await served
-        except asyncio.CancelledError:
-            served.cancel()
-            if not waits:
-                raise
+        serving = self.app(scope, _replay(body, receive), _without_cors(send))
+        if headers.get("x-amz-target") == "AmazonSQS.ReceiveMessage":
+            await _while_client_stays(serving, receive)
+        else:
+            await serving
 
 
-async def _until_client_leaves(served: asyncio.Future[None], receive: Receive) -> None:
+async def _while_client_stays(serving: Awaitable[None], receive: Receive) -> None:
+    """Serve, but no longer than the client waits for it.
+
+    A consumer that was killed while it waited must not be given a message: nobody would see it for a while.
+    """
+    served = asyncio.ensure_future(serving)
     gone = asyncio.ensure_future(receive())
     either: set[asyncio.Future[Any]] = {served, gone}
-    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-    if served.done():
-        gone.cancel()
-    else:
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if served.done():
+            served.result()
+    finally:
         served.cancel()
+        gone.cancel()
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -139,8 +139,21 @@ def _start(home: Path, drawn: Keys, sleep: Sleep, clock: Clock, options: tuple[s
                     process.wait()  # the launcher leaves as soon as the server answers
                 return _endpoint(drawn, hello, started=True)
         sleep(0.01)
+    _give_up(process)
     log = Folder(home).log
     raise TargetError(f"The embedded AWS did not come up. {_last_words(log)}".rstrip(), f"Its log: {log}")
+
+
+def _give_up(process: subprocess.Popen[bytes]) -> None:
+    """End what this call started and what did not come up, with the child it may have."""
+    if process.poll() is None:
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            import signal
+
+            os.killpg(process.pid, signal.SIGKILL)  # it leads a session of its own
+        process.wait()
 
 
 def _spawn(folder: Folder, options: tuple[str, ...]) -> subprocess.Popen[bytes]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labcli import __version__
-from labcli.local import environment, hello, sqs
+from labcli.local import environment, hello, iam, sqs
 from labcli.local.answers import Answer, of_json
 from labcli.local.engine import Engine
 from labcli.local.folder import Folder, write_json
@@ -153,7 +153,7 @@ async def _serve(
 ) -> None:
     engine = Engine(keys.account, keys.access_key, keys.secret_key)
     house = House(keys, folder, engine, Activity(monotonic, timing.idle, timing.idle_outside), clock)
-    engine.broken += sqs.correct(keys.secret_key, clock)
+    engine.broken += sqs.correct(keys.secret_key, clock) + iam.correct()
     if engine.broken:
         _log.warning("the installed engine does not fit, these moved: %s", ", ".join(engine.broken))
     store = Store(engine, folder)
@@ -180,6 +180,7 @@ async def _serve(
     write_json(folder.server, house.about())
     _end_on_signals(house.ending)
     ready()
+    asyncio.get_running_loop().run_in_executor(None, engine.warm)
     await _until_the_end(house, watch, serving)
 
 
@@ -205,7 +206,10 @@ async def _until_the_end(house: House, watch: Watch, serving: asyncio.Task[None]
     await asyncio.wait({serving}, timeout=GRACE)
     house.engine.kill_workers()  # what functions still do would not be saved
     if house.keep and not watch.gone:
-        await watch.save()
+        for _ in range(3):
+            await watch.save()
+            if not house.activity.changed:
+                break
         with contextlib.suppress(OSError):
             house.folder.server.unlink()
 

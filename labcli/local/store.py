@@ -32,6 +32,8 @@ class Store:
     def load(self) -> str:
         """Restore the snapshot; the name under which it was set aside when it does not load, else empty."""
         aside = ""
+        if not self.engine.can_save:  # the file waits for a release that can read it
+            return aside
         try:
             states = self._read()
             if states:
@@ -46,6 +48,8 @@ class Store:
 
     def changed(self) -> bytes | None:
         """The new snapshot, ready to be written, or None when nothing has changed. Call it on the event loop."""
+        if not self.engine.can_save:
+            return None
         states = self.engine.snapshot()
         now = digest(states)
         if now == self.written:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from labcli.local.folder import Folder
 from labcli.local.store import Store, bound
 
+AFTERMATH = 60.0
+"""Seconds for which the engine may still be at work after the last request."""
 _log = logging.getLogger("labcli.local")
 
 
@@ -27,13 +29,21 @@ class Activity:
     under_way: int = 0
     changed: bool = False
     until: float = field(init=False)
+    last: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.until = self.clock() + self.idle
+        self.last = self.clock()
+        self.until = self.last + self.idle
 
     def touch(self, outside: bool = False) -> None:
         """Somebody called."""
+        self.last = self.clock()
         self.until = max(self.until, self.clock() + (self.idle_outside if outside else self.idle))
+
+    @property
+    def fresh(self) -> bool:
+        """Whether something may have changed: by a request, or by what a request set in motion (a queue's function)."""
+        return self.changed or self.clock() < self.last + AFTERMATH
 
     @property
     def over(self) -> bool:
@@ -68,7 +78,7 @@ class Watch:
             if self.activity.over:
                 return "idle"
             bound(self.folder.log)
-            if self.activity.changed and self.activity.clock() >= self.next_save:
+            if self.activity.fresh and self.activity.clock() >= self.next_save:
                 await self.save()
 
     @property
@@ -90,7 +100,7 @@ class Watch:
             self.cost = self.activity.clock() - before
             if snapshot is not None:
                 await asyncio.to_thread(self.store.write, snapshot)
-        except (OSError, RuntimeError) as error:  # no room, or a thread changed it meanwhile: the next look tries again
+        except Exception as error:  # noqa: BLE001  no room, or a thread changed it meanwhile: the next look tries again
             self.activity.changed = True
             _log.warning("the state could not be saved: %s", error)
         self.next_save = self.activity.clock() + 20 * self.cost

@@ -15,7 +15,7 @@ from botocore.config import Config
 from labcli.local.life import Endpoint
 
 from .conftest import WORLD, client
-from .requests import CREATE, Raw, presign, said, send, sign, unsigned
+from .wire import CREATE, Raw, presign, said, send, sign, unsigned
 
 Attack = Callable[[Endpoint], Raw]
 UPGRADE = (("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"))

@@ -1,88 +1,27 @@
-"""The life of the embedded AWS: one server per state folder, whose state outlives it, and which outstays nobody."""
+"""The life of the embedded AWS: one server per state folder, found by all, and which outstays nobody."""
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
-import zipfile
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from labcli.errors import ExitCode, LabcliError, TargetError
+from labcli.errors import ExitCode, TargetError
 from labcli.local import life
 from labcli.local.hello import ask
 from labcli.local.watch import Activity
 
-from .conftest import WORLD, alive, client, ensure, linux, posix, stop, until
-from .requests import sign, unsigned
+from .conftest import WORLD, alive, bodies, client, ensure, fill, posix, saved, stop, until
+from .wire import sign, unsigned
 
 OFTEN = ("--every", "0.1")
-
-
-def queues(endpoint: life.Endpoint) -> list[str]:
-    sqs = client(endpoint)
-    try:
-        return [url.rpartition("/")[2] for url in sqs.list_queues().get("QueueUrls", [])]
-    finally:
-        sqs.close()
-
-
-def fill(endpoint: life.Endpoint, name: str = "orders", body: str = "one order") -> None:
-    sqs = client(endpoint)
-    url = sqs.create_queue(QueueName=name)["QueueUrl"]
-    sqs.send_message(QueueUrl=url, MessageBody=body)
-    sqs.close()
-
-
-def bodies(endpoint: life.Endpoint, name: str = "orders") -> list[str]:
-    sqs = client(endpoint)
-    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get("Messages", [])
-    sqs.close()
-    return [message["Body"] for message in found]
-
-
-def saved(home: Path, text: str) -> bool:
-    path = home / "local" / "state" / "snapshot.json"
-    return path.exists() and text in path.read_text()
-
-
-def function(endpoint: life.Endpoint, code: str) -> Any:
-    """What a Lambda function with this code answers."""
-    zipped = io.BytesIO()
-    with zipfile.ZipFile(zipped, "w") as archive:
-        archive.writestr("f.py", code)
-    iam, functions = client(endpoint, "iam"), client(endpoint, "lambda")
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
-    given = {"Runtime": "python3.12", "Handler": "f.handler", "Role": role, "Code": {"ZipFile": zipped.getvalue()}}
-    functions.create_function(FunctionName="f", **given)
-    functions.get_waiter("function_active_v2").wait(FunctionName="f", WaiterConfig={"Delay": 0.1})
-    answer = json.loads(functions.invoke(FunctionName="f")["Payload"].read())
-    iam.close()
-    functions.close()
-    return answer
-
-
-def children(pid: int) -> set[int]:
-    found = set()
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid:
-            found.add(int(path.parent.name))
-    return found
 
 
 def test_a_second_ensure_finds_the_first_ones_server(home: Path) -> None:
@@ -114,56 +53,14 @@ def test_two_commands_that_start_it_at_once_share_one_server(home: Path) -> None
     assert [started for _, started, _ in said].count("True") == 1
 
 
-@posix
-def test_a_kill_loses_seconds_not_the_state(home: Path) -> None:
-    first = ensure(home, *OFTEN)
-    fill(first)
-    until(lambda: saved(home, "one order"), "a snapshot with the message")
-    os.kill(first.pid, signal.SIGKILL)
-    until(lambda: not alive(first.pid), "its end")
-    second = ensure(home)
-    assert second.started and second.incarnation != first.incarnation and second.url == first.url
-    assert bodies(second) == ["one order"]
-
-
-def test_what_it_held_is_there_after_stop_and_start(home: Path) -> None:
-    first = ensure(home)
-    fill(first)
-    assert stop(home) is True
-    assert not alive(first.pid) and life.find(home) is None
-    assert not (home / "local" / "server.json").exists()
-    second = ensure(home)
-    assert bodies(second) == ["one order"]
-    assert (second.account, second.access_key) == (first.account, first.access_key)
-
-
-@posix
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_polite_signal_saves(home: Path, number: int) -> None:
-    first = ensure(home, "--every", "3600")
-    fill(first)
-    os.kill(first.pid, number)
-    until(lambda: not alive(first.pid), "its end")
-    assert saved(home, "one order")
-
-
-def test_reset_forgets_everything_but_the_keys(home: Path) -> None:
-    first = ensure(home)
-    fill(first)
-    life.reset(home, WORLD.sleep, WORLD.monotonic)
-    second = life.find(home)
-    assert second is not None, "what ran, runs again"
-    assert second.incarnation != first.incarnation
-    assert (second.url, second.secret_key, second.account) == (first.url, first.secret_key, first.account)
-    assert queues(second) == []
-
-
-def test_reset_of_a_stopped_one_starts_nothing(home: Path) -> None:
-    fill(ensure(home))
-    stop(home)
-    life.reset(home, WORLD.sleep, WORLD.monotonic)
-    assert life.find(home) is None
-    assert queues(ensure(home)) == []
+def test_threads_of_one_process_share_one_server_too(home: Path) -> None:
+    found: list[life.Endpoint] = []
+    racing = [threading.Thread(target=lambda: found.append(ensure(home))) for _ in range(3)]
+    for thread in racing:
+        thread.start()
+    for thread in racing:
+        thread.join()
+    assert len(found) == 3 and len({endpoint.pid for endpoint in found}) == 1
 
 
 def test_a_stranger_on_the_port_is_named_with_a_remedy(home: Path) -> None:
@@ -191,8 +88,6 @@ def test_a_port_that_is_only_reserved_is_taken_too(home: Path) -> None:
 
 
 def assert_taken(home: Path, port: int, serve: Any) -> None:
-    import threading
-
     for attempt in (lambda: life.find(home), lambda: ensure(home), lambda: stop(home)):
         serving = threading.Thread(target=serve)
         serving.start()
@@ -253,67 +148,6 @@ def test_an_outside_client_keeps_it_longer_and_a_request_under_way_as_long_as_it
     assert activity.over
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"{",
-        b"[]",
-        b"\xff\xfe",
-        b"null",
-        b'{"labcli": 99, "services": {}}',
-        b'{"labcli": 1, "ministack": "0.0.1", "account": "ACCOUNT", "services": {}}',
-        b'{"labcli": 1, "ministack": "1.5.33", "account": "999999999999", "services": {}}',
-        b'{"labcli": 1, "ministack": "1.5.33", "account": "ACCOUNT", "services": {"sqs": "[1]"}}',
-        b'{"labcli": 1, "ministack": "1.5.33", "account": "ACCOUNT", "services": {"nothing": "{}"}}',
-        b'{"labcli": 1, "ministack": "1.5.33", "account": "ACCOUNT"}',
-        b"[" * 100_000,
-    ],
-)
-def test_a_state_that_does_not_load_is_kept_aside_and_said(home: Path, content: bytes) -> None:
-    drawn = life.keys(home)
-    state = home / "local" / "state"
-    state.mkdir()
-    content = content.replace(b"ACCOUNT", drawn.account.encode())
-    (state / "snapshot.json").write_bytes(content)
-    endpoint = ensure(home)
-    hello = ask(drawn)
-    assert hello is not None and hello.set_aside
-    assert (Path(hello.set_aside) / "snapshot.json").read_bytes() == content
-    assert json.loads((home / "local" / "server.json").read_text())["set_aside"] == hello.set_aside
-    assert queues(endpoint) == []
-    fill(endpoint)
-    stop(home)
-    assert bodies(ensure(home)) == ["one order"], "and from here on it saves again"
-
-
-def test_nothing_is_set_aside_otherwise(home: Path) -> None:
-    fill(ensure(home))
-    stop(home)
-    ensure(home)
-    hello = ask(life.keys(home))
-    assert hello is not None and (hello.set_aside, hello.broken) == ("", ())
-    assert (home / "local" / "server.log").read_text() == ""
-
-
-@linux
-def test_no_process_is_left_behind(home: Path) -> None:
-    endpoint = ensure(home)
-    assert function(endpoint, "def handler(event, context): return 1") == 1
-    workers = children(endpoint.pid)
-    assert workers, "a function runs in a process of its own"
-    stop(home)
-    assert [pid for pid in (endpoint.pid, *workers) if alive(pid)] == []
-
-
-@linux
-def test_no_function_outlives_a_killed_server(home: Path) -> None:
-    endpoint = ensure(home)
-    function(endpoint, "def handler(event, context): return 1")
-    workers = children(endpoint.pid)
-    os.kill(endpoint.pid, signal.SIGKILL)
-    until(lambda: not any(alive(pid) for pid in (endpoint.pid, *workers)), "their end")
-
-
 def test_a_consumer_that_waits_does_not_keep_it_from_stopping(home: Path) -> None:
     endpoint = ensure(home)
     fill(endpoint, "empty")
@@ -342,50 +176,33 @@ def test_a_port_that_does_not_answer_is_said_to_be_silent(home: Path, monkeypatc
     assert "does not answer" in refused.value.message and refused.value.exit_code == ExitCode.TARGET
 
 
-@linux
-def test_neither_the_server_nor_a_function_sees_the_users_environment(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAUSERSOWNKEY00000")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-users-own-secret")
-    monkeypatch.setenv("AWS_PROFILE", "the-users-own-profile")
-    monkeypatch.setenv("GITHUB_TOKEN", "the-users-own-token")
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    monkeypatch.setenv("LABCLI_HOME", "/the-users-own-home")
-    endpoint = ensure(home)
-    monkeypatch.undo()  # what this test itself calls shall not use them either
-    environ = Path(f"/proc/{endpoint.pid}/environ").read_bytes().decode()
-    for variable in ("AWS_", "GITHUB", "PROXY", "proxy", "users-own"):
-        assert variable not in environ
-    seen = function(endpoint, "import os\ndef handler(event, context): return dict(os.environ)")
-    text = json.dumps(seen)
-    for secret in ("AKIAUSERSOWNKEY", "users-own", "GITHUB", "roxy", endpoint.secret_key, endpoint.access_key):
-        assert secret not in text
-    assert seen["AWS_ACCESS_KEY_ID"].startswith("ASIA")
-    assert seen["HOME"].startswith(str(home))
-
-
-@linux
-def test_it_listens_on_loopback_and_nowhere_else(home: Path) -> None:
-    endpoint = ensure(home)
-    sockets = {str(path.readlink()) for path in Path(f"/proc/{endpoint.pid}/fd").iterdir() if path.is_symlink()}
-    local: set[str] = set()
-    for table in ("tcp", "tcp6", "udp", "udp6"):
-        for line in Path(f"/proc/{endpoint.pid}/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if f"socket:[{fields[9]}]" in sockets and (table[:3] == "udp" or fields[3] == "0A"):
-                local.add(fields[1])
-    port = int(endpoint.url.rpartition(":")[2])
-    assert local == {f"0100007F:{port:04X}"}
-
-
 def test_a_server_that_cannot_come_up_says_where_its_log_is(home: Path) -> None:
     life.keys(home)
     with pytest.raises(TargetError) as failed:
         ensure(home, "--no-such-option")
     assert failed.value.exit_code == ExitCode.TARGET
     assert "no-such-option" in failed.value.message and "server.log" in failed.value.hint
+
+
+@posix
+def test_a_server_that_hangs_while_it_starts_is_ended(home: Path) -> None:
+    life.keys(home)
+    (home / "local" / "tmp").mkdir()
+    (home / "labcli").mkdir()
+    (home / "labcli" / "__init__.py").write_text("import time\ntime.sleep(3600)\n")
+    now = [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += 10
+        WORLD.sleep(seconds)
+
+    patch = pytest.MonkeyPatch()
+    patch.setenv("PYTHONPATH", str(home))
+    with pytest.raises(TargetError) as failed:
+        life.ensure(home, sleep, lambda: now[0])
+    patch.undo()
+    assert "did not come up" in failed.value.message
+    assert life.find(home) is None
 
 
 def test_its_log_is_bounded(home: Path) -> None:
@@ -395,90 +212,3 @@ def test_its_log_is_bounded(home: Path) -> None:
     ensure(home, *OFTEN)
     until(lambda: log.stat().st_size < 1_000_000, "a shorter log")
     assert log.read_bytes().endswith(b"the last words")
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"port": "x"}', "\0", '{"access_key": 1, "port": 25000}'])
-def test_a_broken_key_file_is_named_with_a_remedy(home: Path, content: str) -> None:
-    (home / "local").mkdir(parents=True)
-    path = home / "local" / "keys.json"
-    path.write_text(content)
-    for attempt in (life.keys, life.find, ensure):
-        with pytest.raises(LabcliError) as broken:
-            attempt(home)
-        assert str(path) in broken.value.message and str(path) in broken.value.hint
-        assert broken.value.exit_code == ExitCode.TARGET
-    assert path.read_text() == content
-
-
-@posix
-def test_keys_and_folder_are_for_the_user_alone(home: Path) -> None:
-    life.keys(home)
-    assert (home / "local").stat().st_mode & 0o777 == 0o700
-    assert (home / "local" / "keys.json").stat().st_mode & 0o777 == 0o600
-
-
-def test_two_commands_that_draw_keys_at_once_draw_the_same(home: Path) -> None:
-    code = (
-        "import sys; from pathlib import Path; from labcli.local import life; print(life.keys(Path(sys.argv[1])).url)"
-    )
-    racing = [
-        subprocess.Popen([sys.executable, "-c", code, str(home)], stdout=subprocess.PIPE, text=True) for _ in range(6)
-    ]
-    assert len({process.communicate()[0] for process in racing}) == 1
-
-
-@posix
-def test_a_state_folder_that_is_a_link_is_refused(home: Path, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    home.symlink_to(tmp_path / "elsewhere")
-    assert_refused(home, "symbolic link")
-    home.unlink()
-    home.mkdir()
-    (home / "local").symlink_to(tmp_path / "elsewhere")
-    assert_refused(home, "symbolic link")
-    assert list((tmp_path / "elsewhere").iterdir()) == []
-
-
-@posix
-def test_a_state_folder_that_everybody_may_write_to_is_refused(home: Path) -> None:
-    home.mkdir()
-    home.chmod(0o777)
-    assert_refused(home, "everybody")
-
-
-def test_a_state_folder_that_is_a_file_is_refused(home: Path) -> None:
-    home.write_text("")
-    assert_refused(home, "not a folder")
-
-
-def test_a_state_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(TargetError) as refused:
-        life.keys(tmp_path / "file" / "home")
-    assert "LABCLI_HOME" in refused.value.hint
-
-
-def assert_refused(home: Path, why: str) -> None:
-    for attempt in (life.keys, ensure):
-        with pytest.raises(TargetError) as refused:
-            attempt(home)
-        assert why in refused.value.message and "LABCLI_HOME" in refused.value.hint
-
-
-def test_importing_it_costs_a_command_nothing() -> None:
-    heavy = {
-        "ministack",
-        "botocore",
-        "boto3",
-        "asyncio",
-        "hypercorn",
-        "http.client",
-        "filelock",
-        "subprocess",
-        "socket",
-    }
-    code = "import sys; before = set(sys.modules); import labcli.local.life; print(*set(sys.modules) - before)"
-    loaded = set(
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    )
-    assert loaded & heavy == set()
