@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
 from typing import Any
 
 from labcli.lab.model import Step
-from labcli.run.events import Event, Outcome
+from labcli.show.run import RunScreen
 from labcli.show.screen import Screen
 from labcli.show.text import visible
 
@@ -15,44 +15,44 @@ def type_it(question: str) -> str:
     """What a person types. KeyboardInterrupt on Ctrl-C."""
     import questionary
 
-    return str(questionary.text(visible(question)).unsafe_ask())
+    return str(questionary.text(visible(question), **_on_stderr()).unsafe_ask())
 
 
 def yes_or_no(question: str) -> bool:
     """Yes or no, no by default. KeyboardInterrupt on Ctrl-C."""
     import questionary
 
-    return bool(questionary.confirm(visible(question), default=False).unsafe_ask())
+    return bool(questionary.confirm(visible(question), default=False, **_on_stderr()).unsafe_ask())
+
+
+def _on_stderr() -> dict[str, Any]:
+    """Questions go to stderr: stdout may be a file, and a question in it is not seen."""
+    from prompt_toolkit.output import create_output
+
+    return {"output": create_output(stdout=sys.stderr)}
 
 
 class Guide:
     """A guided run: it stops at each step, asks for a prediction before the first call, explains after it."""
 
-    def __init__(self, screen: Screen, then: Any) -> None:
+    def __init__(self, screen: Screen, then: RunScreen) -> None:
         self._screen = screen
-        self._then: Callable[[Event], None] = then
-        self._pause = getattr(then, "pause", lambda: None)
-        self._prediction = ""
+        self._then = then
         self._first = True
 
     def before(self, step: Step) -> None:
-        """Show the step and wait for a person; ask what it asks."""
+        """Wait for a person; ask what the step asks. KeyboardInterrupt on Ctrl-C."""
         import questionary
 
-        self._pause()
-        self._screen.line("")
-        self._screen.line((f"{step.number:>2}  ", "dim"), (visible(step.title), "bold"))
-        self._prediction = ""
+        self._then.pause()
+        self._then.prediction = ""
         if step.ask:
+            self._screen.line((f"{step.number:>2}  ", "dim"), (visible(step.title), "bold"))
             self._screen.wrapped(step.ask, 4, "yellow")
-            self._prediction = str(questionary.text("Your prediction (Enter to go on):").unsafe_ask()).strip()
+            asked = questionary.text("Your prediction (Enter to go on):", **_on_stderr())
+            self._then.prediction = str(asked.unsafe_ask()).strip()
         elif not self._first:
-            questionary.press_any_key_to_continue("Press any key to go on …").unsafe_ask()
+            said = f"Step {step.number}: {visible(step.title)}. Press any key to go on …"
+            questionary.press_any_key_to_continue(self._screen.plain(said), **_on_stderr()).unsafe_ask()
         self._first = False
-
-    def tell(self, event: Event) -> None:
-        """Pass an event on; after a step that asked, the prediction stands beside what came."""
-        self._then(event)
-        if isinstance(event, Outcome) and event.state == "passed" and self._prediction:
-            self._screen.wrapped(f"You said: {self._prediction}", 4, "yellow")
-            self._prediction = ""
+        self._then.go_on(step)

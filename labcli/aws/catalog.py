@@ -89,25 +89,18 @@ def error_names(raw: Any) -> set[str]:
 class BotoCatalog:
     """The catalog over botocore's loader; a model is read once, when first asked for."""
 
-    def __init__(self, loader: Any = None) -> None:
-        self._given = loader
+    def __init__(self) -> None:
         self._models: dict[str, Any] = {}
 
     @cached_property
     def _loader(self) -> Any:
-        if self._given is not None:
-            return self._given
-        from botocore.loaders import create_loader
+        from labcli.aws.loader import lean_loader
 
-        return create_loader()
-
-    @cached_property
-    def _services(self) -> list[str]:
-        return list(self._loader.list_available_services("service-2"))
+        return lean_loader()
 
     def services(self) -> list[str]:
         """Every service by its boto3 name."""
-        return self._services
+        return list(self._loader.every_service())
 
     def model(self, service: str) -> Any:
         """The botocore ServiceModel of a service, None when there is no such one."""

@@ -6,7 +6,11 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from labcli.errors import AwsError, LabcliError, TargetError
+from labcli.aws.troubles import explained, unreachable
+from labcli.errors import AwsError, LabcliError
+
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"})
+"""The codes by which AWS services say that a right is missing."""
 
 
 class BotoAws:
@@ -31,26 +35,35 @@ class BotoAws:
     def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Make one call and return its answer as plain data.
 
-        Raises AwsError when AWS refuses it, TargetError when no answer comes, LabcliError on bad parameters.
+        Raises AwsError when AWS refuses it, TargetError when no answer comes or the settings cannot be used,
+        LabcliError on bad parameters.
         """
         from botocore import exceptions
 
+        client = self._opened(service)
         try:
-            client = self.client(service)
             answer = getattr(client, operation)(**params)
+            return {key: _plain(value) for key, value in answer.items() if key != "ResponseMetadata"}
         except exceptions.ClientError as error:
-            raise self._aws_error(client, f"{service}.{operation}", error) from error
+            raise self._aws_error(client, service, operation, error) from error
         except exceptions.ParamValidationError as error:
             first = str(error).splitlines()[-1]
             raise LabcliError(f"{service}.{operation}: {first}") from error
-        except _connection_errors(exceptions) as error:
-            raise TargetError(
-                f"{self._where} does not answer {service}.{operation} ({type(error).__name__})",
-                "Look at it with: labcli doctor",
-            ) from error
-        return {key: _plain(value) for key, value in answer.items() if key != "ResponseMetadata"}
+        except (exceptions.HTTPClientError, exceptions.ConnectionError, OSError) as error:
+            raise unreachable(self._where, f"{service}.{operation}", error) from error
+        except exceptions.BotoCoreError as error:  # credentials that ended and cannot be had again
+            raise explained(error) from error
 
-    def _aws_error(self, client: Any, operation: str, error: Any) -> AwsError:
+    def _opened(self, service: str) -> Any:
+        """The client, or a TargetError that says which setting is in its way."""
+        from botocore import exceptions
+
+        try:
+            return self.client(service)
+        except (exceptions.BotoCoreError, OSError, ValueError) as error:
+            raise explained(error) from error
+
+    def _aws_error(self, client: Any, service: str, operation: str, error: Any) -> AwsError:
         said = error.response.get("Error", {})
         code = str(said.get("Code", "Unknown"))
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
@@ -61,11 +74,19 @@ class BotoAws:
             if known & names:
                 names |= {name for name in known if name}
         message = str(said.get("Message", "")) or "no message"
-        return AwsError(operation, code, message, frozenset(names - {"ClientError"}), status)
+        if names & DENIED:
+            message = _with_action(message, service, operation)
+        return AwsError(f"{service}.{operation}", code, message, frozenset(names - {"ClientError"}), status)
 
 
-def _connection_errors(exceptions: Any) -> tuple[type[Exception], ...]:
-    return (exceptions.HTTPClientError, exceptions.ConnectionError, exceptions.EndpointConnectionError)
+def _with_action(message: str, service: str, operation: str) -> str:
+    """AWS's refusal with the action that is missing, where AWS does not name it (SQS often does not)."""
+    from labcli.aws.catalog import BotoCatalog
+
+    known = BotoCatalog().operation(service, operation)
+    if known is None or known.iam_action.lower() in message.lower():
+        return message
+    return f"{message} (it needs the right {known.iam_action})"
 
 
 def _plain(value: Any) -> Any:

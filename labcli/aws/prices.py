@@ -6,7 +6,7 @@ Prices are for us-east-1, without the free tier, as of the date below. A region 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 AS_OF = "2026-11-24"
 
@@ -20,8 +20,7 @@ PER_MILLION: Mapping[str, float] = {
 }
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(NamedTuple):
     """At most so many requests, at most so many dollars."""
 
     requests: int

@@ -1,14 +1,33 @@
-"""boto3 sessions: one that nothing of the learner's settings can reach, and one that is made as the aws CLI's is."""
+"""boto3 sessions: one that nothing of the learner's settings can reach, and one that is made as the aws CLI's is.
+
+boto3 reads the process's own environment and no other, so what is asked of it here is asked of ``os.environ`` too;
+in a running labcli that is ``Context.env``.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import os
 from typing import Any
 
+from labcli.aws.troubles import explained, program_failed, without_password
 from labcli.errors import TargetError
 
-ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL",)
+ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_")
+"""The variable for all services, and what those for one service start with."""
+
+SOURCES = {
+    "env": "the environment (AWS_ACCESS_KEY_ID)",
+    "shared-credentials-file": "the credentials file",
+    "config-file": "the config file",
+    "assume-role": "a role that the profile assumes",
+    "assume-role-with-web-identity": "a role, by a web identity token",
+    "sso": "an SSO login",
+    "login": "a login with the AWS console (aws login)",
+    "custom-process": "the profile's credential_process",
+    "container-role": "the container's role",
+    "iam-role": "the instance's role",
+}
+"""Where credentials may come from, by botocore's words for it."""
 
 
 def local_config() -> Any:
@@ -43,85 +62,125 @@ def account_config() -> Any:
 
 
 def local_session(access_key: str, secret_key: str, region: str) -> Any:
-    """A session that reads no file and no variable."""
+    """A session that reads no settings file and no variable."""
     import botocore.session
     from boto3.session import Session
 
-    core = botocore.session.Session(session_vars=_NO_VARIABLES)
+    from labcli.aws.loader import lean_loader
+
+    core = botocore.session.Session(session_vars=_defaults_only())
+    core.register_component("data_loader", lean_loader())
+    core.register_component("token_provider", _NoTokens())
     return Session(
         aws_access_key_id=access_key, aws_secret_access_key=secret_key, region_name=region, botocore_session=core
     )
 
 
-# botocore reads settings by these names; without variables and files it has only its defaults
-_NO_VARIABLES: dict[str, tuple[None, None, Any, Any]] = {
-    "profile": (None, None, None, None),
-    "config_file": (None, None, "/nonexistent/labcli", None),
-    "credentials_file": (None, None, "/nonexistent/labcli", None),
-}
+def _defaults_only() -> dict[str, tuple[Any, Any, Any, Any]]:
+    """Every setting that botocore knows, without the variable and the key in a file that could change it."""
+    from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES as SETTINGS
+
+    settings = {name: (None, None, default, convert) for name, (_, _, default, convert) in SETTINGS.items()}
+    for file in ("config_file", "credentials_file"):
+        settings[file] = (None, None, os.devnull, None)
+    return settings
 
 
-def account_session(profile: str, region: str, env: Mapping[str, str]) -> Any:
-    """A session with the learner's own credentials. TargetError says what is missing or broken, and the remedy."""
-    import botocore.exceptions as broken
+class _NoTokens:
+    """Stands where botocore looks for bearer tokens, in variables and in the folder of SSO logins."""
+
+    def load_token(self, **_: Any) -> None:
+        """There is none."""
+
+
+def account_session(profile: str, region: str, may_ask: bool) -> Any:
+    """A session with the learner's own credentials, the region said or found.
+
+    ``may_ask``: somebody can type an MFA code. TargetError says what is missing or broken, and the remedy.
+    """
     from boto3.session import Session
 
-    _no_endpoint_from_outside(env)
+    refuse_endpoint_variables()
     try:
-        session = Session(profile_name=profile or None, region_name=region or None)
-        _no_endpoint_in_profile(session)
-        if not session.region_name:
-            raise TargetError("no region is set for AWS", "Name one: --region eu-west-1")
-        found = session.get_credentials()
-        frozen = found.get_frozen_credentials() if found is not None else None
-    except broken.ProfileNotFound as error:
-        raise TargetError(f"{error}", "List them with: aws configure list-profiles") from error
-    except broken.ConfigParseError as error:
-        raise TargetError(
-            f"the AWS settings file cannot be read: {error}", "Mend it, or name another file in AWS_CONFIG_FILE"
-        ) from error
-    except broken.PartialCredentialsError as error:
-        raise TargetError(
-            f"half of the credentials is missing: {error}", "Set both the key id and the secret"
-        ) from error
-    except (broken.UnauthorizedSSOTokenError, broken.SSOTokenLoadError, broken.TokenRetrievalError) as error:
-        raise TargetError(
-            "the SSO login has ended", f"aws sso login{f' --profile {profile}' if profile else ''}"
-        ) from error
-    except (broken.BotoCoreError, json.JSONDecodeError, EOFError, ValueError, KeyError, OSError) as error:
-        raise TargetError(
-            f"the AWS settings cannot be used ({type(error).__name__}): {_without_secrets(error)}", "labcli doctor"
-        ) from error
+        session = Session(profile_name=profile or None, region_name=region or os.environ.get("AWS_REGION") or None)
+        _refuse_endpoint_in_profile(session._session)
+        frozen = _credentials(session, may_ask)
+    except TargetError:
+        raise
+    except Exception as error:  # botocore lets through whatever a file, a program or a parser raised
+        raise explained(error, profile) from error
     if frozen is None:
         raise TargetError(
             "no AWS credentials were found", "aws configure (or leave --target aws out: the local AWS needs none)"
         )
-    if any(ord(char) <= 32 for char in f"{frozen.access_key}{frozen.secret_key}{frozen.token or ''}"):
-        raise TargetError("the AWS credentials hold a space or a line break", "Copy the key id and the secret again")
+    if any(not "!" <= char <= "~" for char in f"{frozen.access_key}{frozen.secret_key}{frozen.token or ''}"):
+        raise TargetError(
+            "the AWS credentials hold a space, a line break or a letter that no key has",
+            "Copy the key id and the secret again",
+        )
     return session
 
 
-def _without_secrets(error: BaseException) -> str:
-    """The first line of what a library said: what follows may print a header or a file."""
-    text = str(error).splitlines()[0] if str(error) else "no message"
-    return text if "Credential=" not in text and "Authorization" not in text else "a header cannot be sent"
+def _credentials(session: Any, may_ask: bool) -> Any:
+    if not session.region_name:
+        raise TargetError("no region is set for AWS", "Name one: --region eu-west-1")
+    core = session._session
+    core.get_config_variable("max_attempts")  # ours are pinned; the clients that fetch credentials stumble over it
+    if not may_ask:
+        _never_prompt(core)
+    try:
+        found = session.get_credentials()
+        return found.get_frozen_credentials() if found is not None else None
+    except (AttributeError, TypeError, OSError, ValueError) as error:
+        if "credential_process" in core.get_scoped_config():
+            raise program_failed() from error
+        raise
 
 
-def _no_endpoint_from_outside(env: Mapping[str, str]) -> None:
-    for name, value in env.items():
-        if value and (name in ENDPOINT_VARIABLES or name.startswith("AWS_ENDPOINT_URL_")):
+def source_of(session: Any) -> str:
+    """Where a session's credentials come from, for people."""
+    method = str(session.get_credentials().method)
+    source = SOURCES.get(method, method)
+    profile = session._session.get_config_variable("profile")
+    return source if method == "env" or not profile else f"{source}, profile {profile}"
+
+
+def _never_prompt(core: Any) -> None:
+    """An MFA code is asked on the terminal itself, past stdin; where nobody sits, that would wait for ever."""
+
+    def refuse(prompt: str) -> str:
+        raise TargetError(
+            "the profile wants an MFA code, and nobody can type one here",
+            "Run it at a terminal, or use credentials that hold already: aws sts get-session-token",
+        )
+
+    core.get_component("credential_provider").get_provider("assume-role")._prompter = refuse
+
+
+def refuse_endpoint_variables() -> None:
+    """TargetError when a variable would send the calls for AWS somewhere else."""
+    whole, start = ENDPOINT_VARIABLES
+    for name in sorted(os.environ):
+        value = os.environ[name]
+        if value and (name == whole or name.startswith(start)):
+            ours = "127.0.0.1" in value and os.environ.get("LABCLI_ENV")
             raise TargetError(
-                f"{name}={value} would send the calls for AWS somewhere else",
-                f"unset {name}" if "127.0.0.1" not in value else 'eval "$(labcli local env --unset)"',
+                f"{name}={without_password(value)} would send the calls for AWS somewhere else",
+                'eval "$(labcli local env --unset)"' if ours else f"unset {name}",
             )
 
 
-def _no_endpoint_in_profile(session: Any) -> None:
-    config = session._session.get_scoped_config()
-    services = config.get("services")
-    endpoint = config.get("endpoint_url") or (f"services = {services}" if services else "")
-    if endpoint:
-        raise TargetError(
-            f"the profile sends AWS calls somewhere else ({endpoint})",
-            "Use a profile without endpoint_url: --profile NAME",
-        )
+def _refuse_endpoint_in_profile(core: Any) -> None:
+    """The same for ``endpoint_url`` in the profile, and in the ``services`` section that it names."""
+    config = core.get_scoped_config()
+    found = {"endpoint_url": config.get("endpoint_url")}
+    services = core.full_config.get("services", {}).get(config.get("services"), {})
+    for service, settings in services.items():
+        if isinstance(settings, dict):
+            found[f"{service} endpoint_url"] = settings.get("endpoint_url")
+    for name, value in found.items():
+        if value:
+            raise TargetError(
+                f"the profile would send the calls for AWS somewhere else ({name} = {without_password(str(value))})",
+                "Take it out of the settings file, or use another profile: --profile NAME",
+            )

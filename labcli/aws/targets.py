@@ -32,6 +32,8 @@ class Target:
     """What ``labcli:owner`` says on everything of ours: ``local``, or a hash of the caller's STS UserId."""
     profile: str = ""
     alias: str = ""
+    alias_unread: str = ""
+    """Why nobody knows whether the account has an alias; empty when it was read."""
     caller: str = ""
     absent_reads: int = 1
     """How many reads in a row must say "not there" before it is believed (RELIABILITY: Terraform asks SQS 15 times)."""
@@ -92,7 +94,7 @@ def open_local(context: Context) -> Session:
 
     session = local_session(endpoint.access_key, endpoint.secret_key, endpoint.region)
     aws = context.through(BotoAws(session, "the local AWS", local_config(), endpoint.url))
-    target = Target("local", Place(endpoint.account, endpoint.region), owner="local")
+    target = Target("local", Place(endpoint.account, endpoint.region, endpoint=endpoint.url), owner="local")
     return Session(target, aws, endpoint.incarnation)
 
 
@@ -107,39 +109,59 @@ def open_aws(context: Context, profile: str, region: str) -> Session:
     from labcli.aws.sessions import account_config, account_session
 
     if region and not REGION.fullmatch(region):
-        raise LabcliError(f"`{region}` is not a region", "A region looks like eu-west-1", TargetError.exit_code)
-    session = account_session(profile, region, context.env)
+        raise TargetError(f"`{region}` is not a region", "A region looks like eu-west-1")
+    session = account_session(profile, region, context.may_ask)
+    found = str(session.region_name)
+    if not REGION.fullmatch(found):
+        raise TargetError(f"the AWS settings name the region `{found}`, which is none", "Name one: --region eu-west-1")
     aws = context.through(BotoAws(session, "AWS", account_config(), context.account_endpoint))
-    identity = _identity(aws)
-    if str(identity["Arn"]).endswith(":root"):
+    identity = _identity(aws, found)
+    account, arn = str(identity["Account"]), str(identity["Arn"])
+    if arn.endswith(":root"):
         raise TargetError(
-            f"account {identity['Account']}: these are the root user's credentials, and labcli does not use them",
-            "Make an IAM user or role for the labs; `labcli day mon plan --as policy --target aws` says what it needs",
+            f"account {account}: these are the root user's credentials, and labcli does not use them",
+            "Make an IAM user or role for the labs; `labcli day mon plan --as policy` says what it needs",
         )
-    alias = _alias(aws)
-    if "prod" in re.split(r"[^a-z0-9]+", alias.lower()) or "production" in alias.lower():
-        raise TargetError(f"account {identity['Account']} is called `{alias}`: labcli does not run in production")
-    partition = str(identity["Arn"]).split(":")[1]
-    place = Place(str(identity["Account"]), str(session.region_name), partition)
+    alias, why_not = _alias(aws)
+    if _is_production(alias):
+        raise TargetError(
+            f"account {account} is called `{alias}`: labcli does not run in production",
+            "Use another account: --profile NAME",
+        )
     target = Target(
-        "aws", place, owner=hashlib.sha256(str(identity["UserId"]).encode()).hexdigest()[:16], profile=profile,
-        alias=alias, caller=str(identity["Arn"]), absent_reads=15, absent_gap=3.0, settle=90.0, poll=1.0,
+        "aws", Place(account, found, arn.split(":")[1]), owner=owner_of(str(identity["UserId"])), profile=profile,
+        alias=alias, alias_unread=why_not, caller=arn, absent_reads=15, absent_gap=3.0, settle=90.0, poll=1.0,
     )  # fmt: skip
     return Session(target, aws)
 
 
-def _identity(aws: Aws) -> dict[str, Any]:
+def owner_of(user_id: str) -> str:
+    """What ``labcli:owner`` says for a caller: a hash of the UserId, so that a tag tells nobody who it is."""
+    return hashlib.sha256(user_id.encode()).hexdigest()[:16]
+
+
+def _is_production(alias: str) -> bool:
+    """Whether the alias holds the word ``prod`` (or production): ``acme-prod2`` does, ``product`` does not."""
+    return not {"prod", "production"}.isdisjoint(re.split(r"[^a-z]+", alias.lower()))
+
+
+def _identity(aws: Aws, region: str) -> dict[str, Any]:
     try:
         return aws.call("sts", "get_caller_identity", {})
     except AwsError as error:
         hint = "Get new credentials; with SSO: aws sso login"
         if error.code in ("SignatureDoesNotMatch", "RequestTimeTooSkewed", "RequestExpired"):
             hint = "Look at this machine's clock with `labcli doctor`, and at the secret key"
+        elif error.code == "InvalidClientTokenId":
+            hint = f"Look at the key id; a region that is not switched on for the account ({region}) says the same"
         raise TargetError(f"AWS refuses these credentials ({error.code}): {error.aws_message}", hint) from error
 
 
-def _alias(aws: Aws) -> str:
+def _alias(aws: Aws) -> tuple[str, str]:
+    """The account's alias, or why it could not be read: it is a courtesy, and many identities may not read it."""
     try:
-        return next(iter(aws.call("iam", "list_account_aliases", {}).get("AccountAliases", [])), "")
-    except LabcliError:  # the alias is a courtesy: many identities may not read it
-        return ""
+        return next(iter(aws.call("iam", "list_account_aliases", {}).get("AccountAliases", [])), ""), ""
+    except AwsError as error:
+        return "", error.code
+    except TargetError:
+        return "", "no answer"

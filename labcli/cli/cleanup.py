@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from labcli.cli.confirm import confirm_cleanup
+from labcli.cli.confirm import confirm_cleanup, show_account
 from labcli.cli.options import (
     AccountOption,
     OutputOption,
@@ -21,10 +21,8 @@ from labcli.cli.options import (
 
 def cleanup(
     ctx: typer.Context,
-    days: Annotated[list[str] | None, typer.Argument(help="Only these days.", metavar="DAY")] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Every run of every day on this target, and what the tags show to be yours.")
-    ] = False,
+    days: Annotated[list[str] | None, typer.Argument(help="Only these days.", metavar="[DAY]...")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that is yours on this target, by tag too.")] = False,
     dry: Annotated[bool, typer.Option("--dry-run", help="Only say what would be taken away.")] = False,
     yes: YesOption = False,
     account: AccountOption = None,
@@ -33,10 +31,14 @@ def cleanup(
     region: RegionOption = None,
     output: OutputOption = "table",
 ) -> None:
-    """Take away what labcli made, read back until it is gone, and print the receipt. Exit 4 when something is left."""
+    """Take away what labcli made, and prove it.
+
+    It deletes, reads back until it is gone, and prints the receipt. Exit 4 when something is left.
+    """
     from labcli.errors import UsageError
+    from labcli.run.account import refuse_switched_account
     from labcli.run.cleanup import Cleanup
-    from labcli.show.receipt import draw_receipt, write_receipt
+    from labcli.show.receipt import age, draw_receipt, write_receipt
 
     ask = asked(ctx, target, profile, region)
     json = output_format(output) == "json"
@@ -45,14 +47,20 @@ def cleanup(
     labs = tuple(day.rsplit("/", 1)[-1].removesuffix(".yaml").removesuffix(".yml") for day in days or [])
     _known(labs, ask.context)
     session = ask.open()
-    if not dry:
-        confirm_cleanup(ask, session.target, yes, account)
+    refuse_switched_account(ask.context, session.target)
+    typed = " ".join(["labcli cleanup", *(["--all"] if everything else days or [])])
+    if dry:
+        show_account(ask, session.target)
+    else:
+        confirm_cleanup(ask, session.target, yes, account, typed)
 
     def may_sweep(rows: list[Any]) -> bool:
-        if session.target.name == "local" or yes:
+        if session.target.name == "local":
             return True
         for row in rows:
-            ask.screen.line(f"no ledger knows {row.name} ({row.kind})", err=True)
+            ask.screen.line(f"No ledger knows {row.name} ({row.kind}, {age(row.age)})", err=True)
+        if yes:
+            return True
         from labcli.ask import yes_or_no
 
         return yes_or_no(f"Their tags say that they are yours. Take these {len(rows)} away too?")
@@ -61,7 +69,7 @@ def cleanup(
     if json:
         write_receipt(ask.context, receipt)
     else:
-        draw_receipt(ask.screen, receipt)
+        draw_receipt(ask.screen, receipt, typed)
     raise typer.Exit(receipt.exit_code)
 
 

@@ -20,7 +20,7 @@ from labcli.cli.options import (
     catalog,
     output_format,
 )
-from labcli.errors import UsageError
+from labcli.errors import ExitCode, LabcliError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,13 +35,31 @@ class _Days(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         from labcli.run.shelf import labs
+        from labcli.show.text import visible
 
-        return [lab.id for lab in labs(ctx.find_root().obj.context.env)]
+        return [visible(lab.id) for lab in labs(ctx.find_root().obj.context.env)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         group = typer.main.get_group(day_commands)
         group.name = cmd_name
         return group
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The labs by their titles, for ``labcli day --help``."""
+        from labcli.run.overview import overview
+        from labcli.show.text import visible
+
+        days = overview(ctx.find_root().obj.context).days
+        rows = [(visible(day.name), visible(day.lab.title if day.lab else day.words)) for day in days]
+        with formatter.section("Days"):
+            formatter.write_dl(rows or [("FILE", "A lab of your own, by its path.")])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The name as it can be shown: help and usage print it. What was typed stays the group's name."""
+        from labcli.show.text import visible
+
+        name, command, rest = super().resolve_command(ctx, args)
+        return visible(name or ""), command, rest
 
 
 days = typer.Typer(cls=_Days, rich_markup_mode=None, help="The labs, a day each: mon, week10/mon or a YAML file.")
@@ -56,28 +74,32 @@ def day_group() -> None:
 def _file(ctx: typer.Context, ask: Ask) -> Path:
     from labcli.run.shelf import find
 
-    name = (ctx.parent.info_name if ctx.command.name in ("run", "plan") and ctx.parent else ctx.info_name) or ""
-    return find(name, ask.context.env)
+    inside = ctx.parent is not None and not isinstance(ctx.parent.command, _Days)
+    command = ctx.parent.command if inside and ctx.parent is not None else ctx.command
+    return find(command.name or "", ask.context.env)
 
 
 def _checked(ctx: typer.Context, ask: Ask) -> Lab:
     from labcli.lab.check import checked
-    from labcli.steps import LANGUAGE
+    from labcli.steps.verbs import LANGUAGE
 
     return checked(_file(ctx, ask), LANGUAGE, catalog())
 
 
 @day_commands.callback()
 def show(ctx: typer.Context) -> None:
-    """What the day is: goals, notes, resources, steps, minutes, cost. Nothing is called."""
+    """What the day is: goals, notes, resources, steps, minutes. Nothing is called."""
     if ctx.invoked_subcommand is not None:
         return
     from labcli.lab.load import load
+    from labcli.run.plan import UNREAD, cost
+    from labcli.run.plan import plan as make_plan
     from labcli.show.day import draw_day
-    from labcli.steps import LANGUAGE
+    from labcli.steps.verbs import LANGUAGE
 
     ask = asked(ctx)
-    draw_day(ask.screen, load(_file(ctx, ask), LANGUAGE))
+    lab = load(_file(ctx, ask), LANGUAGE)
+    draw_day(ask.screen, lab, str(cost(make_plan(lab, LANGUAGE, UNREAD, 1.0))))
 
 
 @day_commands.command()
@@ -88,33 +110,38 @@ def plan(
     region: RegionOption = None,
     output: OutputOption = "table",
 ) -> None:
-    """Every call that a run would make, with its parameters. Nothing is sent."""
+    """Every call that a run would make. Nothing is sent."""
     from labcli.run.plan import plan as make_plan
     from labcli.show.plan import draw_plan, draw_policy, write_plan
-    from labcli.steps import LANGUAGE
+    from labcli.steps.verbs import LANGUAGE
 
     ask = asked(ctx, target, None, region)
+    if ask.region and ask.target is None:
+        ask.target = "aws"  # nothing is sent: a region alone says which plan is meant
     if reader not in READERS:
         raise UsageError(f"a plan cannot be read as `{reader}`", f"It can be read as: {', '.join(READERS)}")
     lab = _checked(ctx, ask)
-    poll = 0.1 if ask.target in (None, "local") else 1.0
+    poll = 0.1 if ask.name == "local" else 1.0
     the_plan = make_plan(lab, LANGUAGE, catalog(), poll)
     if reader == "policy":
         draw_policy(ask.screen, the_plan, catalog(), ask.region or "*")
     elif output_format(output) == "json":
         write_plan(ask.context, the_plan, catalog())
     else:
-        draw_plan(ask.screen, the_plan)
+        options = f" --target {ask.target}" if ask.target not in (None, "local") else ""
+        draw_plan(ask.screen, the_plan, options + (f" --region {ask.region}" if ask.region else ""))
 
 
 @day_commands.command()
 def run(
     ctx: typer.Context,
-    guided: Annotated[bool, typer.Option("--guided", help="Stop at each step, ask for predictions, explain.")] = False,
-    from_step: Annotated[str, typer.Option("--from", help="Go on at this step.", metavar="STEP")] = "",
+    guided: Annotated[bool, typer.Option("--guided", help="Stop at each step, ask for a prediction.")] = False,
+    from_step: Annotated[
+        str, typer.Option("--from", help="Go on at this step, its number or id.", metavar="STEP")
+    ] = "",
     then_cleanup: Annotated[bool, typer.Option("--cleanup", help="Take everything away at the end.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show every request and its answer.")] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only a line for each step.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only a line for each step, and the summary.")] = False,
     yes: YesOption = False,
     account: AccountOption = None,
     target: TargetOption = None,
@@ -122,13 +149,14 @@ def run(
     region: RegionOption = None,
     output: OutputOption = "table",
 ) -> None:
-    """Run the day, step by step, and leave what it made alive for verify."""
-    from labcli.run.day import DayRun, start_at
+    """Run the day step by step; what it made stays live."""
+    from labcli.run.day import DayRun
     from labcli.run.plan import cost
     from labcli.run.plan import plan as make_plan
+    from labcli.run.resume import start_at
     from labcli.show.documents import RunDocument
     from labcli.show.run import RunScreen
-    from labcli.steps import LANGUAGE
+    from labcli.steps.verbs import LANGUAGE
 
     ask = asked(ctx, target, profile, region)
     json = output_format(output) == "json"
@@ -153,5 +181,9 @@ def run(
 
         guide = Guide(ask.screen, tell)
         day_run.before_step = guide.before
-        day_run.tell = guide.tell
-    raise typer.Exit(day_run.go().exit_code)
+    try:
+        ended = day_run.go()
+    except KeyboardInterrupt:  # before the first step, or a second time while it was ending
+        take = f"labcli cleanup {lab.id}{session.target.options}"
+        raise LabcliError("interrupted; the ledger is safe", take, ExitCode.INTERRUPTED) from None
+    raise typer.Exit(ended.exit_code)

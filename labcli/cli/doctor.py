@@ -14,7 +14,7 @@ def doctor(
     region: RegionOption = None,
     output: OutputOption = "table",
 ) -> None:
-    """Look at Python, versions, the embedded AWS, credentials, the state folder, clock and terminal."""
+    """Look at all that labcli stands on, and say how to mend it."""
     from labcli.run.doctor import examine
     from labcli.show.doctor import draw_findings, write_findings
 

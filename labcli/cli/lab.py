@@ -19,16 +19,22 @@ def lab_group() -> None:
 
 
 @lab_commands.command()
-def check(ctx: typer.Context, files: Annotated[list[Path], typer.Argument(help="Lab files.", metavar="FILE")]) -> None:
-    """Find every mistake in lab files at once, without AWS: file:line:column, what, and the nearest right name."""
+def check(
+    ctx: typer.Context, files: Annotated[list[Path], typer.Argument(help="Lab files.", metavar="FILE...")]
+) -> None:
+    """Find every mistake in lab files, without AWS.
+
+    Each with file:line:column, what it is, and the nearest right name.
+    """
     from labcli.errors import LabcliError
     from labcli.lab.check import checked
-    from labcli.show.text import plural
-    from labcli.steps import LANGUAGE
+    from labcli.run.shelf import word
+    from labcli.show.text import plural, visible
+    from labcli.steps.verbs import LANGUAGE
 
     screen = asked(ctx).screen
     models = catalog()
-    worst = ExitCode.OK
+    worst, lab = ExitCode.OK, None
     for file in files:
         try:
             lab = checked(file, LANGUAGE, models)
@@ -38,5 +44,7 @@ def check(ctx: typer.Context, files: Annotated[list[Path], typer.Argument(help="
             continue
         counted = ((lab.steps, "step"), (lab.checks, "check"), (lab.resources, "resource"))
         said = ", ".join(plural(len(things), word) for things, word in counted)
-        screen.line(("✔ ", "green"), f"{file}: {said}")
+        screen.line(("✔ ", "green"), f"{visible(str(file))}: {said}")
+    if worst is ExitCode.OK and lab is not None:
+        screen.next(f"labcli day {word(lab.id, lab.file, screen.context.env)} run")
     raise typer.Exit(worst)

@@ -8,7 +8,6 @@ import typer
 
 from labcli.cli.options import OutputOption, asked, output_format
 from labcli.errors import UsageError
-from labcli.local import life
 
 local_commands = typer.Typer(rich_markup_mode=None, help="The AWS embedded in your machine.")
 SHELLS = ("sh", "fish", "powershell")
@@ -22,6 +21,8 @@ def local_group() -> None:
 @local_commands.command()
 def start(ctx: typer.Context) -> None:
     """Start it; every command that needs it does so by itself."""
+    from labcli.local import life
+
     ask = asked(ctx)
     ask.target = "local"
     session = ask.open()
@@ -34,15 +35,19 @@ def start(ctx: typer.Context) -> None:
 @local_commands.command()
 def stop(ctx: typer.Context) -> None:
     """Stop it; what is in it is saved."""
+    from labcli.local import life
+
     ask = asked(ctx)
     context = ask.context
     stopped = life.stop(context.home, context.sleep, context.monotonic)
     ask.screen.line("Stopped; what is in it is saved." if stopped else "It was not running.")
+    ask.screen.next("labcli", "the next command that needs it starts it again")
 
 
 @local_commands.command()
 def status(ctx: typer.Context, output: OutputOption = "table") -> None:
     """Whether it runs, where, and for whom. Starts nothing."""
+    from labcli.local import life
     from labcli.show.local import draw_local, write_local
 
     ask = asked(ctx)
@@ -56,6 +61,8 @@ def status(ctx: typer.Context, output: OutputOption = "table") -> None:
 @local_commands.command()
 def reset(ctx: typer.Context, yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False) -> None:
     """Empty it: labs and your own resources alike. The keys and the port stay."""
+    from labcli.local import life
+
     ask = asked(ctx)
     context = ask.context
     if not yes:
@@ -65,11 +72,13 @@ def reset(ctx: typer.Context, yes: Annotated[bool, typer.Option("--yes", help="A
 
         if not yes_or_no("Everything in the local AWS goes, your own resources too. Go on?"):
             ask.screen.line("Nothing was done.")
+            ask.screen.next("labcli status")
             return
     life.reset(context.home, context.sleep, context.monotonic)
     ask.screen.line("The local AWS is empty.")
     ask.target = "local"
     ask.open()
+    ask.screen.next("labcli")
 
 
 @local_commands.command()
@@ -78,7 +87,11 @@ def env(
     unset: Annotated[bool, typer.Option("--unset", help="Restore what stood before.")] = False,
     shell: Annotated[str, typer.Option("--shell", help="sh, fish or powershell.", metavar="SHELL")] = "sh",
 ) -> None:
-    """Print what points the aws CLI and boto3 at it: eval "$(labcli local env)"."""
+    """Print exports for the aws CLI and boto3.
+
+    Use it so: eval "$(labcli local env)"
+    """
+    from labcli.local import life
     from labcli.show.shell import exports, restores
 
     ask = asked(ctx)

@@ -5,35 +5,119 @@ Every way out of the program is here, mapped to an exit code once.
 
 from __future__ import annotations
 
+import errno
+import gc
+import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from labcli import __version__
-from labcli.cli.cleanup import cleanup
-from labcli.cli.day import days
-from labcli.cli.doctor import doctor
-from labcli.cli.home import home
-from labcli.cli.inspect import inspect
-from labcli.cli.lab import lab_commands
-from labcli.cli.local import local_commands
 from labcli.cli.options import Ask, ProfileOption, RegionOption, TargetOption
-from labcli.cli.status import status
-from labcli.cli.verify import verify
 from labcli.context import Context
 from labcli.errors import ExitCode, LabcliError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # one of typer's own classes, found through a public one: typer carries its own copy of the library it is made of
 _ClickException: Any = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException")
 
+
+class _Commands(TyperGroup):
+    """The commands, in the order in which a learner meets them; each is imported and built when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        found = COMMANDS[cmd_name]()
+        if isinstance(found, typer.Typer):
+            group = typer.main.get_group(found)
+            group.name = cmd_name
+            return group
+        return self._alone(cmd_name, found)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in COMMANDS:
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            ctx.fail(f"No such command '{args[0]}'." + (f" Did you mean '{near[0]}'?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    @staticmethod
+    def _alone(cmd_name: str, found: Callable[..., None]) -> Any:
+        alone = typer.Typer(rich_markup_mode=None, add_completion=False)
+        alone.command(cmd_name)(found)
+        return typer.main.get_command(alone)
+
+
+def _day() -> Any:
+    from labcli.cli.day import days
+
+    return days
+
+
+def _verify() -> Any:
+    from labcli.cli.verify import verify
+
+    return verify
+
+
+def _cleanup() -> Any:
+    from labcli.cli.cleanup import cleanup
+
+    return cleanup
+
+
+def _status() -> Any:
+    from labcli.cli.status import status
+
+    return status
+
+
+def _inspect() -> Any:
+    from labcli.cli.inspect import inspect
+
+    return inspect
+
+
+def _doctor() -> Any:
+    from labcli.cli.doctor import doctor
+
+    return doctor
+
+
+def _local() -> Any:
+    from labcli.cli.local import local_commands
+
+    return local_commands
+
+
+def _lab() -> Any:
+    from labcli.cli.lab import lab_commands
+
+    return lab_commands
+
+
+COMMANDS: dict[str, Callable[[], Any]] = {
+    "day": _day,
+    "verify": _verify,
+    "cleanup": _cleanup,
+    "status": _status,
+    "inspect": _inspect,
+    "doctor": _doctor,
+    "local": _local,
+    "lab": _lab,
+}
+
 app = typer.Typer(
-    name="labcli", rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False,
+    name="labcli", cls=_Commands, rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False,
     invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]},
     help="AWS labs in your terminal, on an AWS embedded in your own machine.",
 )  # fmt: skip
@@ -61,41 +145,45 @@ def root(
     """
     ctx.obj = Ask(ctx.obj, target, profile, region)
     if ctx.invoked_subcommand is None:
+        from labcli.cli.home import home
+
         raise typer.Exit(home(ctx.obj))
-
-
-app.add_typer(days, name="day")
-app.command()(verify)
-app.command()(cleanup)
-app.command()(status)
-app.command()(inspect)
-app.command()(doctor)
-app.add_typer(local_commands, name="local")
-app.add_typer(lab_commands, name="lab")
 
 
 def run(arguments: Sequence[str], context: Context) -> int:
     """Run one command and return its exit code; nothing is raised."""
+    gc.disable()  # start-up makes no garbage; options.open turns it on again, before anything long begins
     command = typer.main.get_command(app)
     try:
-        result = command.main(list(arguments), prog_name="labcli", standalone_mode=False, obj=context)
-    except KeyboardInterrupt:
-        _say(context, "Interrupted. What is live: labcli status · take it away: labcli cleanup --all")
-        return ExitCode.INTERRUPTED
-    except typer.Abort:
-        _say(context, "Interrupted.")
-        return ExitCode.INTERRUPTED
+        return _invoke(command, arguments, context)
+    except (KeyboardInterrupt, EOFError, typer.Abort):
+        said = "What is live: labcli status · take it away: labcli cleanup --all"
+        return _expected(context, arguments, LabcliError("interrupted", said, ExitCode.INTERRUPTED))
     except LabcliError as error:
         return _expected(context, arguments, error)
     except _ClickException as error:
         return _usage(context, arguments, error)
     except BrokenPipeError:
         return ExitCode.OK
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
+            return _bug(context, arguments, error)
+        said = f"the disk is full: {error.filename or 'the output cannot be written'}"
+        return _expected(context, arguments, LabcliError(said, "Make room, then: labcli status"))
     except Exception as error:  # noqa: BLE001 - a bug in labcli gets one line and a log file, never a traceback
         return _bug(context, arguments, error)
     finally:
         _flush(context)
-    return int(result or 0)
+
+
+def _invoke(command: Any, arguments: Sequence[str], context: Context) -> int:
+    """Run the command. Typer's own ``main`` would answer an interrupt and a closed pipe itself, and say nothing."""
+    try:
+        with command.make_context("labcli", list(arguments), obj=context) as opened:
+            command.invoke(opened)
+    except typer.Exit as done:
+        return int(done.exit_code)
+    return int(ExitCode.OK)
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
@@ -117,8 +205,11 @@ def _expected(context: Context, arguments: Sequence[str], error: LabcliError) ->
 def _usage(context: Context, arguments: Sequence[str], error: Any) -> int:
     ctx = getattr(error, "ctx", None)
     usage = f"{ctx.command_path} --help" if ctx is not None else "labcli --help"
-    said = LabcliError(str(error.format_message()).replace("\n", " "), f"See: {usage}", ExitCode.USAGE)
-    return _expected(context, arguments, said)
+    message = str(error.format_message()).replace("\n", " ")
+    near = getattr(error, "possibilities", None)
+    if near:  # the option is misspelt: one way to say it everywhere
+        message = f"no option `{error.option_name}`; did you mean {' or '.join(f'`{each}`' for each in near)}?"
+    return _expected(context, arguments, LabcliError(message, f"See: {usage}", ExitCode.USAGE))
 
 
 def _bug(context: Context, arguments: Sequence[str], error: Exception) -> int:
@@ -132,21 +223,19 @@ def _bug(context: Context, arguments: Sequence[str], error: Exception) -> int:
 
 
 def _log(context: Context, error: Exception) -> Path | None:
+    import tempfile
     import traceback
 
-    path = context.home / "logs" / f"bug-{int(context.clock())}.log"
+    text = "".join(traceback.format_exception(error)).encode(errors="backslashreplace")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    except OSError:
+        folder = context.home / "logs"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, path = tempfile.mkstemp(".log", "bug-", folder)
+        with os.fdopen(handle, "wb") as log:
+            log.write(text)
+    except Exception:  # noqa: BLE001 - what broke the command may break this too, the clock or the disk
         return None
-    return path
-
-
-def _say(context: Context, text: str) -> None:
-    from labcli.show.screen import Screen
-
-    Screen(context).line(text, err=True)
+    return Path(path)
 
 
 def _flush(context: Context) -> None:
@@ -154,11 +243,27 @@ def _flush(context: Context) -> None:
         try:
             stream.flush()
         except (OSError, ValueError):  # the reader has gone
-            continue
+            from labcli.show.screen import silence
+
+            silence(stream)
+
+
+def _three_streams() -> None:
+    """Stdin, stdout and stderr exist: what the shell closed (``>&-``) leads nowhere, and never into a ledger."""
+    for name, mode, flag in (("stdin", "r", os.O_RDONLY), ("stdout", "w", os.O_WRONLY), ("stderr", "w", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, flag), mode, encoding="utf-8", closefd=False))
+
+
+def _as_interrupt(number: int, frame: object) -> None:
+    """A polite kill ends a run as Ctrl-C does: the ledger gets its end, and what is live is said."""
+    raise KeyboardInterrupt
 
 
 def main() -> None:
     """The ``labcli`` command."""
+    _three_streams()
+    signal.signal(signal.SIGTERM, _as_interrupt)
     sys.exit(run(sys.argv[1:], Context()))
 
 

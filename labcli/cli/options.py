@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +21,7 @@ OUTPUTS = ("table", "json")
 
 TargetOption = Annotated[
     str | None,
-    typer.Option("--target", help="Where calls go: local (the embedded AWS, the default) or aws.", metavar="TARGET"),
+    typer.Option("--target", help="Where calls go: local (the default) or aws.", metavar="TARGET"),
 ]
 ProfileOption = Annotated[
     str | None, typer.Option("--profile", help="With --target aws: the profile to use.", metavar="NAME")
@@ -29,11 +30,11 @@ RegionOption = Annotated[
     str | None, typer.Option("--region", help="With --target aws: the region to use.", metavar="REGION")
 ]
 OutputOption = Annotated[
-    str, typer.Option("--output", help="table, or json: one document for machines.", metavar="FORMAT")
+    str, typer.Option("--output", help="table (the default), or json.", metavar="FORMAT", show_default=False)
 ]
-YesOption = Annotated[bool, typer.Option("--yes", help="Ask nothing; on a real account with --account.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Ask nothing; with --target aws say --account too.")]
 AccountOption = Annotated[
-    str | None, typer.Option("--account", help="The account id that is meant, where nobody can type it.", metavar="ID")
+    str | None, typer.Option("--account", help="With --target aws: the account that is meant.", metavar="ID")
 ]
 
 
@@ -46,16 +47,23 @@ class Ask:
     profile: str | None = None
     region: str | None = None
 
+    def __post_init__(self) -> None:
+        """UsageError when there is no such target: said by every command, also by those that need none."""
+        if self.target is not None and self.target not in TARGETS:
+            from labcli.lab.problem import nearest
+
+            raise UsageError(
+                f"no target `{self.target}`{nearest(self.target, TARGETS)}", f"The targets: {', '.join(TARGETS)}"
+            )
+
     def narrowed(self, target: str | None, profile: str | None, region: str | None) -> Ask:
         """What was said after the command counts before what was said in front of it."""
         return Ask(self.context, target or self.target, profile or self.profile, region or self.region)
 
     @property
     def name(self) -> str:
-        """The target's name. UsageError when there is no such target."""
+        """The target's name. UsageError when options do not go with it."""
         name = self.target or "local"
-        if name not in TARGETS:
-            raise UsageError(f"no target `{name}`", f"The targets: {', '.join(TARGETS)}")
         if name == "local" and (self.profile or self.region):
             said = "--profile" if self.profile else "--region"
             raise UsageError(f"{said} is for a real account", f"Add --target aws, or leave {said} out")
@@ -69,6 +77,8 @@ class Ask:
 
         check_home(self.context)
         session = open_target(self.context, self.name, self.profile or "", self.region or "")
+        gc.freeze()
+        gc.enable()
         for line in reconcile(self.context, session):
             self.screen.line(line, err=True)
         return session

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from labcli.cli.confirm import show_account
 from labcli.cli.options import (
     Ask,
     OutputOption,
@@ -17,34 +19,51 @@ from labcli.cli.options import (
     output_format,
 )
 
+if TYPE_CHECKING:
+    from labcli.lab.model import Lab
+
 
 def verify(
     ctx: typer.Context,
     days: Annotated[
-        list[str] | None, typer.Argument(help="The days to ask; all when none is named.", metavar="DAY")
+        list[str] | None, typer.Argument(help="The days to ask; all when none is named.", metavar="[DAY]...")
     ] = None,
     target: TargetOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
     output: OutputOption = "table",
 ) -> None:
-    """Ask the live resources: day, check, expected, seen. Exit 0 only if something was asked and all of it held."""
+    """Ask the live resources whether the checks hold.
+
+    Exit 0 only if something was asked and all of it held.
+    """
     from labcli.lab.check import checked
+    from labcli.lab.problem import LabInvalid
     from labcli.run.runs import all_runs, of_lab
-    from labcli.run.shelf import find
-    from labcli.run.verify import Verified
+    from labcli.run.shelf import word
+    from labcli.run.verify import CheckRow, Verified
     from labcli.run.verify import verify as ask_day
     from labcli.show.verify import draw_verified, write_verified
-    from labcli.steps import LANGUAGE
+    from labcli.steps.verbs import LANGUAGE
 
     ask = asked(ctx, target, profile, region)
     json = output_format(output) == "json"
     models = catalog()
-    labs = [checked(find(day, ask.context.env), LANGUAGE, models) for day in _days(ask, days)]
+    labs: list[Lab] = []
+    broken: list[CheckRow] = []
+    for day in _days(ask, days):
+        try:
+            labs.append(checked(_file(ask, day), LANGUAGE, models))
+        except LabInvalid as error:
+            if days:
+                raise
+            broken.append(CheckRow(Path(day).stem, "its lab file", "error", reason=error.message))
     session = ask.open()
+    show_account(ask, session.target)
     runs = all_runs(ask.context)
-    found = Verified(session.target.words)
+    found = Verified(session.target.words, broken)
     for lab in labs:
+        found.called[lab.id] = word(lab.id, lab.file, ask.context.env)
         run = of_lab(runs, lab.id, session.target.key)
         found.rows += ask_day(ask.context, session, lab, run, models)
     if json:
@@ -52,6 +71,22 @@ def verify(
     else:
         draw_verified(ask.screen, found, session.target.options)
     raise typer.Exit(found.exit_code)
+
+
+def _file(ask: Ask, day: str) -> Path:
+    """The lab file that a DAY means; a lab that was run by its path is known by its id too."""
+    from labcli.errors import UsageError
+    from labcli.run.runs import all_runs
+    from labcli.run.shelf import find
+
+    try:
+        return find(day, ask.context.env)
+    except UsageError:
+        ran = next((run for run in reversed(all_runs(ask.context)) if run.lab == day), None)
+        file = Path(str(ran.record.header.get("file", ""))) if ran is not None else Path()
+        if file.is_file():
+            return file
+        raise
 
 
 def _days(ask: Ask, days: list[str] | None) -> list[str]:
@@ -62,9 +97,14 @@ def _days(ask: Ask, days: list[str] | None) -> list[str]:
     from labcli.run.shelf import labs
 
     shelf = labs(ask.context.env)
-    known = {str(lab.path.resolve()) for lab in shelf}
-    ran = {str(run.record.header.get("file", "")) for run in all_runs(ask.context) if run.unfinished}
-    from pathlib import Path
-
-    others = [file for file in sorted(ran) if file and Path(file).is_file() and str(Path(file).resolve()) not in known]
-    return [str(lab.path) for lab in shelf] + [str(Path(file).resolve()) for file in others]
+    known = {lab.path.resolve() for lab in shelf}
+    others: dict[Path, None] = {}
+    for run in all_runs(ask.context):
+        file = Path(str(run.record.header.get("file", "")))
+        if not run.unfinished or file.resolve() in known:
+            continue
+        if file.is_file():
+            others[file.resolve()] = None
+        else:
+            ask.screen.flow(f"{run.lab} is live, but its lab file is gone, and its checks with it: {file}", err=True)
+    return [str(lab.path) for lab in shelf] + [str(file) for file in others]

@@ -10,16 +10,13 @@ from typing import Any
 
 from labcli.lab import expect
 from labcli.lab.language import Catalog, Language, Shape
-from labcli.lab.load import assemble
-from labcli.lab.model import Lab, Step
-from labcli.lab.params import PERISHABLE, NoSuchMember, perishes, resolve
+from labcli.lab.load import GIVEN, assemble
+from labcli.lab.model import Lab, ResourceSpec, Step, Where
+from labcli.lab.params import NoSuchMember, may_perish, resolve
 from labcli.lab.problem import LabInvalid, nearest
 from labcli.lab.reader import Findings
 from labcli.lab.scope import Scope
 from labcli.lab.source import read
-
-ALWAYS = frozenset({"calls", "seconds", "error"})
-"""What every step gives, beside what its verb gives."""
 
 
 def checked(file: Path, language: Language, catalog: Catalog) -> Lab:
@@ -34,28 +31,70 @@ def checked(file: Path, language: Language, catalog: Catalog) -> Lab:
 
 def check(lab: Lab, language: Language, catalog: Catalog, findings: Findings) -> None:
     """Add what cannot work in ``lab`` to ``findings``."""
-    scope = Scope(lab, language, catalog, findings, later=_saves(lab))
+    scope = Scope(lab, language, catalog, findings, later=_saves(lab), makers=_makers(lab, language))
     for spec in lab.resources.values():
         language.kinds[spec.kind].check(spec, lab.resources, findings)
+        _declared(spec, scope)
     _cycles(lab, language, findings)
     for step in lab.steps:
         scope.number = step.number
         _step(step, scope)
+        if findings.enough:
+            return
     for step in lab.checks:
         aside = scope.child()
-        aside.number = step.number
-        aside.saved = {}
+        aside.number, aside.saved, aside.aside = step.number, {}, True
         _step(step, aside)
         _reads_only(step, aside)
+        if findings.enough:
+            return
+
+
+def _declared(spec: ResourceSpec, scope: Scope) -> None:
+    """References in a declaration (a queue's policy) see resources and the run. Bare names are the kind's to check."""
+    bare = {name for _, name in scope.language.kinds[spec.kind].needs(spec.props)}
+    scope.number = f"resource {spec.name}"
+    scope.references({key: value for key, value in spec.raw.items() if not bare & set(_texts(value))}, spec.where)
+
+
+def _texts(data: Any) -> list[str]:
+    if isinstance(data, dict | list):
+        return [text for each in (data.values() if isinstance(data, dict) else data) for text in _texts(each)]
+    return [data] if isinstance(data, str) else []
 
 
 def _saves(lab: Lab) -> dict[str, str]:
     return {name: step.number for top in reversed(lab.steps) for step in reversed(top.tree()) for name in step.save}
 
 
+def _makers(lab: Lab, language: Language) -> dict[str, str]:
+    """The step that first creates each resource."""
+    found: dict[str, str] = {}
+    for step in lab.every_step():
+        for name in _creates(step, lab, language):
+            found.setdefault(name, step.number)
+    return found
+
+
+def _creates(step: Step, lab: Lab, language: Language) -> set[str]:
+    """What a ``create`` creates: what it names, and what that needs."""
+    if step.verb != "create" or step.arms:
+        return set()
+    found: set[str] = set()
+    left = list(step.args)
+    while left:
+        name = left.pop()
+        if name in lab.resources and name not in found:
+            found.add(name)
+            spec = lab.resources[name]
+            left += [needed for _, needed in language.kinds[spec.kind].needs(spec.props)]
+    return found
+
+
 def _step(step: Step, scope: Scope) -> None:
     if not step.verb:
         return
+    scope.made.update(_creates(step, scope.lab, scope.language))
     if step.arms:
         for arm in step.arms:
             _step(arm, scope.child())
@@ -69,69 +108,82 @@ def _step(step: Step, scope: Scope) -> None:
         scope.language.verbs[step.verb].check(step, scope)
     _paths(step, scope)
     for name, path in step.save.items():
-        _clash(name, step, scope)
-        shape = _answer(step, path, scope)
-        if not step.name and (path_perishes(path) or perishes(shape)):
+        where = (*step.where, "save", name)
+        if name in scope.lab.resources:
+            scope.findings.add(where, f"`{name}` is a resource: save under another name", key=True)
+        shape = _path(step, path, where, scope)
+        if not step.name and _perishes(step, path, scope):
             scope.findings.add(
-                (*step.where, "save", name),
-                f"`{name}` would be a receipt handle or a task token: use it inside one `in_order` step",
+                where, f"`{name}` would hold a receipt handle or a task token: use it inside one `in_order` step"
             )
-        scope.saved[name] = shape.kind if shape is not None else "any"
-
-
-def path_perishes(path: str) -> bool:
-    """Whether a path names something that perishes."""
-    return any(word in path for word in PERISHABLE)
+        projected = "*" in path or "[]" in path  # it finds a list of what the model says
+        scope.saved[name] = shape.kind if shape is not None and not projected else "any"
 
 
 def _paths(step: Step, scope: Scope) -> None:
-    """Every JMESPath of the step parses, and finds a member that the answer can have."""
-    for key, paths in (("expect", step.expect), ("save", step.save)):
-        for path in [*paths] if key == "expect" else [*step.save.values()]:
-            where = (*step.where, key, path if key == "expect" else _key_of(step.save, path))
-            if problem := expect.syntax_error(path):
-                scope.findings.add(where, f"`{path}` is not a JMESPath: {problem}", key=key == "expect")
-            else:
-                try:
-                    _answer(step, path, scope)
-                except NoSuchMember as error:
-                    scope.findings.add(where, f"`{path}`: the answer has no {error}", key=key == "expect")
+    """Every JMESPath of the step parses, and finds a member that the answer can have; matchers are right."""
     for path, wanted in step.expect.items():
-        scope.references(wanted, (*step.where, "expect", path))
+        where = (*step.where, "expect", path)
+        _path(step, path, where, scope, key=True)
+        scope.references(wanted, where)
         if problem := expect.matcher_error(wanted):
-            scope.findings.add((*step.where, "expect", path), problem)
-    for heading, path in step.show:
-        if not path and heading in scope.language.views:
-            continue
-        if problem := expect.syntax_error(path or heading):
-            near = nearest(heading, scope.language.views)
-            scope.findings.add((*step.where, "show"), f"`{path or heading}` is not a JMESPath: {problem}{near}")
+            scope.findings.add(where, problem)
+    for index, (heading, path) in enumerate(step.show):
+        if path or heading not in scope.language.views:
+            shown = step.arms[0] if step.arms else step  # a matrix shows each arm alike
+            _path(shown, path or heading, (*step.where, "show", index, heading), scope, near=scope.language.views)
 
 
-def _key_of(save: Any, path: str) -> str:
-    return next(str(name) for name, each in save.items() if each == path)
+def _path(
+    step: Step, path: str, where: Where, scope: Scope, key: bool = False, near: frozenset[str] = frozenset()
+) -> Shape | None:
+    """The shape that a path finds, None when only a run can tell; what is wrong with the path is a problem."""
+    said = nearest(path, near)
+    if problem := expect.syntax_error(path):
+        scope.findings.add(where, f"`{path}` is not a JMESPath: {problem}{said}", key)
+        return None
+    try:
+        return _answer(step, path, scope)
+    except NoSuchMember as error:
+        what = f"no view `{path}`{said}" if said else f"`{path}`: {error}"
+        scope.findings.add(where, what, key)
+        return None
+
+
+def _within(step: Step, path: str) -> tuple[Step, str] | None:
+    """The step inside a block or a matrix that a path leads to, and the rest of the path; None for the block itself."""
+    first, _, rest = path.partition(".")
+    named = {each.name: each for each in (*step.arms, *step.steps)}
+    if first in named:
+        return (named[first], rest) if rest else None
+    if first.replace("_", "").isalnum() and first not in GIVEN:
+        raise NoSuchMember(f"the step has no `{first}`{nearest(first, named) or '; it has ' + ', '.join(named)}")
+    return None
 
 
 def _answer(step: Step, path: str, scope: Scope) -> Shape | None:
     """The shape that ``path`` finds in what the step gives, None when only a run can tell."""
-    first, _, rest = path.partition(".")
-    inner = [*step.arms, *step.steps]
-    if inner:
-        named = {each.name: each for each in inner}
-        if first in named and rest:
-            return _answer(named[first], rest, scope)
-        if first.replace("_", "").isalnum() and first not in named and first not in ALWAYS:
-            raise NoSuchMember(f"`{first}`{nearest(first, named) or '; it has ' + ', '.join(named)}")
-        return None
-    if first in ALWAYS or not step.verb:
-        return None
-    shape = scope.language.verbs[step.verb].answer(step, scope)
-    return resolve(shape, path) if shape is not None else None
+    if step.arms or step.steps:
+        inner = _within(step, path)
+        return _answer(*inner, scope) if inner is not None else None
+    shape = _shape(step, scope)
+    return resolve(shape, path) if shape is not None and path.partition(".")[0] not in GIVEN else None
 
 
-def _clash(name: str, step: Step, scope: Scope) -> None:
-    if name in scope.lab.resources:
-        scope.findings.add((*step.where, "save", name), f"`{name}` is a resource: save under another name", key=True)
+def _shape(step: Step, scope: Scope) -> Shape | None:
+    return scope.language.verbs[step.verb].answer(step, scope) if step.verb else None
+
+
+def _perishes(step: Step, path: str, scope: Scope) -> bool:
+    """Whether what a path finds may hold a receipt handle or a task token."""
+    named = {each.name: each for each in (*step.arms, *step.steps)}
+    try:
+        inner = (named[path], "@") if path in named else _within(step, path) if named else None
+        if inner is not None:
+            return _perishes(*inner, scope)
+        return any(may_perish(_shape(each, scope), path) for each in step.tree())
+    except NoSuchMember:
+        return False
 
 
 def _reads_only(step: Step, scope: Scope) -> None:
@@ -151,13 +203,16 @@ def _reads_only(step: Step, scope: Scope) -> None:
 def _cycles(lab: Lab, language: Language, findings: Findings) -> None:
     """Resources that need each other can never be created."""
     needs = {name: language.kinds[spec.kind].needs(spec.props) for name, spec in lab.resources.items()}
-    for name, spec in lab.resources.items():
-        way, at = [name], name
-        while needs.get(at):
-            at = needs[at][0][1]
-            way.append(at)
-            if at == name:
-                findings.add(spec.where, f"resources that need each other: {' → '.join(way)}")
-                break
-            if at in way[:-1]:
-                break
+    safe: set[str] = set()
+
+    def go(name: str, way: tuple[str, ...]) -> None:
+        if name in way:
+            circle = (*way[way.index(name) :], name)
+            findings.add(lab.resources[name].where, f"resources that need each other: {' → '.join(circle)}", key=True)
+        elif name not in safe:
+            for _, needed in needs.get(name, ()):
+                go(needed, (*way, name))
+            safe.add(name)
+
+    for name in lab.resources:
+        go(name, ())

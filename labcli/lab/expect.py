@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+import warnings
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
+
+from labcli.lab.problem import nearest
 
 MATCHERS = ("present", "equals", "not", "lt", "gt", "contains", "matches")
+LONGEST = 500
+"""Characters of a JMESPath or a pattern. A lab's have a few dozen; their parsers are recursive."""
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """One expectation after it was looked at: what was expected and what was seen, as values."""
 
     path: str
@@ -27,22 +30,42 @@ class Held:
 
 def syntax_error(path: str) -> str:
     """Why ``path`` is not a JMESPath, or an empty text."""
-    import jmespath.exceptions
-
+    if len(path) > LONGEST:
+        return f"it is longer than {LONGEST} characters"
     try:
-        _compiled(path)
-    except jmespath.exceptions.JMESPathError as error:
-        return str(error).splitlines()[0] if str(error) else "not a JMESPath"
-    return ""
+        called = [*_called(_compiled(path).parsed)]
+    except RecursionError:
+        return "it is nested too deep"
+    except ValueError as error:  # every error of jmespath's parser is one
+        return _said(error)
+    known = [name for name in dir(_options().custom_functions) if name.startswith("_func_")]
+    names = [name.removeprefix("_func_") for name in known]
+    odd = next((name for name in called if name not in names), None)
+    return f"there is no function `{odd}`{nearest(odd, names)}" if odd is not None else ""
+
+
+def _said(error: ValueError) -> str:
+    """What jmespath says, without the path and the little arrow below it."""
+    where, token = getattr(error, "lex_position", None), getattr(error, "token_value", "")
+    if token and where is not None:
+        return f"`{token}` is not expected at character {where + 1}"
+    return "it is empty" if "empty" in str(error) else "it ends too soon"
+
+
+def _called(node: Any) -> Iterator[str]:
+    """The functions that a parsed path calls."""
+    if node.get("type") == "function_expression":
+        yield node["value"]
+    for child in node.get("children", ()):
+        if isinstance(child, Mapping):
+            yield from _called(child)
 
 
 def seek(path: str, document: Any) -> Any:
     """What ``path`` finds in ``document``; None where it finds nothing or does not fit."""
-    import jmespath.exceptions
-
     try:
         return _compiled(path).search(document, _options())
-    except (jmespath.exceptions.JMESPathError, ValueError, TypeError):
+    except (ValueError, TypeError, ArithmeticError, LookupError, RecursionError):  # jmespath's own are ValueErrors
         return None
 
 
@@ -68,12 +91,25 @@ def matcher_error(expected: Any) -> str:
         return "`present` wants true or false"
     if name in ("lt", "gt") and _number(value) is None:
         return f"`{name}` wants a number"
+    if name == "contains" and (value is None or (isinstance(value, Mapping | list) and not value)):
+        return "`contains` wants what must be in it"
     if name == "matches":
         try:
-            re.compile(value)
-        except (re.error, TypeError) as error:
+            _pattern(value)
+        except (re.error, TypeError, OverflowError, RecursionError) as error:
             return f"`matches` wants a regular expression: {error}"
     return ""
+
+
+def _pattern(text: Any) -> re.Pattern[str]:
+    """A pattern, quietly: what Python wants to say about a lab's pattern is not for a learner."""
+    if not isinstance(text, str):
+        raise TypeError("it is text; quote it")
+    if len(text) > LONGEST:
+        raise OverflowError(f"it is longer than {LONGEST} characters")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return re.compile(text)
 
 
 def _holds(expected: Any, seen: Any) -> bool:
@@ -92,7 +128,15 @@ def _holds(expected: Any, seen: Any) -> bool:
         case "contains":
             return _contains(seen, value)
         case _:
-            return isinstance(seen, str) and re.search(value, seen) is not None
+            return _matches(value, seen)
+
+
+def _matches(pattern: Any, seen: Any) -> bool:
+    """The pattern may come from a reference: what is none matches nothing."""
+    try:
+        return isinstance(seen, str) and _pattern(pattern).search(seen) is not None
+    except (re.error, TypeError, OverflowError, RecursionError):
+        return False
 
 
 def _same(expected: Any, seen: Any) -> bool:
@@ -134,7 +178,9 @@ def _contains(seen: Any, value: Any) -> bool:
 def _compiled(path: str) -> Any:
     import jmespath
 
-    return jmespath.compile(path)
+    with warnings.catch_warnings():  # it warns of an old spelling of literals
+        warnings.simplefilter("ignore")
+        return jmespath.compile(path)
 
 
 @lru_cache(maxsize=1)
@@ -146,8 +192,8 @@ def _options() -> Any:
         @functions.signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]
         def _func_from_json(self, text: str | None) -> Any:
             try:
-                return json.loads(text) if text is not None else None
-            except ValueError:
+                return json.loads(text, parse_constant=lambda word: None) if text is not None else None
+            except (ValueError, RecursionError):  # a body comes from outside
                 return None
 
     return jmespath.Options(custom_functions=Functions())

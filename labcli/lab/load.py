@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from labcli.lab import refs
 from labcli.lab.language import Language
 from labcli.lab.model import Lab, ResourceSpec, Step, Where
-from labcli.lab.problem import LabInvalid, nearest
+from labcli.lab.problem import LabInvalid, glue, nearest
 from labcli.lab.reader import Findings, Reader, kind_of
 from labcli.lab.source import Source, read
 
@@ -23,6 +22,8 @@ FORMAT = 1
 _LAB_ID = re.compile(r"[a-z][a-z0-9]{0,15}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
 _RESERVED = frozenset({"run"})
+GIVEN = frozenset({"calls", "seconds", "error", "depth"})
+"""What every step gives beside what its verb gives: no sub-step can be called so."""
 _MODIFIERS = ("title", "matrix", "within", "save", "expect", "fails", "show", "id")
 _TOP_ONLY = ("ask", "say", "differs")
 
@@ -48,22 +49,23 @@ def assemble(source: Source, language: Language) -> tuple[Lab, Findings]:
         root.bad("lab", f"a lab's id is up to 16 small letters and digits, not `{lab_id}`")
     minutes = root.inner("minutes", "`minutes`")
     resources = _resources(root, language)
+    taken = frozenset(root.mapping("resources")) | _RESERVED
     steps = tuple(
-        _Steps(language, findings).top(item, ("steps", index), str(index + 1))
+        _Steps(language, findings, taken).top(item, ("steps", index), str(index + 1))
         for index, item in enumerate(root.items("steps"))
     )
     checks = tuple(
-        _Steps(language, findings, check=True).top(item, ("checks", index), f"check {index + 1}")
+        _Steps(language, findings, taken, check=True).top(item, ("checks", index), f"check {index + 1}")
         for index, item in enumerate(root.items("checks"))
     )
-    if not steps and not findings.problems:
+    if root.raw("steps") in (None, []) and not any(nearest(key, ["steps"]) for key in root.data if key != "steps"):
         findings.add((), "a lab has at least one step: `steps:`")
     lab = Lab(
         id=lab_id,
         title=root.text("title", required=True),
         week=root.integer("week", 0, 99, 0) or 0,
-        run_minutes=(minutes.duration("run", 0, 600, 0) if minutes else 0) or 0,
-        guided_minutes=(minutes.duration("guided", 0, 600, 0) if minutes else 0) or 0,
+        run_minutes=minutes.number("run", 0, 600) if minutes else 0,
+        guided_minutes=minutes.number("guided", 0, 600) if minutes else 0,
         goals=root.texts("goals"),
         notes=root.text("notes"),
         resources=resources,
@@ -101,23 +103,29 @@ def _resources(root: Reader, language: Language) -> dict[str, ResourceSpec]:
         reader.what = f"a {kinds[0]}"
         props = language.kinds[kinds[0]].read(reader)
         reader.done()
-        found[name] = ResourceSpec(name, kinds[0], props, where)
+        found[name] = ResourceSpec(name, kinds[0], props, where, reader.data)
     return found
+
+
+def _shows_depth(reader: Reader) -> bool:
+    """A block gives ``depth`` only when it shows it; otherwise a step inside it may have that name."""
+    show = reader.data.get("show")
+    return "depth" in (show if isinstance(show, list) else [show])
 
 
 class _Steps:
     """Reads steps: one verb each, its modifiers, the arms of a matrix and the steps of a block."""
 
-    def __init__(self, language: Language, findings: Findings, check: bool = False) -> None:
+    def __init__(self, language: Language, findings: Findings, taken: frozenset[str], check: bool = False) -> None:
         self.language = language
         self.findings = findings
+        self.taken = taken
         self.check = check
 
     def top(self, data: Any, where: Where, number: str) -> Step:
         step = self.one(data, where, number, "")
         reader = Reader(data if isinstance(data, dict) else {}, where, self.findings, f"step {number}")
-        return replace(
-            step,
+        return step._replace(
             ask=reader.text("ask"),
             say=reader.text("say"),
             differs={
@@ -139,23 +147,30 @@ class _Steps:
         inner = self._block(reader, verb, number) if kind.block else ()
         args = kind.read(reader)
         reader.done((*_MODIFIERS, verb, *(() if name else _TOP_ONLY)))
-        return replace(step, args=args, steps=inner, title=step.title or kind.title(args))
+        return step._replace(args=args, steps=inner, title=step.title or kind.title(args))
 
     def _verb(self, reader: Reader) -> str | None:
         verbs = [key for key in reader.data if key in self.language.verbs]
         if len(verbs) == 1:
-            return verbs[0]
-        if not isinstance(reader.data, dict):
+            if reader.data[verbs[0]] not in (None, "", [], {}):
+                return verbs[0]
+            self.findings.add(reader.at(verbs[0]), f"`{verbs[0]}` is empty: say what")
+            return None
+        if not reader.whole:
             return None
         if verbs:
             self.findings.add(reader.where, f"{reader.what} has {len(verbs)} verbs ({', '.join(verbs)}): one a step")
             return None
         known = {*_MODIFIERS, *_TOP_ONLY, "with", "input"}
         odd = next((key for key in reader.data if key not in known), "")
-        near = f"; `{odd}` is no verb{nearest(odd, self.language.verbs)}" if odd else ""
-        said = ", ".join(self.language.verbs)
+        if glued := glue(odd, self.language.verbs):
+            self.findings.add((*reader.where, odd), glued, key=True)
+            return None
+        near = nearest(odd, self.language.verbs)
+        said = "" if near else f" ({', '.join(self.language.verbs)})"
+        what = f"; `{odd}` is none{near}" if odd else ""
         self.findings.add(
-            (*reader.where, odd) if odd else reader.where, f"{reader.what} has no verb ({said}){near}", key=True
+            (*reader.where, odd) if odd else reader.where, f"{reader.what} has no verb{said}{what}", key=True
         )
         return None
 
@@ -204,49 +219,56 @@ class _Steps:
 
     def _block(self, reader: Reader, verb: str, number: str) -> tuple[Step, ...]:
         inner = reader.mapping(verb)
-        if not inner:
-            self.findings.add(reader.at(verb), f"`{verb}` holds named steps")
         for name in inner:
+            where = (*reader.at(verb), name)
             if not _NAME.fullmatch(name):
-                self.findings.add((*reader.at(verb), name), f"`{name}` cannot be a step's name", key=True)
+                self.findings.add(where, f"`{name}` cannot be a step's name", key=True)
+            elif name in GIVEN and (name != "depth" or _shows_depth(reader)):
+                said = f"`{name}` cannot be a step's name here: every step gives `{name}` itself"
+                self.findings.add(where, said, key=True)
         return tuple(
             self.one(value, (*reader.at(verb), name), f"{number}.{name}", name) for name, value in inner.items()
         )
 
     def _matrix(self, reader: Reader, number: str, name: str) -> Step:
         """A matrix is its arms: the same step, read once per value with the value in the variable's place."""
-        matrix = reader.mapping("matrix")
-        variable, values = next(iter(matrix.items()), ("", []))
-        where = (*reader.at("matrix"), variable) if variable else reader.at("matrix")
-        if len(matrix) != 1 or not isinstance(values, list) or not 1 <= len(values) <= 8:
-            self.findings.add(where, "`matrix` is one variable and a list of one to eight values: {q: [orders, pay]}")
-            values = []
+        variable, values = self._values(reader)
         labels = [str(value) for value in values]
-        if len(set(labels)) != len(labels) or any(isinstance(value, dict | list) for value in values):
-            self.findings.add(where, "the values of a matrix are different texts or numbers")
         keep = {"title", "save", "expect", "show", "id", "matrix", *_TOP_ONLY}
         body = {key: value for key, value in reader.data.items() if key not in keep}
+        if "within" in body and "do" in body and "expect" in reader.data:
+            said = "in a matrix, `within` belongs to a named step inside `in_order`"
+            self.findings.add(reader.at("within"), said, key=True)
+            del body["within"]
         arms = tuple(
             self.one(refs.rename(body, variable, value), reader.where, f"{number}[{label}]", label)
             for value, label in zip(values, labels, strict=True)
         )
         verb = arms[0].verb if arms else ""
-        if (
-            verb
-            and not self.language.verbs[verb].block
-            and "within" in body
-            and "expect" in reader.data
-            and verb == "do"
-        ):
-            self.findings.add(
-                reader.at("within"), "in a matrix, `within` belongs to a named step inside `in_order`", key=True
-            )
         title = reader.text("title") or (arms[0].title if arms else "")
         return Step(
             number=number, title=title, verb=verb, args=None, where=reader.where, name=name, id=reader.text("id"),
             save=self._save(reader), expect=reader.mapping("expect"), show=self._show(reader),
             matrix=variable, arms=arms,
         )  # fmt: skip
+
+    def _values(self, reader: Reader) -> tuple[str, list[Any]]:
+        """The variable of a matrix and its values; none when they cannot be used."""
+        matrix = reader.mapping("matrix")
+        variable, values = next(iter(matrix.items()), ("", []))
+        where = (*reader.at("matrix"), variable) if variable else reader.at("matrix")
+        if len(matrix) != 1 or not isinstance(values, list) or not 1 <= len(values) <= 8:
+            self.findings.add(where, "`matrix` is one variable and a list of one to eight values: {q: [orders, pay]}")
+            return variable, []
+        if not _NAME.fullmatch(variable) or variable in self.taken:
+            taken = "the name is taken" if variable in self.taken else "up to 32 letters, digits and _, from a letter"
+            self.findings.add(where, f"`{variable}` cannot be a matrix variable: {taken}", key=True)
+            return variable, []
+        plain = all(isinstance(value, str | int | float) and value != "" for value in values)
+        if not plain or len({str(value) for value in values}) != len(values):
+            self.findings.add(where, "the values of a matrix are different texts or numbers")
+            return variable, []
+        return variable, values
 
     def _differs(self, key: str, value: Any, where: Where) -> bool:
         if key not in ("local", "aws"):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 Where = tuple[str | int, ...]
 """The way to a value in the lab file: ``("steps", 3, "with", "Body")``."""
@@ -22,8 +22,7 @@ class Effect(Enum):
     DELETE = "delete"
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One AWS API call: ``sqs``, ``send_message`` and its parameters by their AWS names."""
 
     service: str
@@ -50,8 +49,7 @@ class Times:
         return f"{count} × until {self.until}" if self.until else f"{count} ×"
 
 
-@dataclass(frozen=True)
-class Planned:
+class Planned(NamedTuple):
     """A call as the plan promises it: references that only a run can fill stand in its parameters as ``${…}``."""
 
     call: Call
@@ -59,18 +57,18 @@ class Planned:
     effect: Effect = Effect.READ
 
 
-@dataclass(frozen=True)
-class ResourceSpec:
+class ResourceSpec(NamedTuple):
     """A resource as the lab declares it. ``props`` is what its kind made of the declaration."""
 
     name: str
     kind: str
     props: Any
     where: Where
+    raw: Mapping[str, Any] = {}
+    """The declaration as it stands in the file."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One thing that happens. A matrix step holds its ``arms``, a block its ``steps``; both are named."""
 
     number: str
@@ -81,14 +79,14 @@ class Step:
     name: str = ""
     id: str = ""
     within: float | None = None
-    save: Mapping[str, str] = field(default_factory=dict)
-    expect: Mapping[str, Any] = field(default_factory=dict)
+    save: Mapping[str, str] = {}
+    expect: Mapping[str, Any] = {}
     fails: str = ""
     show: tuple[tuple[str, str], ...] = ()
     """Columns of the evidence: (heading, JMESPath), or (view, "") for a named view."""
     ask: str = ""
     say: str = ""
-    differs: Mapping[str, str] = field(default_factory=dict)
+    differs: Mapping[str, str] = {}
     matrix: str = ""
     arms: tuple[Step, ...] = ()
     steps: tuple[Step, ...] = ()
@@ -98,8 +96,7 @@ class Step:
         return [self, *(each for inner in (*self.arms, *self.steps) for each in inner.tree())]
 
 
-@dataclass(frozen=True)
-class Lab:
+class Lab(NamedTuple):
     """One lab file, one day."""
 
     id: str

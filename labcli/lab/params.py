@@ -23,6 +23,7 @@ PERISHABLE = frozenset({"ReceiptHandle", "taskToken"})
 
 _NUMBERS = ("integer", "long", "float", "double")
 _FIELD = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)|\[(?:-?\d+|\*)?\]|\.")
+_SCALAR = re.compile(r"(length|from_json|join|contains|starts_with|ends_with|sum|avg|type)\(")
 _PLAIN = re.compile(rf"(?:{_FIELD.pattern})+")
 
 
@@ -82,7 +83,18 @@ def _string(shape: Shape, value: Any, where: Where, name: str, scope: Scope) -> 
     elif shape.enum and value not in shape.enum:
         near = nearest(value, shape.enum) or f"; it is one of {', '.join(shape.enum[:12])}"
         scope.findings.add(where, f"`{name}` cannot be `{value}`{near}")
-    elif re.match(r"arn:|https?://", value) and re.search(r"(Url|Arn|ARN)$", name):
+    else:
+        _raw(value, where, name, scope)
+
+
+def is_raw(name: str, value: Any) -> bool:
+    """Whether an ARN or URL is written out where a reference to a resource belongs."""
+    text = value if isinstance(value, str) else ""
+    return bool(re.match(r"\s*(arn:|https?://)", text, re.IGNORECASE) and re.search(r"(Url|Arn|ARN)s?$", name))
+
+
+def _raw(value: str, where: Where, name: str, scope: Scope) -> None:
+    if is_raw(name, value):
         scope.findings.add(
             where, f"`{name}` names a resource by reference, such as ${{orders.url}}, not by {value[:20]}…"
         )
@@ -102,21 +114,33 @@ def _many(shape: Shape, value: Any, where: Where, name: str, scope: Scope) -> No
 
 
 def _reference(shape: Shape, value: str, where: Where, name: str, scope: Scope) -> None:
+    _raw(value, where, name, scope)
     for _, ref, kind in scope.references(value, where):
-        if not ref.whole or kind == "any":
-            continue
-        if kind in ("url", "arn", "name"):
+        if not ref.whole:
+            if shape.kind not in ("string", "blob"):
+                scope.findings.add(where, f"`{name}` is {_word(shape.kind)}, not text around {ref.text}")
+        elif kind in ("url", "arn", "name"):
             _named(shape, ref, kind, where, name, scope)
-        elif (shape.kind in _NUMBERS and kind not in _NUMBERS) or (shape.kind == "boolean" and kind != "boolean"):
-            scope.findings.add(where, f"`{name}` is a {shape.kind}; {ref.text} is a {kind}")
-        elif shape.kind == "string" and kind in (*_NUMBERS, "boolean"):
-            scope.findings.add(where, f"`{name}` is text; {ref.text} is a {kind}")
+        elif kind != "any":
+            text = shape.kind in ("string", "blob")  # a mapping or a list becomes JSON there
+            wrong = _word(kind) in ("a number", "true or false") if text else _word(kind) != _word(shape.kind)
+            if wrong:
+                scope.findings.add(where, f"`{name}` is {_word(shape.kind)}; {ref.text} is {_word(kind)}")
+
+
+def _word(kind: str) -> str:
+    """A type of the API models, in the words of a lab author."""
+    if kind in _NUMBERS:
+        return "a number"
+    return {"boolean": "true or false", "structure": "a mapping", "map": "a mapping", "list": "a list"}.get(
+        kind, "text"
+    )
 
 
 def _named(shape: Shape, ref: Ref, kind: str, where: Where, name: str, scope: Scope) -> None:
     """An attribute of a resource stands where its own sort is asked for: an URL where an URL is."""
     if shape.kind not in ("string", "blob"):
-        scope.findings.add(where, f"`{name}` is a {shape.kind}; {ref.text} is text")
+        scope.findings.add(where, f"`{name}` is {_word(shape.kind)}; {ref.text} is text")
         return
     asked = next((sort for end, sort in (("Url", "url"), ("Arn", "arn"), ("ARN", "arn")) if name.endswith(end)), "")
     if name.endswith("Name") and kind != "name":
@@ -161,20 +185,49 @@ def resolve(shape: Shape, path: str) -> Shape | None:
         elif at.kind == "structure":
             if match[1] not in at.members:
                 near = nearest(match[1], at.members) or f"; there is {', '.join(list(at.members)[:12])}"
-                raise NoSuchMember(f"`{match[1]}`{near}")
+                raise NoSuchMember(f"the answer has no `{match[1]}`{near}")
             at = at.members[match[1]]
         elif at.kind == "map" and at.element is not None:
             at = at.element
+        elif at.kind == "list":
+            before = path[: match.start()].rstrip(".")
+            raise NoSuchMember(f"`{before}` is a list: write `{before}[0]{path[len(before) :]}`")
+        elif at.kind == "string":
+            before = path[: match.start()].rstrip(".")
+            raise NoSuchMember(f"`{before}` is text; when it is JSON: `from_json({before}){path[len(before) :]}`")
         else:
             return None
     return at
 
 
-def perishes(shape: Shape | None, name: str = "", depth: int = 0) -> bool:
-    """Whether a value of this shape holds a receipt handle or a task token."""
-    if name in PERISHABLE:
+def may_perish(shape: Shape | None, path: str) -> bool:
+    """Whether what ``path`` finds in an answer may hold a receipt handle or a task token.
+
+    A path that is more than plain is believed only when it ends in a member, or begins with a function, that cannot.
+    """
+    if any(word in path for word in PERISHABLE):
         return True
+    if _PLAIN.fullmatch(path):
+        try:
+            return shape is not None and _holds(resolve(shape, path))
+        except NoSuchMember:
+            return False
+    last = re.search(r"\.([A-Za-z_]\w*)(\[[\d*]*\])?(\s*\|\s*\[-?\d+\])?$", path)
+    if last is not None and not re.search(r"[{]", path):
+        return last[1] in _perishing(shape)
+    return _holds(shape) and not _SCALAR.match(path)
+
+
+def _holds(shape: Shape | None) -> bool:
+    return bool(_perishing(shape))
+
+
+def _perishing(shape: Shape | None, depth: int = 0) -> set[str]:
+    """The members, at any depth, that hold something that perishes."""
     if shape is None or depth > 6:
-        return False
-    inner = [*shape.members.items(), *([("", shape.element)] if shape.element is not None else [])]
-    return any(perishes(member, key, depth + 1) for key, member in inner)
+        return set()
+    found = _perishing(shape.element, depth + 1)
+    for name, member in shape.members.items():
+        inner = _perishing(member, depth + 1)
+        found |= inner | ({name} if inner or name in PERISHABLE else set())
+    return found

@@ -39,3 +39,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """`` ; did you mean `x`?`` for the known word that is nearest, or nothing."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def glue(key: str, known: Iterable[str]) -> str:
+    """What to say about ``wait:1s``, which YAML reads as one long key inside braces; nothing about other keys."""
+    word, colon, rest = key.partition(":")
+    return f"write a space after the `:` of `{word}:`" if colon and rest and word in known else ""

@@ -7,11 +7,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from labcli.lab.model import Where
-from labcli.lab.problem import Problem, nearest
+from labcli.lab.problem import Problem, glue, nearest
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
 _UNIT = {"ms": 0.001, "s": 1, None: 1, "m": 60, "h": 3600, "d": 86400}
 _KIND = {dict: "a mapping", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+
+
+LONGEST = 400
+"""Characters of one message."""
+MANY = 50
+"""Problems after which checking ends."""
 
 
 class Places(Protocol):
@@ -31,7 +37,14 @@ class Findings:
 
     def add(self, where: Where, message: str, key: bool = False) -> None:
         """Note a problem; ``key`` points at the key instead of the value."""
+        if len(message) > LONGEST:  # a hostile file quotes itself in what is said about it
+            message = f"{message[: LONGEST // 2]} … {message[-LONGEST // 4 :]}"
         self.problems.append(self._places.problem(where, message, key))
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are so many that looking further helps nobody."""
+        return len(self.problems) >= MANY
 
 
 def kind_of(value: Any) -> str:
@@ -57,10 +70,9 @@ class Reader:
         self.findings = findings
         self.what = what
         self._seen: set[str] = set()
-        self.data: Mapping[str, Any] = {}
-        if isinstance(data, Mapping):
-            self.data = data
-        else:
+        self.whole = isinstance(data, Mapping)
+        self.data: Mapping[str, Any] = data if isinstance(data, Mapping) else {}
+        if not self.whole:
             findings.add(where, f"{what} is a mapping (`key: value`), not {kind_of(data)}")
 
     def has(self, key: str) -> bool:
@@ -90,7 +102,7 @@ class Reader:
         if isinstance(value, dict | list):
             self.bad(key, f"`{key}` is text, not {kind_of(value)}")
         else:
-            self.bad(key, f'`{key}` is text: quote it ("{value}")')
+            self.bad(key, f'`{key}` is text: quote it ("{str(value).lower()}")')
         return default
 
     def choice(self, key: str, options: Iterable[str], default: str = "") -> str:
@@ -123,6 +135,19 @@ class Reader:
         self.bad(key, f"`{key}` is true or false, not {kind_of(value)}")
         return default
 
+    def number(self, key: str, low: float, high: float, default: float = 0.0) -> float:
+        """A number from ``low`` to ``high``, without a unit."""
+        value = self._value(key)
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.bad(key, f"`{key}` is a number, not {kind_of(value)}")
+            return default
+        if not low <= value <= high:
+            self.bad(key, f"`{key}` is from {low:g} to {high:.10g}, not {value:.10g}")
+            return default
+        return float(value)
+
     def duration(self, key: str, low: float, high: float, default: float | None = None) -> float | None:
         """Seconds: ``3``, ``3s``, ``0.5s``, ``2m``, ``4d``."""
         value = self._value(key)
@@ -133,7 +158,7 @@ class Reader:
             self.bad(key, f"`{key}` is a time such as 3s, 0.5s or 2m, not `{value}`")
             return default
         if not low <= found <= high:
-            self.bad(key, f"`{key}` is from {low:g} to {high:g} seconds, not {found:g}")
+            self.bad(key, f"`{key}` is from {low:g} to {high:.10g} seconds, not {found:.10g}")
             return default
         return found
 
@@ -180,11 +205,14 @@ class Reader:
         known = self._seen | set(also)
         for key in self.data:
             if key not in known:
+                if glued := glue(key, known):
+                    self.findings.add(self.at(key), glued, key=True)
+                    continue
                 near = nearest(key, known) or (f"; it has {', '.join(sorted(known))}" if len(known) <= 12 else "")
                 self.findings.add(self.at(key), f"unknown key `{key}` in {self.what}{near}", key=True)
 
     def _value(self, key: str, required: bool = False) -> Any:
         value = self.raw(key)
-        if value is None and required:
+        if value in (None, "") and required and self.whole:
             self.findings.add(self.where, f"{self.what} has no `{key}`")
         return value

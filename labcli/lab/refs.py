@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from labcli.lab.model import Where
 
@@ -18,8 +17,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(\d{1,4})\]")
 
 
-@dataclass(frozen=True)
-class Ref:
+class Ref(NamedTuple):
     """``${root.path}``; ``whole`` when nothing else stands in the string."""
 
     root: str

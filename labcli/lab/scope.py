@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labcli.lab import refs
@@ -14,6 +14,8 @@ from labcli.lab.reader import Findings
 from labcli.lab.refs import Ref
 
 RUN_ATTRIBUTES = ("id", "lab")
+KNOWN_BEFORE = ("name", "arn")
+"""Attributes of a resource that its name tells, before it exists and after it has gone."""
 
 
 @dataclass
@@ -29,14 +31,22 @@ class Scope:
     saved: dict[str, str] = field(default_factory=dict)
     """The names saved so far, and the type of each (``string``, ``integer`` … or ``any``)."""
     number: str = ""
+    makers: Mapping[str, str] = field(default_factory=dict)
+    """Every resource that some step creates, and that step's number."""
+    made: set[str] = field(default_factory=set)
+    """The resources created so far; what a block creates stays."""
+    aside: bool = False
+    """Whether a check stands here: it is asked when the run is long over."""
 
     def child(self) -> Scope:
         """A scope for a block or an arm: it sees what stands here, and keeps its own saves."""
-        return Scope(self.lab, self.language, self.catalog, self.findings, self.later, dict(self.saved), self.number)
+        return replace(self, saved=dict(self.saved))
 
     def resource(self, name: Any, where: Where, kind: str = "") -> ResourceSpec | None:
         """The resource that a labcli key names by its bare name; a problem when there is none."""
         text = name if isinstance(name, str) else ""
+        if not text and kind:  # a missing name was reported where it was read
+            return None
         spec = self.lab.resources.get(text)
         if spec is None:
             bare = text.removeprefix("${").split(".")[0].rstrip("}")
@@ -47,7 +57,19 @@ class Scope:
         elif kind and spec.kind != kind:
             self.findings.add(where, f"`{name}` is a {spec.kind}, not a {kind}")
             return None
+        elif kind:
+            self._exists(text, "", where)
         return spec
+
+    def _exists(self, name: str, said: str, where: Where) -> None:
+        """A problem when no step before this one creates the resource."""
+        if name in self.made or self.number.startswith("resource "):
+            return
+        maker = self.makers.get(name)
+        if maker is None:
+            self.findings.add(where, f"{said}no step creates `{name}`")
+        elif not self.aside:
+            self.findings.add(where, f"{said}`{name}` is created by step {maker}, after this step ({self.number})")
 
     def references(self, data: Any, where: Where) -> list[tuple[Where, Ref, str]]:
         """Every good reference in ``data`` with its type; a problem for each bad one."""
@@ -70,21 +92,33 @@ class Scope:
             return "any" if ref.path else self.saved[ref.root]
         spec = self.lab.resources.get(ref.root)
         if spec is not None:
-            return self._attribute(ref, where, self.language.kinds[spec.kind].attributes)
+            found = self._attribute(ref, where, self.language.kinds[spec.kind].attributes)
+            if found and ref.path[0] not in KNOWN_BEFORE:
+                self._exists(ref.root, f"{ref.text}: ", where)
+            return found
         if ref.root == "run":
             return self._attribute(ref, where, dict.fromkeys(RUN_ATTRIBUTES, "string"))
         if ref.root in self.later:
             step, here = self.later[ref.root], self.number
-            if step.split(".")[0] != here.split(".")[0] and "." in step:
+            when = "not before" if "." in step else "after"
+            if self.aside or here.startswith("resource "):
+                self.findings.add(where, f"{ref.text} is saved by step {step}: {self._only}")
+            elif step.split(".")[0] != here.split(".")[0] and "." in step:
                 self.findings.add(where, f"{ref.text} is saved inside step {step}, and is known only there")
             elif step == here:
                 self.findings.add(where, f"{ref.text} is saved by this very step ({here})")
             else:
-                self.findings.add(where, f"{ref.text} is saved by step {step}, after this step ({here})")
+                self.findings.add(where, f"{ref.text} is saved by step {step}, {when} this step ({here})")
             return ""
         known = [*self.lab.resources, *self.saved, "run"]
         self.findings.add(where, f"{ref.text}: no resource or saved value `{ref.root}`{nearest(ref.root, known)}")
         return ""
+
+    @property
+    def _only(self) -> str:
+        if self.aside:
+            return "a check is asked when the run is over, and sees only resources"
+        return "a declaration sees only resources"
 
     def _attribute(self, ref: Ref, where: Where, attributes: Mapping[str, str]) -> str:
         if len(ref.path) == 1 and ref.path[0] in attributes:

@@ -116,7 +116,7 @@ def _offer(folder: Path, name: str) -> str:
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.5) if name else []
     labs = close or [name for name in names if name.endswith((".yaml", ".yml"))][:3]
     listed = ", ".join(f"`{folder / lab}`" for lab in labs)
-    return f"Did you mean {listed}?" if listed else f"There is no lab file in {folder}."
+    return f"Did you mean {listed}?" if listed else f"There is no lab file in `{folder}`."
 
 
 def _text(name: str, raw: bytes) -> str:

@@ -15,7 +15,8 @@ from typing import Any
 from labcli.errors import TargetError
 from labcli.local.folder import Folder, write_json
 
-REGION = "us-east-1"
+REGION = "eu-central-2"
+"""Of the older regions, version 1 of the aws CLI sends SQS calls to AWS whatever AWS_ENDPOINT_URL says; not of this."""
 # Below the ranges from which Linux (32768 up), macOS and Windows (49152 up) take ports for outgoing connections.
 PORTS = range(20_000, 32_000)
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"

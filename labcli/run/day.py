@@ -4,65 +4,33 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from labcli import __version__
 from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import AwsError, ExitCode, LabcliError
-from labcli.lab import refs
 from labcli.lab.language import Catalog
 from labcli.lab.model import Call, Lab, Step
 from labcli.lab.refs import NoSuchValue
 from labcli.run import runs
-from labcli.run.cleanup import take_away
 from labcli.run.events import Ended, Live, Made, Note, Outcome, Started, StepStarted, Tell
 from labcli.run.ledger import Ledger
-from labcli.run.owned import MAY_LIVE, Owned, State
+from labcli.run.owned import MAY_LIVE, State
 from labcli.run.port import RunPort
-from labcli.run.runs import Run, all_runs, of_lab
-from labcli.steps.perform import Done, perform
+from labcli.run.resume import REPEATED, start_at
+from labcli.run.runs import Run, all_runs
+from labcli.steps.depth import depth_of
+from labcli.steps.perform import Done, perform, queue_of
 from labcli.steps.proof import prove
-from labcli.steps.world import Stopped, World
-
-REPEATED = ("create", "delete")
-"""Top-level steps that ``--from`` repeats, because later steps stand on them."""
+from labcli.steps.world import Count, Stopped, World
 
 
 def new_run_id(random: Callable[[int], str]) -> str:
     """Eight letters and digits, 40 random bits: no name of ours was ever used before."""
     return base64.b32encode(bytes.fromhex(random(5))).decode().lower()
-
-
-def start_at(lab: Lab, wanted: str) -> int:
-    """The index of the step to start at for ``--from``: earlier where a later step needs a value that was saved."""
-    step = lab.step(wanted)
-    if step is None:
-        ids = ", ".join(s.number + (f" ({s.id})" if s.id else "") for s in lab.steps)
-        raise LabcliError(f"no step `{wanted}` in {lab.id}", f"Its steps: {ids}", ExitCode.USAGE)
-    start = lab.steps.index(step)
-    saves = {name: index for index, each in enumerate(lab.steps) for name in each.save}
-    while True:
-        needed = [saves[ref] for each in lab.steps[start:] for ref in _refs(each) if ref in saves]
-        earliest = min([start, *needed])
-        if earliest == start:
-            return start
-        start = earliest
-
-
-def _refs(step: Step) -> set[str]:
-    found: set[str] = set()
-    for each in step.tree():
-        for data in (each.expect, getattr(each.args, "params", None), getattr(each.args, "messages", None)):
-            found |= {ref.root for _, ref in refs.find(_plain(data))}
-    return found
-
-
-def _plain(data: Any) -> Any:
-    if isinstance(data, tuple):
-        return [getattr(each, "body", each) for each in data]
-    return data
 
 
 @dataclass
@@ -81,6 +49,8 @@ class DayRun:
     """Called before the first call of a step: where a guided run asks."""
     trace: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
+    unwritten: bool = False
+    """Something of this run could not be written down."""
 
     def go(self) -> Ended:
         """Run it under the day's lock. LabcliError when it cannot even begin."""
@@ -90,10 +60,11 @@ class DayRun:
             self._earlier_goes_first()
             run = new_run_id(self.context.random)
             header = {
-                "run": run, "lab": self.lab.id, "title": self.lab.title, "week": self.lab.week, "file": self.lab.file,
-                "digest": self.lab.digest, "target": target.key, "account": target.place.account,
-                "region": target.place.region, "owner": target.owner, "profile": target.profile,
-                "labcli": __version__, "steps": len(self.lab.steps), "incarnation": self.session.incarnation,
+                "run": run, "lab": self.lab.id, "title": self.lab.title, "week": self.lab.week,
+                "file": str(Path(self.lab.file).absolute()), "digest": self.lab.digest,
+                "target": target.key, "account": target.place.account, "region": target.place.region,
+                "owner": target.owner, "profile": target.profile, "labcli": __version__,
+                "steps": len(self.lab.steps), "incarnation": self.session.incarnation,
             }  # fmt: skip
             path = runs.folder(self.context) / f"{self.lab.id}-{run}.jsonl"
             ledger = Ledger.create(path, self.context.disk, self.context.clock, header)
@@ -103,19 +74,28 @@ class DayRun:
                 ledger.close()
 
     def _earlier_goes_first(self) -> None:
-        earlier = of_lab(all_runs(self.context), self.lab.id, self.session.target.key)
-        if earlier is None or not earlier.unfinished:
+        mine = [
+            run for run in all_runs(self.context) if (run.lab, run.target) == (self.lab.id, self.session.target.key)
+        ]
+        earlier = [run for run in mine if run.unfinished or run.record.newer]
+        if not earlier:
             return
-        receipt = take_away(self.context, self.session, [earlier])
-        left = [row for row in receipt.rows if not row.gone]
+        from labcli.run.cleanup import take_away  # most runs take nothing away
+
+        receipt = take_away(self.context, self.session, earlier)
+        # a twin that is somebody else's is in nobody's way: the next run has other names
+        left = [f"{row.key}: {row.reason}" for row in receipt.rows if not row.gone and row.how != "foreign"]
+        left += receipt.unread
         if left:
+            several = "s" if len(left) != 1 else ""
             raise LabcliError(
-                f"{len(left)} resource{'s' if len(left) != 1 else ''} of the earlier run cannot be taken away: "
-                f"{left[0].key}: {left[0].reason}",
+                f"{len(left)} resource{several} of the earlier run cannot be taken away: {left[0]}",
                 f"labcli cleanup {self.lab.id}",
                 ExitCode.LEFT_BEHIND,
             )
-        self.tell(Note(f"The earlier run of {self.lab.id} was taken away first: {len(receipt.rows)} gone."))
+        gone = sum(row.gone for row in receipt.rows)
+        if gone:
+            self.tell(Note(f"The earlier run of {self.lab.id} was taken away first: {gone} gone."))
 
     def _run(self, run: str, ledger: Ledger, start: int) -> Ended:
         began = self.context.monotonic()
@@ -138,13 +118,13 @@ class DayRun:
             world.stop.set()
         held = sum(each.held for outcome in self.outcomes for each in outcome.held)
         passed = sum(outcome.state == "passed" for outcome in self.outcomes)
-        ledger.write("end", state=state, passed=passed, held=held, stopped_at=self._stopped_at(state))
+        self._note(ledger, "end", state=state, passed=passed, held=held, stopped_at=self._stopped_at(state))
         receipt_left = self._clean_up(ledger) if self.then_cleanup and state != "interrupted" else False
         ended = Ended(
             lab=self.lab, run=run, target=target, state=state, outcomes=tuple(self.outcomes),
             seconds=round(self.context.monotonic() - began, 2), calls=world.count.calls,
             live=tuple(self._live(ledger)), cost=self.cost, stopped_at=self._stopped_at(state),
-            exit_code=_exit_code(state, receipt_left),
+            left=receipt_left, exit_code=_exit_code(state, receipt_left),
         )  # fmt: skip
         self.tell(ended)
         return ended
@@ -156,7 +136,7 @@ class DayRun:
     def _stopped_at(self, state: str) -> str:
         if state == "passed":
             return ""
-        last = next((o for o in reversed(self.outcomes) if o.state in ("failed", "interrupted")), None)
+        last: Outcome | None = next((o for o in reversed(self.outcomes) if o.state in ("failed", "interrupted")), None)
         if last is not None:
             return last.step.number
         return self.lab.steps[len(self.outcomes)].number if len(self.outcomes) < len(self.lab.steps) else ""
@@ -181,6 +161,8 @@ class DayRun:
             self._end(Outcome(step, "interrupted", round(self.context.monotonic() - began, 2)), ledger)
             raise KeyboardInterrupt from None
         seconds = round(self.context.monotonic() - began, 2)
+        if outcome.state == "failed":
+            outcome = outcome._replace(near=self._near(step, world))
         state = "repeated" if before_start and outcome.state == "passed" else outcome.state
         self._end(_with(outcome, state, seconds, world.count.calls - calls), ledger)
         return outcome.state == "passed"
@@ -192,10 +174,31 @@ class DayRun:
             error=done.error.message if done.error is not None else "",
         )  # fmt: skip
 
+    def _near(self, step: Step, world: World) -> str:
+        """What the queue of a failed step holds: where its message may be. One read, and no harm when it fails."""
+        url = "" if step.arms else queue_of(step)
+        try:
+            depth = depth_of(replace(world, count=Count()), url) if url else None
+        except (LabcliError, NoSuchValue):
+            return ""
+        name = next((each for each in self.lab.resources if url == f"${{{each}.url}}"), "")
+        return f"{name}: {depth['visible']} visible, {depth['in_flight']} in flight" if depth and name else ""
+
     def _end(self, outcome: Outcome, ledger: Ledger) -> None:
         self.outcomes.append(outcome)
-        ledger.write("step", durable=False, number=outcome.step.number, state=outcome.state, seconds=outcome.seconds)
+        self._note(
+            ledger, "step", durable=False, number=outcome.step.number, state=outcome.state, seconds=outcome.seconds
+        )
         self.tell(outcome)
+
+    def _note(self, ledger: Ledger, event: str, durable: bool = True, **fields: Any) -> None:
+        """Write what no cleanup depends on. On a full disk it is said once, and the next create does not happen."""
+        try:
+            ledger.write(event, durable, **fields)
+        except LabcliError as error:
+            if not self.unwritten:
+                self.tell(Note(error.message))
+            self.unwritten = True
 
     def _live(self, ledger: Ledger) -> list[Live]:
         run = _reread(ledger)
@@ -206,6 +209,8 @@ class DayRun:
         ]
 
     def _clean_up(self, ledger: Ledger) -> bool:
+        from labcli.run.cleanup import take_away
+
         receipt = take_away(self.context, self.session, [_reread(ledger)], ledgers={ledger.path: ledger})
         left = any(not row.gone for row in receipt.rows)
         count = sum(row.gone for row in receipt.rows)
@@ -220,9 +225,7 @@ def _reread(ledger: Ledger) -> Run:
 
 
 def _with(outcome: Outcome, state: str, seconds: float, calls: int) -> Outcome:
-    from dataclasses import replace
-
-    return replace(outcome, state=state, seconds=seconds, calls=calls)
+    return outcome._replace(state=state, seconds=seconds, calls=calls)
 
 
 def _exit_code(state: str, left: bool) -> ExitCode:
@@ -231,6 +234,3 @@ def _exit_code(state: str, left: bool) -> ExitCode:
     if left:
         return ExitCode.LEFT_BEHIND
     return ExitCode.OK if state == "passed" else ExitCode.FAILED
-
-
-__all__ = ["DayRun", "Owned", "new_run_id", "start_at"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -11,11 +12,15 @@ from importlib import metadata
 
 from labcli import __version__
 from labcli.context import Context
-from labcli.errors import ExitCode, LabcliError
+from labcli.errors import ExitCode, LabcliError, TargetError
 from labcli.local import life
 from labcli.run.runs import all_runs, check_home
 
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 PACKAGES = ("boto3", "botocore", "ministack", "typer", "rich", "questionary", "PyYAML")
+
+NAMED_ANEW = re.compile(r":assumed-role/.*/(botocore|aws-cli|awscli)-session-\d+$", re.IGNORECASE)
+"""The caller of a role without a session name: a new UserId, and so a new owner, with each command."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,17 @@ class Finding:
 
 def examine(context: Context, target: str, profile: str, region: str) -> list[Finding]:
     """Look at everything; what fails is a finding, never an error."""
+    account: list[tuple[str, Callable[[], str]]] = [("AWS credentials", lambda: _not_used(context))]
+    if target == "aws":
+        settings = _Settings(context, profile, region)
+        account = [("AWS credentials", settings.credentials), ("AWS account", settings.account)]
     looks: list[tuple[str, Callable[[], str]]] = [
         ("Python", _python),
         ("labcli", _versions),
         ("state folder", lambda: _state_folder(context)),
         ("ledgers", lambda: _ledgers(context)),
         ("local AWS", lambda: _local(context)),
-        ("AWS credentials", lambda: _credentials(context, target, profile, region)),
+        *account,
         ("clock", lambda: _clock(context)),
         ("terminal", lambda: _terminal(context)),
         ("aws CLI", _aws_cli),
@@ -49,7 +58,8 @@ def examine(context: Context, target: str, profile: str, region: str) -> list[Fi
         except LabcliError as error:
             findings.append(Finding(subject, False, error.message, error.hint, error.exit_code))
         except OSError as error:
-            findings.append(Finding(subject, False, str(error), "", ExitCode.FAILED))
+            mend = "Mend its rights or make room, or set LABCLI_HOME to another folder"
+            findings.append(Finding(subject, False, str(error), mend, ExitCode.FAILED))
     return findings
 
 
@@ -93,14 +103,42 @@ def _local(context: Context) -> str:
     return f"{endpoint.url}, process {endpoint.pid}, {word}"
 
 
-def _credentials(context: Context, target: str, profile: str, region: str) -> str:
-    if target == "local":
-        said = sorted(name for name in context.env if name.startswith("AWS_"))
-        return "not used by the local AWS" + (f" (set, and ignored: {', '.join(said)})" if said else "")
-    from labcli.aws.targets import open_aws
+def _not_used(context: Context) -> str:
+    said = sorted(name for name in context.env if name.startswith("AWS_") or name.upper() in PROXIES)
+    return "not used by the local AWS" + (f" (set, and ignored: {', '.join(said)})" if said else "")
 
-    target_found = open_aws(context, profile, region).target
-    return f"{target_found.words}, you are {target_found.caller}"
+
+@dataclass
+class _Settings:
+    """What ``--target aws`` would use: which credentials, and whose they are. Only STS and the alias are read."""
+
+    context: Context
+    profile: str
+    region: str
+    usable: bool = False
+
+    def credentials(self) -> str:
+        """Where they come from; what is missing or broken, as the error it is."""
+        from labcli.aws.sessions import account_session, source_of
+
+        session = account_session(self.profile, self.region, self.context.may_ask)
+        self.usable = True
+        return f"from {source_of(session)}; region {session.region_name}"
+
+    def account(self) -> str:
+        """Who AWS says we are, and whether labcli would work there."""
+        if not self.usable:
+            raise TargetError("not asked: there are no credentials to ask with", "Mend the credentials first")
+        from labcli.aws.targets import open_aws
+
+        target = open_aws(self.context, self.profile, self.region).target
+        if NAMED_ANEW.search(target.caller):
+            raise LabcliError(
+                f"{target.words}: the session of your role has another name each time ({target.caller})",
+                "Set role_session_name in the profile: else `cleanup --all` finds only what the ledgers know",
+            )
+        alias = f"; its alias cannot be read ({target.alias_unread})" if target.alias_unread else ""
+        return f"{target.words}, you are {target.caller}{alias}"
 
 
 def _clock(context: Context) -> str:

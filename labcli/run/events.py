@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from labcli.aws.targets import Target
 from labcli.errors import ExitCode
@@ -14,8 +13,7 @@ from labcli.steps.evidence import Plot, Table
 from labcli.steps.world import Waiting
 
 
-@dataclass(frozen=True)
-class Started:
+class Started(NamedTuple):
     """A run begins."""
 
     lab: Lab
@@ -23,30 +21,26 @@ class Started:
     target: Target
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(NamedTuple):
     """Something worth a line: an earlier run was taken away, a step was repeated."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class StepStarted:
+class StepStarted(NamedTuple):
     """A step begins."""
 
     step: Step
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(NamedTuple):
     """A call was made; ``answer`` is what came, or the error."""
 
     call: Call
     answer: Any
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a step ended. ``state``: ``passed``, ``failed``, ``skipped``, ``repeated``, ``interrupted``."""
 
     step: Step
@@ -58,10 +52,11 @@ class Outcome:
     evidence: Table | Plot | None = None
     error: str = ""
     hint: str = ""
+    near: str = ""
+    """A near miss of a step that failed: what its queue holds now."""
 
 
-@dataclass(frozen=True)
-class Live:
+class Live(NamedTuple):
     """A resource that the run leaves alive, or may have left."""
 
     name: str
@@ -70,8 +65,7 @@ class Live:
     sure: bool = True
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(NamedTuple):
     """How a run ended. ``state``: ``passed``, ``failed``, ``interrupted``."""
 
     lab: Lab
@@ -84,6 +78,8 @@ class Ended:
     live: tuple[Live, ...]
     cost: str
     stopped_at: str = ""
+    left: bool = False
+    """Whether a cleanup at the end left something behind."""
     exit_code: ExitCode = ExitCode.OK
 
     @property

@@ -12,6 +12,7 @@ from labcli.errors import LabcliError
 from labcli.lab.problem import nearest
 from labcli.run.owned import Owned
 from labcli.run.runs import all_runs
+from labcli.run.shelf import word
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Inspected:
     sheet: Sheet
     lab: str = ""
     run: str = ""
+    called: str = ""
+    """How its lab is named on the command line."""
 
 
 def inspect(context: Context, session: Session, name: str) -> Inspected:
@@ -32,7 +35,8 @@ def inspect(context: Context, session: Session, name: str) -> Inspected:
     for run, each in known:
         sheet = KINDS[each.kind].sheet(session.aws, each.name)
         if sheet is not None:
-            return Inspected(each.key, each.kind, sheet, run.lab, run.id)
+            called = word(run.lab, str(run.record.header.get("file", "")), context.env)
+            return Inspected(each.key, each.kind, sheet, run.lab, run.id, called)
     for kind_name, kind in KINDS.items():
         sheet = kind.sheet(session.aws, name)
         if sheet is not None:

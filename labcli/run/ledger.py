@@ -7,8 +7,10 @@ holds names, kinds, codes and times.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import stat
 import threading
 import zlib
 from collections.abc import Callable, Mapping
@@ -19,6 +21,8 @@ from typing import Any
 from labcli.context import Disk
 from labcli.errors import ExitCode, LabcliError
 
+_LATEST = 1e11
+"""Seconds since the epoch that no clock will show."""
 VERSION = 1
 """The version of the ledger's events. A ledger of a newer version is left alone."""
 
@@ -39,6 +43,17 @@ class Record:
         first = self.events[0] if self.events else {}
         return first if first.get("type") == "run" else {}
 
+    @property
+    def target(self) -> str:
+        """The key of the run's target: the header says it, and so does each intent; empty when all of them are lost."""
+        said = (str(event.get("target", "")) for event in self.events if event.get("type") in ("run", "intent"))
+        return next((target for target in said if target), "")
+
+    @property
+    def void(self) -> bool:
+        """Whether its very first line was never finished: the run died before it could call anything."""
+        return not self.events and not self.broken
+
 
 def line_of(event: Mapping[str, Any]) -> bytes:
     """An event as a line of the file."""
@@ -47,18 +62,29 @@ def line_of(event: Mapping[str, Any]) -> bytes:
 
 
 def read(path: Path) -> Record:
-    """Read a ledger, whatever state it is in. OSError when there is none."""
-    data = path.read_bytes()
+    """Read a ledger, whatever state it is in. OSError when there is none, or when it is not a file of its own."""
+    data = _bytes(path)
     whole, _, rest = data.rpartition(b"\n")
     events, broken = [], 0
     for line in whole.split(b"\n") if whole else []:
         event = _event(line)
         if event is None:
             broken += 1
-        else:
-            events.append(event)
-    newer = any(isinstance(e.get("version"), int) and e["version"] > VERSION for e in events if e.get("type") == "run")
+            continue
+        events.append(event)
+        if event["type"] == "swept":  # what the broken lines may have known was looked for, and is gone
+            broken = 0
+    newer = any(isinstance(e.get("version"), int) and e["version"] > VERSION for e in events if e["type"] == "run")
     return Record(path, tuple(events), broken, torn=bool(rest), newer=newer)
+
+
+def _bytes(path: Path) -> bytes:
+    """What is in a regular file; a link is not followed, a pipe is not waited for."""
+    fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(fd, "rb") as file:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise OSError("not a regular file")
+        return file.read()
 
 
 def _event(line: bytes) -> Mapping[str, Any] | None:
@@ -70,9 +96,27 @@ def _event(line: bytes) -> Mapping[str, Any] | None:
         return None
     try:
         event = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return event if isinstance(event, dict) else None
+    return event if isinstance(event, dict) and _well_formed(event) else None
+
+
+def _well_formed(event: Mapping[str, Any]) -> bool:
+    """Whether its readers can rely on the types of what they look at: a checksum proves nothing about who wrote it."""
+    numbers = (event.get("n"), event.get("of", 0))
+    texts = (
+        event.get("type"),
+        *(event.get(key, "") for key in ("name", "kind", "key", "does", "target", "lab", "run")),
+    )
+    attributes, at = event.get("attributes", {}), event.get("at")
+    return (
+        all(isinstance(each, int) for each in numbers)
+        and isinstance(at, int | float)
+        and 0 <= at < _LATEST
+        and all(isinstance(each, str) for each in texts)
+        and isinstance(attributes, dict)
+        and all(isinstance(each, str) for each in attributes.values())
+    )
 
 
 @dataclass
@@ -83,8 +127,12 @@ class Ledger:
     disk: Disk
     clock: Callable[[], float]
     healed: bool = False
+    target: str = ""
+    """Written into every intent, so that a ledger whose header is lost still says where its resources are."""
     _fd: int = -1
     _count: int = 0
+    _ragged: bool = False
+    """Part of a line stands at the end and could not be cut off."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -95,38 +143,57 @@ class Ledger:
             fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         except OSError as error:
             raise _unwritable(path, error) from error
-        ledger = cls(path, disk, clock, _fd=fd)
-        ledger.write("run", **header, version=VERSION)
-        _sync_folder(path.parent)
+        ledger = cls(path, disk, clock, target=str(header.get("target", "")), _fd=fd)
+        try:
+            ledger.write("run", **header, version=VERSION)
+            _sync_folder(path.parent)
+        except (OSError, LabcliError) as error:
+            ledger.close()
+            with contextlib.suppress(OSError):  # nothing was called, so there is nothing to remember
+                path.unlink()
+            raise (_unwritable(path, error) if isinstance(error, OSError) else error) from error
         return ledger
 
     @classmethod
     def reopen(cls, record: Record, disk: Disk, clock: Callable[[], float]) -> Ledger:
         """Go on with a ledger; half a last line, left by a kill or a full disk, is cut off."""
+        fd = -1
         try:
-            fd = os.open(record.path, os.O_WRONLY | os.O_APPEND)
+            fd = os.open(record.path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0))
             if record.torn:
-                os.ftruncate(fd, record.path.read_bytes().rfind(b"\n") + 1)
+                os.ftruncate(fd, _bytes(record.path).rfind(b"\n") + 1)
         except OSError as error:
+            if fd >= 0:
+                os.close(fd)
             raise _unwritable(record.path, error) from error
-        last = max((int(event.get("n", 0)) for event in record.events), default=0)
-        return cls(record.path, disk, clock, healed=record.torn, _fd=fd, _count=last)
+        last = max((int(event["n"]) for event in record.events), default=0)
+        return cls(record.path, disk, clock, healed=record.torn, target=record.target, _fd=fd, _count=last)
 
     def write(self, kind: str, /, durable: bool = True, **event: Any) -> int:
-        """Append an event and return its number. LabcliError when it cannot be written: nothing of it stays then."""
+        """Append an event and return its number. LabcliError when it cannot be written: nothing of it counts then."""
+        if kind == "intent":
+            event["target"] = self.target
         with self._lock:
             number = self._count + 1
             line = line_of({"n": number, "at": round(self.clock(), 3), "type": kind, **event})
-            size = os.fstat(self._fd).st_size
+            size = -1
             try:
-                self.disk.append(self._fd, line)
+                size = os.fstat(self._fd).st_size
+                self.disk.append(self._fd, b"\n" + line if self._ragged else line)
                 if durable:
                     self.disk.sync(self._fd)
             except OSError as error:
-                os.ftruncate(self._fd, size)
+                self._cut(size)
                 raise _unwritable(self.path, error) from error
-            self._count = number
+            self._count, self._ragged = number, False
             return number
+
+    def _cut(self, size: int) -> None:
+        """Take half a line away. Where even that fails, the next line begins on a new one, and this one is broken."""
+        try:
+            os.ftruncate(self._fd, size)
+        except OSError:
+            self._ragged = True
 
     def close(self) -> None:
         """End writing."""

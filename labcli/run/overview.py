@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from labcli.context import Context
+from labcli.errors import LabcliError
 from labcli.lab.load import load
 from labcli.lab.model import Lab
-from labcli.lab.problem import LabInvalid
 from labcli.run.runs import Run, all_runs
-from labcli.run.shelf import labs
-from labcli.steps import LANGUAGE
+from labcli.run.shelf import labs, word
+from labcli.steps.verbs import LANGUAGE
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,17 @@ class DayState:
     """A day: its lab (None when the file is broken), its last run on any target, in words what it is."""
 
     name: str
+    """How it is named on the command line."""
     lab: Lab | None
     run: Run | None
     state: str
     """``passed``, ``partly``, ``taken away``, ``lost``, ``not run`` or ``error``."""
     words: str
+
+    @property
+    def id(self) -> str:
+        """Its short name for a table; the folder or the path only where that is how it is told from another."""
+        return self.lab.id if self.lab is not None and self.name.endswith(".yaml") else self.name
 
 
 @dataclass(frozen=True)
@@ -34,19 +41,33 @@ class Overview:
 
 
 def overview(context: Context) -> Overview:
-    """Read the shelf and the ledgers."""
+    """Read the shelf and the ledgers: every lab on the shelf, and every lab file that has something live."""
     runs = all_runs(context)
-    days = []
+    days, seen = [], set()
     for each in labs(context.env):
-        last = next((run for run in reversed(runs) if run.lab == each.id), None)
-        try:
-            lab = load(each.path, LANGUAGE)
-        except LabInvalid as error:
-            days.append(DayState(each.id, None, last, "error", error.message))
-            continue
-        state, words = _state(last)
-        days.append(DayState(each.id, lab, last, state, words))
+        name = word(each.id, str(each.path), context.env)
+        last = next((run for run in reversed(runs) if run.lab == each.id and _is_of(run, each.path, name)), None)
+        days.append(_day(name, each.path, last))
+        seen |= {run.id for run in runs if last is not None and (run.lab, run.target) == (each.id, last.target)}
+    for run in runs:
+        file = Path(str(run.record.header.get("file") or "gone"))
+        if run.live and run.id not in seen and file.is_file():
+            days.append(_day(word(run.lab, str(file), context.env), file, run))
     return Overview(tuple(days), _next(days))
+
+
+def _is_of(run: Run, path: Path, name: str) -> bool:
+    """Whether a run with a lab's id is of this file; only where several labs have that id, the file decides."""
+    file = str(run.record.header.get("file", ""))
+    return "/" not in name or not file or Path(file).resolve() == path.resolve()
+
+
+def _day(name: str, path: Path, last: Run | None) -> DayState:
+    try:
+        lab = load(path, LANGUAGE)
+    except LabcliError as error:
+        return DayState(name, None, last, "error", error.message)
+    return DayState(name, lab, last, *_state(last))
 
 
 def _state(run: Run | None) -> tuple[str, str]:
@@ -54,26 +75,30 @@ def _state(run: Run | None) -> tuple[str, str]:
         return "not run", ""
     if run.lost:
         return "lost", "lost by the local AWS"
-    if run.resources and not run.unfinished:
+    gone = bool(run.resources) and not run.unfinished
+    passed = run.end.get("state") == "passed"
+    live = ", taken away" if gone else f", {len(run.live)} live" if run.live else ""
+    if passed:
+        steps, done = run.record.header.get("steps", "?"), run.end.get("passed", 0)
+        return "passed", f"{done} of {steps}{live}" if done == steps else f"passed{live}"
+    if gone:
         return "taken away", "taken away"
-    end = run.end
-    steps, passed = run.record.header.get("steps", "?"), end.get("passed", 0)
-    live = f", {len(run.live)} live" if run.live else ""
-    if end.get("state") == "passed":
-        return "passed", f"{passed} of {steps}{live}"
-    if not end:
+    if not run.end:
         return "partly", f"did not end{live}"
-    return "partly", f"stopped at step {end.get('stopped_at')}{live}"
+    return "partly", f"stopped at step {run.end.get('stopped_at')}{live}"
 
 
 def _next(days: list[DayState]) -> str:
+    """What stopped goes on; then the first day that is not done; then what is live is asked."""
     for day in days:
         if day.state == "partly" and day.run is not None:
             stopped = day.run.end.get("stopped_at")
-            return f"labcli day {day.name} run" + (f" --from {stopped}" if stopped else "")
+            start = f" --from {stopped}" if stopped not in (None, "", "1") else ""
+            return f"labcli day {day.name} run{start}{day.run.options}"
     for day in days:
-        if day.state in ("not run", "lost"):
-            return f"labcli day {day.name} run"
-    if any(day.run is not None and day.run.live for day in days):
-        return "labcli verify"
+        if day.state in ("not run", "lost", "taken away"):
+            return f"labcli day {day.name} run{day.run.options if day.run is not None else ''}"
+    live = [day.run for day in days if day.run is not None and day.run.live]
+    if live:
+        return f"labcli verify{live[-1].options}"
     return f"labcli day {days[0].name} run" if days else "labcli lab check FILE"

@@ -23,10 +23,10 @@ class State(Enum):
     LOST = "lost"
     """The embedded AWS lost it."""
     FOREIGN = "foreign"
-    """Something of that name is somebody else's."""
+    """Its tags do not say that it is ours: it is kept, and every cleanup looks again until it is gone."""
 
 
-OVER = frozenset({State.GONE, State.LOST, State.FOREIGN})
+OVER = frozenset({State.GONE, State.LOST})
 MAY_LIVE = frozenset({State.INTENDED, State.LIVE, State.DELETING})
 
 
@@ -60,7 +60,7 @@ def owned(events: Iterable[Mapping[str, Any]]) -> dict[str, Owned]:
 
 
 def _intended(found: dict[str, Owned], event: Mapping[str, Any], name: str) -> None:
-    if event.get("does") == "create" and name not in found:
+    if event.get("does") == "create":  # also once more, after it was gone
         found[name] = Owned(str(event.get("key")), str(event.get("kind")), name, State.INTENDED)
     elif event.get("does") == "delete" and name in found and found[name].state not in OVER:
         found[name] = replace(found[name], state=State.DELETING)

@@ -5,14 +5,13 @@ The calls, the IAM policy and the cost are readers of the plan; so is the test t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from labcli.aws import prices
 from labcli.aws.operations import ANY_RESOURCE
 from labcli.aws.resources import KINDS
 from labcli.aws.resources.base import PREFIX
-from labcli.lab.language import Catalog, Language
+from labcli.lab.language import Catalog, Language, Operation
 from labcli.lab.model import Call, Lab, Planned, Step
 from labcli.lab.problem import Problem
 from labcli.lab.reader import Findings
@@ -29,8 +28,26 @@ class _Nowhere:
         raise AssertionError(message)
 
 
-@dataclass(frozen=True)
-class Plan:
+class _Unread:
+    """A catalog that knows nothing: for those who only count calls, and need not read AWS's models for it."""
+
+    def services(self) -> list[str]:
+        """None."""
+        return []
+
+    def operations(self, service: str) -> list[str]:
+        """None."""
+        return []
+
+    def operation(self, service: str, name: str) -> Operation | None:
+        """None."""
+        return None
+
+
+UNREAD: Catalog = _Unread()
+
+
+class Plan(NamedTuple):
     """The calls of each step, of ``verify`` and of ``cleanup``, with how often each is made."""
 
     lab: Lab

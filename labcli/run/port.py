@@ -108,7 +108,7 @@ class RunPort:
         made = self._ledgered(
             number, lambda: kind.create(aws, name, spec, self.tags(), self._fill), attributes=lambda answer: answer
         )
-        tags = self._read_back(kind, name, aws)
+        tags = self._read_back(kind, name, aws, made)
         if tags.get(TAG_RUN) != self.run:
             self.ledger.write("foreign", name=name)
             raise LabcliError(
@@ -119,10 +119,10 @@ class RunPort:
         self._known[spec.name] = made
         self._live.add(spec.name)
 
-    def _read_back(self, kind: LiveKind, name: str, aws: Aws) -> dict[str, str]:
+    def _read_back(self, kind: LiveKind, name: str, aws: Aws, made: Mapping[str, str]) -> dict[str, str]:
         """Its tags. A real account may need a second before it knows a new queue (SQS, CreateQueue)."""
         for _ in range(_READ_BACKS):
-            tags = kind.tags(aws, name)
+            tags = kind.tags(aws, name, made)
             if tags is not None:
                 return tags
             self._sleep(self.target.poll)
@@ -138,11 +138,12 @@ class RunPort:
 
     def delete(self, names: Iterable[str], aws: Aws) -> dict[str, str]:
         """Delete resources of this run with cleanup's own deleter. LabcliError when one stays."""
-        remover = Remover(aws, self.target, self.run, self.ledger, self._sleep, self._monotonic)
+        remover = Remover(aws, self.target, self.run, self.ledger, self._sleep, self._monotonic, strict=True)
         done: dict[str, str] = {}
         for name in names:
             spec = self.lab.resources[name]
-            removed = remover.remove(Owned(name, spec.kind, self.name_of(spec), State.LIVE))
+            owned = Owned(name, spec.kind, self.name_of(spec), State.LIVE, self._known.get(name, {}))
+            removed = remover.remove(owned)
             if not removed.gone:
                 raise LabcliError(f"`{name}` ({spec.kind}) is still there: {removed.reason}")
             self._live.discard(name)

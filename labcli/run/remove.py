@@ -6,8 +6,9 @@ an error of the delete, or a "not there" of something else, proves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from labcli.aws.resources import KINDS
@@ -21,6 +22,12 @@ from labcli.run.owned import Owned, State
 _PATIENCE = 120.0
 """Seconds that a deleted resource gets to disappear on a real account; a queue takes up to 60 (SQS, DeleteQueue)."""
 
+AT_ONCE = 16
+"""Threads on a real account: more risks throttling, fewer wait for each other."""
+
+TURNS = 3
+"""How often a resource is tried whose removal AWS answers with an error (throttling, a conflict)."""
+
 
 @dataclass(frozen=True)
 class Removed:
@@ -29,6 +36,8 @@ class Removed:
     resource: Owned
     how: str
     reason: str = ""
+    again: bool = False
+    """AWS answered with an error, so that another try may go better."""
 
     @property
     def gone(self) -> bool:
@@ -46,14 +55,18 @@ class Remover:
     ledger: Ledger | None
     sleep: Callable[[float], None]
     monotonic: Callable[[], float]
+    strict: bool = False
+    """In a run nothing is deleted that cannot be ledgered before."""
 
     def remove(self, resource: Owned) -> Removed:
         """Delete it if it is ours and there, and read until it is gone. Never raises what AWS says."""
         try:
             return self._remove(resource)
         except AwsError as error:
-            return Removed(resource, "left", f"{error.code} on {error.operation}")
-        except TargetError as error:
+            return Removed(resource, "left", error.message)
+        except LabcliError as error:
+            if self.strict and not isinstance(error, TargetError):
+                raise
             return Removed(resource, "left", f"not verified: {error.message}")
 
     def _remove(self, resource: Owned) -> Removed:
@@ -61,7 +74,7 @@ class Remover:
         began = self.monotonic()
         absent, sent = 0, False
         while self.monotonic() - began < _PATIENCE + self._settle(resource):
-            tags = kind.tags(self.aws, resource.name)
+            tags = kind.tags(self.aws, resource.name, resource.attributes)
             if tags is None:
                 absent += 1
                 if absent >= self.target.absent_reads and self.monotonic() - began >= self._settle(resource):
@@ -71,7 +84,7 @@ class Remover:
                 continue
             absent = 0
             if tags.get(TAG_RUN) != self.run:
-                if not sent:
+                if not sent and resource.state is not State.FOREIGN:
                     self._note("foreign", name=resource.name)
                 return Removed(resource, "foreign", "its tags say that it is not of this run")
             if sent:
@@ -87,7 +100,7 @@ class Remover:
     def _delete(self, resource: Owned) -> None:
         number = self._note("intent", does="delete", kind=resource.kind, key=resource.key, name=resource.name)
         try:
-            KINDS[resource.kind].delete(self.aws, resource.name)
+            KINDS[resource.kind].delete(self.aws, resource.name, resource.attributes)
         except AwsError as error:
             self._note("outcome", of=number, ok=False, error=error.code)
             raise
@@ -98,12 +111,47 @@ class Remover:
             return 0
         try:
             return self.ledger.write(event, **fields)
-        except LabcliError:  # what is deleted is deleted; the next cleanup reads AWS, not this line
+        except LabcliError:
+            if self.strict:
+                raise
+            # what is deleted is deleted; the next cleanup reads AWS, not this line
             return 0
 
 
-def in_delete_order(resources: Mapping[str, Owned] | list[Owned]) -> list[Owned]:
+def remove_all(wanted: Sequence[tuple[Remover, Owned]], target: Target) -> list[Removed]:
+    """Remove them all, whatever happens to one, and return how each ended, in the order they were given.
+
+    What uses others goes before what is used. What AWS answered with an error is tried again, after the rest. On a
+    real account those of one rank wait for their absence together, whatever run they are of.
+    """
+    done: dict[int, Removed] = {}
+    for turn in range(TURNS):
+        left = [index for index in _order(wanted) if index not in done or done[index].again]
+        if left and turn:
+            wanted[left[0]][0].sleep(target.poll * 2**turn)
+        for _, group in groupby(left, key=lambda index: KINDS[wanted[index][1].kind].rank):
+            at_once = list(group)
+            if target.name == "local":
+                done.update({index: _remove_one(wanted[index]) for index in at_once})
+            else:
+                from concurrent.futures import ThreadPoolExecutor  # the local target needs none
+
+                with ThreadPoolExecutor(AT_ONCE) as pool:
+                    ended = pool.map(_remove_one, [wanted[index] for index in at_once])
+                    done.update(zip(at_once, ended, strict=True))
+    return [done[index] for index in range(len(wanted))]
+
+
+def _remove_one(pair: tuple[Remover, Owned]) -> Removed:
+    return pair[0].remove(pair[1])
+
+
+def _order(wanted: Sequence[tuple[Remover, Owned]]) -> list[int]:
+    return sorted(range(len(wanted)), key=lambda index: KINDS[wanted[index][1].kind].rank)
+
+
+def in_delete_order(resources: Sequence[Owned]) -> list[Owned]:
     """What uses others before what is used; of equal rank, the youngest first."""
-    items = list(resources.values() if isinstance(resources, Mapping) else resources)
-    items.reverse()
-    return sorted(items, key=lambda each: KINDS[each.kind].rank)
+    youngest_first = list(resources)
+    youngest_first.reverse()
+    return sorted(youngest_first, key=lambda each: KINDS[each.kind].rank)

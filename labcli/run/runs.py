@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +18,9 @@ from labcli.errors import ExitCode, LabcliError, UsageError
 from labcli.run import ledger
 from labcli.run.ledger import Record
 from labcli.run.owned import MAY_LIVE, OVER, Owned, State, owned
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
+"""A state folder in which nobody can begin a run: no ledger can be made there."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +41,26 @@ class Run:
 
     @property
     def target(self) -> str:
-        """The key of its target: ``local``, ``aws-123456789012-eu-west-1``."""
-        return str(self.record.header.get("target", "local"))
+        """The key of its target: ``local``, ``aws-123456789012-eu-west-1``; empty when its ledger lost that."""
+        return self.record.target
+
+    @property
+    def account(self) -> str:
+        """The account it ran in, empty when nobody knows."""
+        return str(self.record.header.get("account") or self.target.partition("-")[2].partition("-")[0])
+
+    @property
+    def region(self) -> str:
+        """The region it ran in, empty when nobody knows."""
+        return str(self.record.header.get("region") or self.target.partition("-")[2].partition("-")[2])
+
+    @property
+    def options(self) -> str:
+        """What to add to a command so that it acts on this run's target."""
+        if self.target in ("", "local"):
+            return ""
+        profile = self.record.header.get("profile")
+        return f" --target aws --region {self.region}" + (f" --profile {profile}" if profile else "")
 
     @property
     def started(self) -> float:
@@ -83,27 +107,46 @@ def folder(context: Context) -> Path:
 
 
 def check_home(context: Context) -> None:
-    """Refuse a state folder that others could have prepared. UsageError with the remedy."""
-    home = context.home
-    if home.is_symlink():
-        raise UsageError(f"the state folder {home} is a symbolic link", "Set LABCLI_HOME to the folder itself")
-    if not home.exists():
-        return
-    if not home.is_dir():
-        raise UsageError(f"the state folder {home} is not a folder", "Set LABCLI_HOME to another one")
-    if os.name != "nt" and home.stat().st_mode & stat.S_IWOTH:
-        raise UsageError(f"everybody may write to the state folder {home}", f"chmod go-w {home}")
+    """Refuse a state folder that others could have prepared. UsageError with the remedy; nothing is followed."""
+    for path in (context.home, folder(context), context.home / "locks"):
+        try:
+            found = path.lstat()
+        except OSError:
+            continue
+        if trouble := _trouble(path, found):
+            raise UsageError(*trouble)
+
+
+def _trouble(path: Path, found: os.stat_result) -> tuple[str, str] | None:
+    elsewhere = "or set LABCLI_HOME to a folder that only you can write to"
+    if stat.S_ISLNK(found.st_mode):
+        return f"the state folder {path} is a symbolic link", f"Put a folder in its place, {elsewhere}"
+    if not stat.S_ISDIR(found.st_mode):
+        return f"the state folder {path} is not a folder", f"Move it away, {elsewhere}"
+    if os.name == "nt":  # it keeps no such bits; its profile folders are private
+        return None
+    if found.st_mode & stat.S_IWOTH:
+        return f"everybody may write to the state folder {path}", f"chmod go-w {path}"
+    if found.st_uid not in (os.geteuid(), 0):
+        return f"the state folder {path} belongs to another user", f"Move it away, {elsewhere}"
+    return None
 
 
 def all_runs(context: Context) -> list[Run]:
-    """Every run that a ledger tells of, oldest first."""
+    """Every run that a ledger tells of, oldest first. One that died before its first line was done is none."""
     check_home(context)
     found = []
     for path in sorted(folder(context).glob("*.jsonl")):
         try:
-            found.append(Run(ledger.read(path)))
+            record = ledger.read(path)
+        except FileNotFoundError:  # it could not be begun, and was taken back
+            continue
         except OSError as error:
-            raise LabcliError(f"the ledger {path} cannot be read: {error.strerror}", "Mend its rights") from error
+            raise LabcliError(
+                f"the ledger {path} cannot be read: {error.strerror or error}", "Mend its rights, or move it away"
+            ) from error
+        if not record.void:
+            found.append(Run(record))
     return sorted(found, key=lambda run: (run.started, run.id))
 
 
@@ -113,30 +156,40 @@ def of_lab(runs: list[Run], lab: str, target: str) -> Run | None:
 
 
 @contextmanager
-def locked(context: Context, target: str, lab: str) -> Iterator[None]:
-    """Hold a day on a target. LabcliError when another labcli works on it; the kernel frees the lock on a kill."""
+def locked(context: Context, target: str, lab: str, without: bool = False) -> Iterator[None]:
+    """Hold a day on a target. LabcliError when another labcli works on it; the kernel frees the lock on a kill.
+
+    ``without`` goes on where the disk has no room for a lock: no run can begin there either, and a full disk must
+    not stop a cleanup.
+    """
     from filelock import FileLock, Timeout
 
     place = context.home / "locks"
+    name = re.sub(r"[^A-Za-z0-9_-]", "_", f"{target}-{lab}")
+    lock, who = FileLock(place / f"{name}.lock"), place / f"{name}.pid"
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise LabcliError(
-            f"the state folder cannot be written: {error.strerror} ({place})", "Set LABCLI_HOME to a folder of yours"
-        ) from error
-    lock = FileLock(place / f"{target}-{lab}.lock")
-    who = place / f"{target}-{lab}.pid"
-    try:
         lock.acquire(blocking=False)
     except Timeout:
-        pid = who.read_text().strip() if who.exists() else "unknown"
         raise LabcliError(
-            f"busy: another labcli works on {lab} (process {pid})", "Wait until it ends", ExitCode.FAILED
+            f"busy: another labcli works on {lab} (process {_pid(who)})", "Wait until it ends", ExitCode.FAILED
         ) from None
     except OSError as error:
-        raise LabcliError(f"{place} cannot be written: {error.strerror}", "Mend its rights") from error
+        if not (without and error.errno in _NO_ROOM):
+            raise LabcliError(
+                f"the state folder cannot be written: {error.strerror or error} ({place})",
+                "Make room or mend its rights, or set LABCLI_HOME to a folder of yours",
+            ) from error
     try:
-        who.write_text(str(os.getpid()))
+        with contextlib.suppress(OSError):  # the number is a courtesy; the lock is held without it
+            who.write_text(str(os.getpid()))
         yield
     finally:
         lock.release()
+
+
+def _pid(path: Path) -> str:
+    try:
+        return path.read_text("ascii", "replace").strip() or "unknown"
+    except OSError:
+        return "unknown"

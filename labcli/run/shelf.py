@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,8 @@ def labs(env: Mapping[str, str]) -> list[OnShelf]:
 
 
 def _yaml(folder: Path) -> list[Path]:
-    return [path for pattern in ("*.yaml", "*/*.yaml") for path in sorted(folder.glob(pattern))]
+    found = [path for pattern in ("*.yaml", "*/*.yaml") for path in sorted(folder.glob(pattern))]
+    return [path for path in found if path.is_file()]
 
 
 def _weekday(name: str) -> int:
@@ -65,3 +67,21 @@ def find(day: str, env: Mapping[str, str]) -> Path:
         raise UsageError(f"`{day}` is the name of {len(matching)} labs", f"Say which: {said}")
     names = [lab.id for lab in known]
     raise UsageError(f"no lab `{day}`{nearest(day, names)}", f"The labs: {', '.join(names) or 'none'}; or name a file")
+
+
+def word(lab: str, file: str, env: Mapping[str, str]) -> str:
+    """How a lab is named on the command line: by its id, with its folder where that is no name for it, or by its file.
+
+    A file below the current folder is named from there, any other by its whole path.
+    """
+    path = Path(file)
+    known = labs(env)
+    mine = next((each for each in known if each.path.resolve() == path.resolve()), None)
+    if mine is not None and mine.id == lab:
+        if sum(each.id == lab for each in known) == 1:
+            return lab
+        if sum((each.folder, each.id) == (mine.folder, lab) for each in known) == 1:
+            return f"{mine.folder}/{lab}"
+    if path.is_absolute() and path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    return shlex.quote(str(path) if path.suffix in (".yaml", ".yml") else str(Path.cwd() / path))

@@ -9,12 +9,14 @@ from typing import Any
 from labcli.aws.resources import KINDS
 from labcli.aws.targets import Session
 from labcli.context import Aws, Context
-from labcli.errors import ExitCode, LabcliError
+from labcli.errors import AwsError, ExitCode, LabcliError
+from labcli.lab import refs
 from labcli.lab.expect import Held
 from labcli.lab.language import Catalog
 from labcli.lab.model import Call, Effect, Lab, Step
 from labcli.lab.refs import NoSuchValue
 from labcli.run.runs import Run
+from labcli.steps.evidence import heading_of
 from labcli.steps.perform import perform
 from labcli.steps.world import Waiting, World
 
@@ -23,7 +25,7 @@ from labcli.steps.world import Waiting, World
 class CheckRow:
     """One check, or one line about a day that has none to ask.
 
-    ``state``: ``held``, ``not``, ``error`` for a check; ``taken away``, ``not run``, ``lost`` for a day.
+    ``state``: ``held``, ``not``, ``error`` for a check; ``taken away``, ``not run``, ``lost``, ``no checks`` for a day.
     """
 
     day: str
@@ -31,6 +33,8 @@ class CheckRow:
     state: str
     held: tuple[Held, ...] = ()
     reason: str = ""
+    about: str = ""
+    """The resource that the check asks about, when the run passed and somebody may have changed it since."""
 
 
 @dataclass
@@ -39,6 +43,8 @@ class Verified:
 
     target: str
     rows: list[CheckRow] = field(default_factory=list)
+    called: dict[str, str] = field(default_factory=dict)
+    """How each day is named on the command line."""
 
     @property
     def asked(self) -> int:
@@ -102,19 +108,35 @@ def verify(context: Context, session: Session, lab: Lab, run: Run | None, catalo
         port=ReadOnlyPort(lab, run, session, catalog), to=session.aws, target=session.target, catalog=catalog,
         lab=lab, run={"id": run.id, "lab": lab.id}, monotonic=context.monotonic, sleep=context.sleep, report=_unseen,
     )  # fmt: skip
-    return [_ask(check, lab, world) for check in lab.checks]
+    if not lab.checks:
+        return [CheckRow(lab.id, "", "no checks")]
+    passed = run.end.get("state") == "passed"
+    return [_ask(check, lab, world, passed) for check in lab.checks]
 
 
-def _ask(check: Step, lab: Lab, world: World) -> CheckRow:
+def _ask(check: Step, lab: Lab, world: World, passed: bool) -> CheckRow:
+    about = _about(check, lab) if passed else ""
     try:
         done = perform(check, world)
     except NoSuchValue as error:
-        return CheckRow(lab.id, check.title, "error", reason=str(error))
+        return CheckRow(lab.id, check.title, "error", reason=str(error), about=about)
     except LabcliError as error:
         if error.exit_code is ExitCode.TARGET:
             raise
-        return CheckRow(lab.id, check.title, "error", reason=error.message)
-    return CheckRow(lab.id, check.title, "held" if done.passed else "not", tuple(done.held))
+        gone = isinstance(error, AwsError) and any("NonExistent" in n or "DoesNotExist" in n for n in error.names)
+        reason = f"{about} is gone: deleted after the run, by hand?" if gone and about else error.message
+        return CheckRow(lab.id, check.title, "error", reason=reason, about=about)
+    if done.passed:
+        return CheckRow(lab.id, check.title, "held", tuple(done.held), about=about)
+    wrong = next((heading_of(each.path) for each in done.held if not each.held), "")
+    reason = f"{wrong} was changed after the run (by hand?)" if passed and wrong else "the run did not pass"
+    return CheckRow(lab.id, check.title, "not", tuple(done.held), reason, about)
+
+
+def _about(check: Step, lab: Lab) -> str:
+    """The first resource that the parameters of a check name."""
+    named = (ref.root for _, ref in refs.find(getattr(check.args, "params", None)))
+    return next((root for root in named if root in lab.resources), "")
 
 
 def _unseen(waiting: Waiting) -> None:

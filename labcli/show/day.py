@@ -6,47 +6,45 @@ from typing import Any
 
 from labcli.aws.resources import KINDS
 from labcli.lab.model import Lab
-from labcli.show.run import day_name
+from labcli.run.shelf import word
+from labcli.show.notes import draw_notes
 from labcli.show.screen import Screen
-from labcli.show.text import plural, visible
+from labcli.show.text import day_name, plural, visible
 
 
-def draw_day(screen: Screen, lab: Lab) -> None:
-    """Goals, notes, resources, steps, minutes, and what comes next."""
-    screen.line((f"{day_name(lab.id)} · ", "bold"), (visible(lab.title), "bold"))
-    minutes = []
+def draw_day(screen: Screen, lab: Lab, cost: str) -> None:
+    """Goals, notes, resources, steps, minutes, cost, and what comes next."""
+    screen.flow((f"{day_name(lab.id)} · {visible(lab.title)}", "bold"))
+    said = [f"week {lab.week}"] if lab.week else []
+    said.append(plural(len(lab.steps), "step"))
     if lab.run_minutes:
-        minutes.append(f"about {lab.run_minutes * 60:g} s to run")
+        said.append(f"about {lab.run_minutes * 60:g} s to run")
     if lab.guided_minutes:
-        minutes.append(f"{lab.guided_minutes:g} min guided")
-    week = [f"week {lab.week}"] if lab.week else []
-    screen.line(
-        (" · ".join([*week, *minutes, plural(len(lab.steps), "step"), "no account, no cost on the local AWS"]), "dim")
-    )
+        said.append(f"{lab.guided_minutes:g} min guided")
+    screen.flow((" · ".join(said), "dim"))
+    screen.flow((f"free on the local AWS · on AWS: {cost}", "dim"))
     if lab.goals:
-        screen.line("")
-        screen.line(("What you can do afterwards", "bold"))
+        _heading(screen, "What you can do afterwards")
         for goal in lab.goals:
-            screen.wrapped(f"· {goal}", 2)
+            screen.wrapped(f"· {goal}", 2, hang=2)
     if lab.notes:
-        screen.line("")
-        screen.line(("What to know before", "bold"))
-        _notes(screen, lab.notes)
+        _heading(screen, "What to know before")
+        draw_notes(screen, lab.notes)
     if lab.resources:
-        screen.line("")
+        _heading(screen, "What it makes")
         screen.table(("resource", "kind", "what is special about it"), _resources(lab), 2)
+    _heading(screen, "What happens")
+    for step in lab.steps:
+        named = f" ({step.id})" if step.id else ""
+        screen.wrapped(f"{step.number:>2}  {step.title}{named}", 2, hang=4)
     screen.line("")
-    screen.table(("step", "what happens"), [(s.number + (f" ({s.id})" if s.id else ""), s.title) for s in lab.steps], 2)
+    name = word(lab.id, lab.file, screen.context.env)
+    screen.next(f"labcli day {name} run", f"every call before it is made: labcli day {name} plan")
+
+
+def _heading(screen: Screen, text: str) -> None:
     screen.line("")
-    screen.next(f"labcli day {_word(lab)} run", f"every call before it is made: labcli day {_word(lab)} plan")
-
-
-def _notes(screen: Screen, notes: str) -> None:
-    from rich.markdown import Markdown
-    from rich.padding import Padding
-
-    text = screen.plain(visible(notes, lines=True))
-    screen.show(Padding(Markdown(text, hyperlinks=False), (0, 2, 0, 2)))
+    screen.line((text, "bold"))
 
 
 def _resources(lab: Lab) -> list[tuple[Any, ...]]:
@@ -55,13 +53,3 @@ def _resources(lab: Lab) -> list[tuple[Any, ...]]:
         row = KINDS[spec.kind].row(spec)
         rows.append((spec.name, f"{row.kind} {spec.kind}", row.special))
     return rows
-
-
-def _word(lab: Lab) -> str:
-    """How the lab is named on the command line: by its id on the shelf, else by its file."""
-    from pathlib import Path
-
-    from labcli.run.shelf import shipped
-
-    file = Path(lab.file)
-    return lab.id if file.resolve().is_relative_to(shipped().resolve()) else lab.file

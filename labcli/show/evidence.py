@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
+from labcli.lab.words import text_of
 from labcli.show.screen import Screen
 from labcli.show.text import visible
 from labcli.steps.evidence import Plot, Table
 
 INDENT = 6
-BLOCKS = "▁▂▃▄▅▆▇"
+BLOCKS = " ▁▂▃▄▅▆▇█"
+HEIGHT = 5
+"""Lines of a plot."""
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def draw(screen: Screen, evidence: Table | Plot | None) -> None:
@@ -15,33 +21,55 @@ def draw(screen: Screen, evidence: Table | Plot | None) -> None:
     if isinstance(evidence, Table):
         numbers = [
             name for index, name in enumerate(evidence.columns)
-            if evidence.rows and all(_is_number(row[index]) for row in evidence.rows)
+            if _all_numbers([row[index] for row in evidence.rows])
         ]  # fmt: skip
         screen.table(evidence.columns, evidence.rows, INDENT, right=numbers)
     elif isinstance(evidence, Plot):
         _plot(screen, evidence)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _all_numbers(values: list[object]) -> bool:
+    """Whether a column is one of figures, which stand under each other at the right. Nothing in a cell says nothing."""
+    said = [text_of(value) for value in values if value not in (None, "") and not isinstance(value, bool)]
+    return bool(said) and all(_NUMBER.fullmatch(each) for each in said) and not any(isinstance(v, bool) for v in values)
 
 
 def _plot(screen: Screen, plot: Plot) -> None:
-    """The value over time as plotext draws it; without its symbols one line of figures says the same."""
+    """The value over time as bars, the highest value and the last second at the axes."""
+    top = max((value for _, value in plot.points), default=0.0)
+    label = f"{top:g}"
+    width = min(screen.width - INDENT - len(label) - 2, 60)
+    values = sampled(plot.points, width)
     pad = " " * INDENT
-    if screen.symbols:
-        import plotext
-
-        plotext.clear_figure()
-        plotext.theme("clear")
-        plotext.plotsize(min(screen.width - INDENT, 66), 10)
-        plotext.plot([x for x, _ in plot.points], [y for _, y in plot.points], marker="braille")
-        plotext.title(visible(plot.title))
-        plotext.xlabel("seconds")
-        for line in plotext.build().splitlines():
-            screen.line(pad, line.rstrip())
-    else:
-        said = "  ".join(f"{y:g} at {x:.1f} s" for x, y in plot.points[:: max(1, len(plot.points) // 8)])
-        screen.line(pad, visible(f"{plot.title}: {said}"))
+    screen.line(pad, (visible(plot.title), "bold"))
+    for line in range(HEIGHT, 0, -1):
+        bars = "".join(_bar(value / top * HEIGHT - (line - 1) if top else 0.0) for value in values)
+        axis = f"{label} ┤" if line == HEIGHT else f"{'':{len(label)}} │"
+        screen.line(pad, axis, (bars.rstrip(), "cyan"))
+    screen.line(pad, f"{0:>{len(label)}} ┼" + "─" * width)
+    last = f"{plot.points[-1][0]:.1f} s" if plot.points else ""
+    screen.line(pad, f"{'':{len(label) + 2}}0 s{last:>{width - 3}}")
     for note in plot.notes:
         screen.line(pad, visible(note))
+
+
+def _bar(part: float) -> str:
+    return BLOCKS[max(0, min(len(BLOCKS) - 1, round(part * (len(BLOCKS) - 1))))]
+
+
+def sampled(points: tuple[tuple[float, float], ...], width: int) -> list[float]:
+    """The value at ``width`` moments, evenly from the first second to the last."""
+    if not points:
+        return [0.0] * width
+    end = points[-1][0]
+    return [_at(points, end * column / max(1, width - 1)) for column in range(width)]
+
+
+def _at(points: tuple[tuple[float, float], ...], moment: float) -> float:
+    before = points[0]
+    for point in points:
+        if point[0] >= moment:
+            span = point[0] - before[0]
+            return point[1] if not span else before[1] + (point[1] - before[1]) * (moment - before[0]) / span
+        before = point
+    return points[-1][1]

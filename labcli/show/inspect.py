@@ -8,19 +8,34 @@ from labcli.show.documents import document, write
 from labcli.show.screen import Screen
 from labcli.show.text import visible
 
+IDENTITY = ("name", "url", "arn")
+"""The facts that people copy: they stand first, and near the margin."""
 
-def draw_sheet(screen: Screen, found: Inspected) -> None:
-    """Its facts, line by line; nothing is cut, so that it can be copied."""
+
+def draw_sheet(screen: Screen, found: Inspected, options: str = "") -> None:
+    """Its facts, line by line, in groups; nothing is cut, so that it can be copied."""
     owner = f"run {found.run} of {found.lab}" if found.lab else "no ledger of yours knows it"
     screen.line((visible(found.name), "bold"), f" · {found.kind} · {owner}")
+    facts = list(found.sheet.facts)
+    identity = [fact for fact in facts if fact[0] in IDENTITY]
+    attributes = [fact for fact in facts if fact[0][:1].isupper()]
+    now = [fact for fact in facts if fact not in identity and fact not in attributes]
+    tags = [(visible(key), value) for key, value in sorted(found.sheet.tags.items())]
+    for heading, group in (("", identity), ("now", now), ("attributes", attributes), ("tags", tags)):
+        _group(screen, heading, group)
     screen.line("")
-    width = max(len(name) for name, _ in found.sheet.facts)
-    for name, value in found.sheet.facts:
-        screen.line(f" {name:<{width}}  ", visible(value))
-    for key, value in sorted(found.sheet.tags.items()):
-        screen.line(f" {'tag ' + visible(key):<{width}}  ", visible(value))
+    screen.next(f"labcli verify {found.called or found.lab}{options}" if found.lab else "labcli status")
+
+
+def _group(screen: Screen, heading: str, facts: list[tuple[str, str]]) -> None:
+    if not facts:
+        return
     screen.line("")
-    screen.next(f"labcli verify {found.lab}" if found.lab else "labcli status")
+    if heading:
+        screen.line((f" {heading}", "bold"))
+    width = max(len(name) for name, _ in facts)
+    for name, value in facts:
+        screen.line(f" {' ' if heading else ''}{name:<{width}}   ", visible(value))
 
 
 def write_sheet(context: Context, found: Inspected) -> None:

@@ -3,44 +3,101 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
+from typing import Any
 
 from labcli.aws import prices
 from labcli.context import Context
 from labcli.lab.language import Catalog
 from labcli.lab.model import Planned
 from labcli.run.plan import Plan, cost, policy
+from labcli.run.shelf import word
 from labcli.show.documents import document, write
-from labcli.show.run import day_name
 from labcli.show.screen import Screen
-from labcli.show.text import cut, visible
+from labcli.show.text import cells, cut_value, day_name, visible
+
+LONGEST = 160
+"""Characters of one parameter; the document (``--output json``) holds all of them."""
 
 
-def draw_plan(screen: Screen, plan: Plan) -> None:
+def draw_plan(screen: Screen, plan: Plan, options: str = "") -> None:
     """Every call with its parameters, step by step; what only a run can know stands as ``${…}``."""
     lab = plan.lab
     screen.line((f"{day_name(lab.id)} · the plan", "bold"), ("   nothing is sent", "dim"))
     for step, calls in plan.steps:
         screen.line("")
-        screen.line((f"{step.number:>2}  ", "dim"), (visible(step.title), "bold"))
+        screen.wrapped(f"{step.number:>2}  {step.title}", 0, "bold", 4)
         _calls(screen, calls)
         if not calls:
             screen.line(("      no call", "dim"))
-    for title, calls in (("labcli verify", plan.verify), ("labcli cleanup", plan.cleanup)):
-        if calls:
-            screen.line("")
-            screen.line(("    ", "dim"), (title, "bold"))
-            _calls(screen, calls)
+    if plan.verify:
+        screen.line("")
+        screen.line(("    labcli verify", "bold"))
+        _calls(screen, plan.verify)
+    for names, alike in _alike(plan.cleanup, set(lab.resources)):
+        screen.line("")
+        each = f" · for each of {', '.join(names)}" if len(names) > 1 else ""
+        screen.wrapped(f"labcli cleanup{each}", 4, "bold", 2)
+        _calls(screen, alike)
     price = cost(plan)
     screen.line("")
-    screen.line(f"On the local AWS: free. On AWS: {price}, at most {price.requests} requests ({prices.AS_OF}).")
-    screen.next(f"labcli day {lab.id} run")
+    screen.flow(f"Free on the local AWS. On AWS {price}: at most {price.requests} requests ({prices.AS_OF}).")
+    screen.next(f"labcli day {word(lab.id, lab.file, screen.context.env)} run{options}")
 
 
 def _calls(screen: Screen, calls: tuple[Planned, ...]) -> None:
     for each in calls:
-        times = "" if str(each.times) == "1 ×" else f"{each.times}  "
-        params = json.dumps(each.call.params, ensure_ascii=False)
-        screen.line("      ", (str(each.call), "cyan"), "  ", (times, "yellow"), cut(visible(params), 400))
+        times = "" if str(each.times) == "1 ×" else f"  {each.times}"
+        params, behind = _params(each.call.params), ""
+        if cells(f"      {each.call}{times}  {params}") <= screen.width:
+            params, behind = "", params
+        screen.line("      ", (str(each.call), "cyan"), (times, "yellow"), f"  {behind}" if behind else "")
+        if params:
+            screen.wrapped(params, 10)
+
+
+def _params(params: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={_value(value)}" for name, value in params.items())
+
+
+def _value(value: Any) -> str:
+    text = visible(value) if isinstance(value, str) else visible(json.dumps(value, ensure_ascii=False))
+    return cut_value(text, LONGEST)
+
+
+def _alike(calls: tuple[Planned, ...], resources: set[str]) -> list[tuple[list[str], tuple[Planned, ...]]]:
+    """The calls by the resource that they are about, resources with the same calls together: a loop stays a loop."""
+    runs: list[tuple[str, list[Planned]]] = []
+    for each in calls:
+        name = next((root for root in _roots(each) if root in resources), "")
+        if not runs or runs[-1][0] != name:
+            runs.append((name, []))
+        runs[-1][1].append(each)
+    found: list[tuple[list[str], tuple[Planned, ...], str]] = []
+    for name, mine in runs:
+        shape = json.dumps([[str(c.call), str(c.times), _params(c.call.params)] for c in mine])
+        shape = shape.replace(f"${{{name}.", "${each.") if name else shape
+        same = next((index for index, (_, _, known) in enumerate(found) if known == shape and name), None)
+        if same is None:
+            found.append(([name], tuple(mine), shape))
+        else:
+            found[same][0].append(name)
+    return [(names, _renamed(mine, names)) for names, mine, _ in found]
+
+
+def _roots(each: Planned) -> list[str]:
+    return re.findall(r"\$\{(\w+)\.", json.dumps(each.call.params))
+
+
+def _renamed(calls: tuple[Planned, ...], names: list[str]) -> tuple[Planned, ...]:
+    """For several resources, ``${orders.url}`` is ``${each.url}``."""
+    if len(names) < 2:
+        return calls
+    text = [json.dumps(c.call.params).replace(f"${{{names[0]}.", "${each.") for c in calls]
+    return tuple(
+        c._replace(call=c.call._replace(params=json.loads(params))) for c, params in zip(calls, text, strict=True)
+    )
 
 
 def draw_policy(screen: Screen, plan: Plan, catalog: Catalog, region: str) -> None:

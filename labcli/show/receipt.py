@@ -5,65 +5,92 @@ from __future__ import annotations
 import time
 
 from labcli.context import Context
-from labcli.run.cleanup import Receipt, ReceiptRow
+from labcli.run.overview import overview
+from labcli.run.receipt import Receipt, ReceiptRow
 from labcli.show.documents import document, write
 from labcli.show.screen import Screen
 from labcli.show.text import plural, visible
 
 
-def draw_receipt(screen: Screen, receipt: Receipt) -> None:
-    """The table, the proof or what is missing from it, and the next command."""
+def draw_receipt(screen: Screen, receipt: Receipt, asked: str = "labcli cleanup --all") -> None:
+    """The table, the proof or what is missing from it, and the next command. ``asked`` is what was typed."""
     for warning in receipt.warnings:
-        screen.line(visible(warning), err=True)
+        screen.flow(visible(warning), err=True)
     rows = receipt.rows
     if rows:
-        screen.line(f"Owned by {plural(receipt.runs, 'run')} on {_the(receipt)}: {plural(len(rows), 'resource')}")
+        screen.flow(f"Owned by {plural(receipt.runs, 'run')} on {_the(receipt)}: {plural(len(rows), 'resource')}")
         screen.line("")
-        screen.table(("resource", "", "day", "deleted", "seen gone"), [_row(row) for row in rows], 1)
+        swept = any(row.swept for row in rows)
+        columns = ("resource", "kind", "day", "deleted", "seen gone", *(["found by"] if swept else []))
+        screen.table(columns, [_row(row, swept) for row in rows], 1)
         screen.line("")
     _left(screen, receipt)
-    others = (
-        f"{plural(receipt.others, 'resource')} of others not touched" if receipt.others else "nothing else was touched"
-    )
+    _proof(screen, receipt)
+    for command in receipt.elsewhere:
+        screen.flow("Live elsewhere: ", visible(command))
+    screen.next(_next(screen, receipt, asked + receipt.target.options))
+
+
+def _proof(screen: Screen, receipt: Receipt) -> None:
+    """The line that says whether anything is left; never more than what was read."""
+    rows, others = receipt.rows, "nothing else was touched"
+    if receipt.others:
+        others = f"{plural(receipt.others, 'resource')} of others not touched"
     at = time.strftime("%H:%M:%S", time.localtime(receipt.at))
     if receipt.dry:
-        screen.line(f"Nothing was done: this was a dry run. {plural(len(rows), 'resource')} would go · {others}")
-        screen.next("labcli cleanup --all" + receipt.target.options)
+        would = f"{plural(len(rows), 'resource')} would go" if rows else "nothing is owned"
+        screen.flow(f"Nothing was done, this was a dry run: {would} · {others}")
         return
     gone = sum(row.gone for row in rows)
+    count = f"{gone} of {len(rows)} gone, read back at {at}" if rows else f"nothing was owned, at {at}"
     if gone == len(rows) and not receipt.unread:
-        count = f"{gone} of {len(rows)} gone, read back at {at}" if rows else f"nothing was owned, read at {at}"
-        screen.line(("Nothing is left", "bold green"), f": {count} · {others}")
+        here = " here" if receipt.elsewhere else ""
+        screen.flow((f"Nothing is left{here}", "bold green"), f": {count} · {others}")
+    elif gone == len(rows):
+        screen.flow(("Not verified", "bold red"), f": {count} · {others} · exit code {int(receipt.exit_code)}")
     else:
-        screen.line(("Something is left", "bold red"), f": {gone} of {len(rows)} gone, read back at {at} · {others}")
-    for command in receipt.elsewhere:
-        screen.line("Live elsewhere: ", visible(command))
-    if gone == len(rows) and not receipt.unread and not receipt.elsewhere:
-        screen.next("labcli")
-    else:
-        screen.next("labcli cleanup --all" + receipt.target.options)
+        screen.flow(("Something is left", "bold red"), f": {count} · {others} · exit code {int(receipt.exit_code)}")
+
+
+def _next(screen: Screen, receipt: Receipt, again: str) -> str:
+    """The same command again as long as it has something to do; then what is live elsewhere; then the week."""
+    if receipt.unread or any(not row.gone for row in receipt.rows):
+        return again
+    if receipt.elsewhere:
+        return receipt.elsewhere[0].rpartition("→ ")[2]
+    return overview(screen.context).next if receipt.target.name == "local" else "labcli"
 
 
 def _the(receipt: Receipt) -> str:
     return "the local AWS" if receipt.target.name == "local" else receipt.target.words
 
 
-def _row(row: ReceiptRow) -> tuple[str, ...]:
-    day = f"{row.day} (found by its tag)" if row.swept else row.day
+def _row(row: ReceiptRow, swept: bool) -> tuple[str, ...]:
     words = {"deleted": "✔", "was gone": "was gone", "planned": "–", "foreign": "kept: not ours", "left": "✘"}
     seen = "✔" if row.gone else "–" if row.how == "planned" else "✘"
-    return row.key, row.kind, day, words[row.how], seen
+    found = (f"its tag, {age(row.age)}" if row.swept else "its ledger",) if swept else ()
+    return row.key, row.kind, row.day, words[row.how], seen, *found
+
+
+def age(seconds: float | None) -> str:
+    """``made 3 days ago``, in the largest unit that fits; AWS does not always say."""
+    if seconds is None:
+        return "of unknown age"
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"made {plural(int(seconds // size), unit)} ago"
+    return "made less than a minute ago"
 
 
 def _left(screen: Screen, receipt: Receipt) -> None:
     for row in receipt.rows:
         if row.gone or row.how == "planned":
             continue
-        screen.line(("✘ ", "bold red"), visible(f"{row.key} ({row.kind}) is still there: {row.reason}"))
+        screen.flow(("✘ ", "bold red"), visible(f"{row.key} ({row.kind}) is still there: {row.reason}"))
         if row.by_hand:
             screen.line("    ", visible(row.by_hand))
     for each in receipt.unread:
-        screen.line(("✘ ", "bold red"), visible(f"not verified: {each}"))
+        screen.flow(("✘ ", "bold red"), visible(f"not verified: {each}"))
 
 
 def write_receipt(context: Context, receipt: Receipt) -> None:
@@ -76,7 +103,7 @@ def write_receipt(context: Context, receipt: Receipt) -> None:
             {
                 "name": row.key, "kind": row.kind, "day": row.day, "run": row.run, "aws_name": row.name,
                 "how": row.how, "seen_gone": row.gone, "reason": row.reason or None, "by_hand": row.by_hand or None,
-                "found_by_tag": row.swept,
+                "found_by_tag": row.swept, "age_seconds": None if row.age is None else round(row.age),
             }
             for row in receipt.rows
         ],

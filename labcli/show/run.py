@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from typing import Any
 
-from rich.cells import cell_len
-from rich.live import Live as RichLive
-from rich.text import Text
-
+from labcli.lab.model import Step
 from labcli.run.events import Ended, Event, Made, Note, Outcome, Started, StepStarted
+from labcli.run.shelf import word
+from labcli.show.calls import draw_calls
 from labcli.show.evidence import draw
 from labcli.show.screen import Screen
-from labcli.show.text import MARKS, STYLES, cut, plural, seconds, short_ids, visible
+from labcli.show.text import MARKS, STYLES, are, cells, cut, day_name, plural, seconds, visible
+from labcli.show.waiting import WaitingLine
 from labcli.steps.world import Waiting
-
-DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday"}
-
-
-def day_name(lab: str) -> str:
-    """``mon`` → ``Monday``; other labs by their id."""
-    return DAYS.get(lab, lab)
 
 
 class RunScreen:
@@ -31,25 +22,34 @@ class RunScreen:
         self.screen = screen
         self.detail = detail
         self.guided = guided
+        self.prediction = ""
+        """What a person said will come; it is shown beside what came."""
         self._calls: list[Made] = []
-        self._live: RichLive | None = None
-        self._waiting: Waiting | None = None
-        self._step: StepStarted | None = None
-        self._lock = threading.Lock()
+        self._waiting = WaitingLine(screen)
+        self._target = "local"
+        self._apart = False
+        """Whether something stands under the last step, so that the next one needs a blank line."""
 
     def __call__(self, event: Event) -> None:
         """Show one event."""
         match event:
+            case Waiting():
+                self._waiting.tell(event)
+                return
+            case Made():
+                self._calls.append(event)
+                return
+            case StepStarted():
+                self._calls = []
+                self._part()
+                self._waiting.begin(event.step)
+                return
+        self._waiting.end()
+        match event:
             case Started():
                 self._started(event)
             case Note():
-                self.screen.line(visible(event.text), err=True)
-            case StepStarted():
-                self._step, self._waiting, self._calls = event, None, []
-            case Waiting():
-                self._wait(event)
-            case Made():
-                self._calls.append(event)
+                self.screen.flow(visible(event.text), err=True)
             case Outcome():
                 self._outcome(event)
             case Ended():
@@ -57,83 +57,75 @@ class RunScreen:
 
     def pause(self) -> None:
         """Take the waiting line away, for a question."""
-        with self._lock:
-            if self._live is not None:
-                self._live.stop()
-                self._live = None
+        self._waiting.end()
+
+    def go_on(self, step: Step) -> None:
+        """The question was answered: the step works."""
+        self._waiting.begin(step)
 
     def _started(self, event: Started) -> None:
-        lab = event.lab
-        self.screen.line((f"{day_name(lab.id)} · ", "bold"), (visible(lab.title), "bold"))
-        about = f" · about {lab.run_minutes * 60:g} s" if lab.run_minutes else ""
-        hint = "" if self.guided else " (new here? --guided stops and explains)"
-        said = f"{event.target.words} · run {event.run} · {plural(len(lab.steps), 'step')}{about}{hint}"
-        self.screen.line((visible(said), "dim"))
-        self.screen.line("")
-
-    def _wait(self, event: Waiting) -> None:
-        self._waiting = event
-        if not self.screen.err.is_terminal:
+        lab, screen = event.lab, self.screen
+        self._target = event.target.name
+        if self.detail < 1:
             return
-        with self._lock:
-            if self._live is None:
-                self._live = RichLive(
-                    get_renderable=self._waiting_line, console=self.screen.err, transient=True, refresh_per_second=8
-                )
-                self._live.start()
+        screen.flow((f"{day_name(lab.id)} · {visible(lab.title)}", "bold"))
+        about = f" · about {lab.run_minutes * 60:g} s" if lab.run_minutes else ""
+        said = f"{event.target.words} · run {event.run} · {plural(len(lab.steps), 'step')}{about}"
+        hint = "" if self.guided else " (new here? --guided stops and explains)"
+        if cells(said + hint) > screen.width:
+            screen.flow((visible(said), "dim"))
+            said, hint = "", hint.strip()
+        screen.flow((visible(said + hint), "dim"))
+        screen.line("")
 
-    def _waiting_line(self) -> Text:
-        waiting, step = self._waiting, self._step
-        if waiting is None or step is None:
-            return Text("")
-        left = f" · {waiting.left:.1f} s left" if waiting.left is not None else ""
-        seen = f" · seen: {short_ids(visible(waiting.seen))}" if waiting.seen else ""
-        said = f"{step.step.number:>2}  {visible(step.step.title)}  ⏳ {waiting.what}{seen}{left}"
-        return self.screen.text(cut(said, self.screen.width - 1))
+    def _part(self) -> None:
+        if self._apart:
+            self.screen.line("")
+        self._apart = False
 
     def _outcome(self, event: Outcome) -> None:
-        self.pause()
-        mark = MARKS[event.state]
-        if event.state in ("skipped", "repeated") and self.detail < 2:
-            self._line(event, mark)
-            return
-        self._line(event, mark)
-        if self.detail >= 2:
-            self._show_calls()
-        if self.detail < 1 and event.state != "failed":
-            return
-        if event.state == "passed":
-            draw(self.screen, event.evidence)
-            self._texts(event)
-        elif event.state == "failed":
+        self._part()
+        self._line(event)
+        if self.detail >= 2 and self._calls:
+            self._apart = True
+            draw_calls(self.screen, self._calls)
+        self._calls = []
+        if event.state == "failed":
             self._failed(event)
+        elif event.state == "passed" and self.detail >= 1:
+            self._apart = self._apart or bool(event.evidence or event.step.say or event.step.differs)
+            draw(self.screen, event.evidence)
+            self._predicted()
+            self._texts(event.step)
 
-    def _line(self, event: Outcome, mark: str) -> None:
-        title = visible(event.step.title)
-        took = seconds(event.seconds) if event.state not in ("skipped",) else ""
+    def _line(self, event: Outcome) -> None:
+        """Number, title, mark and how many expectations held, time: the last two columns at the same place always."""
+        screen, mark = self.screen, MARKS[event.state]
         held = sum(each.held for each in event.held)
         count = f" {held}" if event.state == "passed" and held else ""
-        room = self.screen.width - 4 - 16
-        title = cut(title, room - 1)
-        pad = " " * max(1, room - cell_len(title))
-        style = STYLES[mark]
-        self.screen.line(
-            (f"{event.step.number:>2}  ", "dim"), (title, "bold"), pad, (mark, style), (f"{count:<5}", style),
-            (f"{took:>8}", "dim"),
+        word = f" {event.state}" if event.state in ("skipped", "repeated") else ""
+        took = seconds(event.seconds) if not word and event.state != "interrupted" else ""
+        right = f"{screen.plain(mark)}{count}{word}"
+        room = screen.width - 4 - 18
+        title = cut(screen.plain(visible(event.step.title)), room)
+        screen.line(
+            (f"{event.step.number:>2}  ", "dim"), (title, "bold"), " " * (room - cells(title) + 2),
+            (f"{right:<7}" if took else right, STYLES[mark]), (f"{took:>9}", "dim") if took else "",
         )  # fmt: skip
 
-    def _texts(self, event: Outcome) -> None:
-        if event.step.say:
-            self.screen.wrapped(event.step.say, 4)
-        target = "local"
-        for where, text in event.step.differs.items():
-            if where == target:
-                self.screen.wrapped(f"differs: {text}", 4, "italic yellow")
+    def _texts(self, step: Step) -> None:
+        if step.say:
+            self.screen.wrapped(step.say, 4)
+        if text := step.differs.get(self._target):
+            self.screen.wrapped(f"differs: {text}", 4, "italic")
+
+    def _predicted(self) -> None:
+        if self.prediction:
+            self.screen.wrapped(f"You said: {self.prediction}", 4, "bold")
+            self.prediction = ""
 
     def _failed(self, event: Outcome) -> None:
-        rows = [
-            (each.path, _expected(each.expected), each.seen) for each in event.held if not each.held
-        ]  # fmt: skip
+        rows = [(each.path, expected_text(each.expected), each.seen) for each in event.held if not each.held]
         tries = f"seen (last of {event.tries} tries)" if event.tries > 1 else "seen"
         if rows:
             self.screen.table(("expectation", "expected", tries), rows, 6)
@@ -141,46 +133,55 @@ class RunScreen:
             self.screen.wrapped(event.error, 4, "red")
         if event.hint:
             self.screen.wrapped(event.hint, 4)
-
-    def _show_calls(self) -> None:
-        for made in self._calls:
-            self.screen.line("      ", ("→ ", "cyan"), cut(visible(f"{made.call} {_json(made.call.params)}"), 2000))
-            answer = str(made.answer) if isinstance(made.answer, Exception) else _json(made.answer)
-            self.screen.line("      ", ("← ", "cyan"), cut(visible(answer), 2000))
+        if event.near:
+            self.screen.wrapped(event.near, 4)
+        self._predicted()
+        self._apart = False
 
     def _ended(self, event: Ended) -> None:
-        self.pause()
         screen, lab = self.screen, event.lab
-        options = event.target.options
-        screen.line("")
-        if event.state == "passed":
-            done = sum(outcome.state in ("passed", "repeated") for outcome in event.outcomes)
-            screen.line(
-                ("✔ ", "green"),
-                f"{plural(done, 'step')}, {plural(event.held, 'expectation')} held · {event.seconds:.1f} s · "
-                f"{plural(event.calls, 'call')} · on AWS: {event.cost}",
-            )
+        options, name = event.target.options, word(lab.id, lab.file, self.screen.context.env)
+        if self.detail >= 1:
+            screen.line("")
         names = ", ".join(each.name + ("" if each.sure else " (perhaps)") for each in event.live)
         count = plural(len(event.live), "resource")
+        take = f"labcli cleanup {lab.id}{options}"
         if event.state == "passed":
-            if event.live:
-                screen.line(f"{count} {'are' if len(event.live) != 1 else 'is'} live: {names}")
-                screen.next(f"labcli verify {lab.id}{options}", f"take them away: labcli cleanup {lab.id}{options}")
+            self._summary(event)
+            screen.flow(f"{count} {are(len(event.live))} live: {names}" if event.live else "Nothing is live.")
+            if event.live and lab.checks and not event.left:
+                screen.next(f"labcli verify {name}{options}", f"take {_them(event.live)} away: {take}")
             else:
-                screen.line("Nothing is live.")
-                screen.next("labcli status")
+                screen.next(take if event.live else "labcli")
             return
-        word = "Interrupted" if event.state == "interrupted" else "Stopped"
-        what = f"{count} {'are' if len(event.live) != 1 else 'is'} live" if event.live else "nothing is live"
-        screen.line(f"{word} at step {event.stopped_at} of {len(lab.steps)} · {what} · the ledger is safe")
+        stopped = "Interrupted" if event.state == "interrupted" else "Stopped"
+        at = f" at step {event.stopped_at} of {len(lab.steps)}" if event.stopped_at else ""
+        what = f"{count} {are(len(event.live))} live" if event.live else "nothing is live"
+        screen.flow(f"{stopped}{at} · {what} · the ledger is safe")
         if event.live:
-            screen.line(f"live: {names}")
-        again = f"labcli day {lab.id} run --from {event.stopped_at}{options}" if event.stopped_at else ""
-        take = f"take it away: labcli cleanup {lab.id}{options}" if event.live else ""
-        screen.next(again or f"labcli day {lab.id} run{options}", take)
+            screen.flow(f"live: {names}")
+        first = lab.steps[0].number if lab.steps else ""
+        again = f" --from {event.stopped_at}" if event.stopped_at not in ("", first) else ""
+        aside = f"take {_them(event.live)} away: {take}" if event.live else ""
+        screen.next(take if event.left else f"labcli day {name} run{again}{options}", "" if event.left else aside)
+
+    def _summary(self, event: Ended) -> None:
+        done = sum(outcome.state in ("passed", "repeated") for outcome in event.outcomes)
+        skipped = sum(outcome.state == "skipped" for outcome in event.outcomes)
+        also = f" ({skipped} skipped)" if skipped else ""
+        self.screen.flow(
+            ("✔ ", "green"),
+            f"{plural(done, 'step')}{also}, {plural(event.held, 'expectation')} held · {seconds(event.seconds)} · "
+            f"{plural(event.calls, 'call')} · on AWS: {event.cost}",
+        )
 
 
-def _expected(expected: Any) -> str:
+def _them(live: tuple[Any, ...]) -> str:
+    return "it" if len(live) == 1 else "them"
+
+
+def expected_text(expected: Any) -> str:
+    """An expectation in words: ``more than 30``, ``something``, or the value itself."""
     if isinstance(expected, dict) and len(expected) == 1:
         name, value = next(iter(expected.items()))
         if name == "present":
@@ -189,7 +190,3 @@ def _expected(expected: Any) -> str:
             words = {"lt": "less than", "gt": "more than", "not": "not", "equals": ""}.get(name, name)
             return f"{words} {visible(value)}".strip()
     return visible(expected)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)

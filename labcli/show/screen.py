@@ -9,22 +9,24 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
-from rich import box
 from rich.console import Console
-from rich.table import Table as RichTable
 from rich.text import Text
 
 from labcli.context import Context
 from labcli.errors import LabcliError
 from labcli.lab.problem import LabInvalid
-from labcli.show.text import ASCII, STYLES, cut, short_ids, visible
+from labcli.show.text import ASCII, STYLES, UUID, Colours, cells, middle, visible
 
-LINES = box.Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
-"""A table without frame: one line under the headings."""
-ASCII_LINES = box.Box("    \n    \n -- \n    \n    \n    \n    \n    \n")
+
+class _Console(Console):
+    """A console that says when its reader has gone; rich's own would end the process, a run in the midst of a step."""
+
+    def on_broken_pipe(self) -> None:
+        """Let ``Screen`` end the printing."""
+        raise BrokenPipeError
 
 
 class Screen:
@@ -36,7 +38,8 @@ class Screen:
         self.out = _console(context, context.stdout)
         both = _is_terminal(context.stdout) and _is_terminal(context.stderr)
         self.err = self.out if both else _console(context, context.stderr)
-        self._gone = False
+        self._gone: list[TextIO] = []
+        self._colours = Colours()
 
     @property
     def width(self) -> int:
@@ -55,87 +58,117 @@ class Screen:
         """The text in characters that the stream can show."""
         return text if self.symbols else text.translate(ASCII)
 
+    def marked(self, value: Any, style: str = "") -> Text:
+        """A value from outside: what is hidden in it made visible, ids short and each in its colour."""
+        made = Text(style=style)
+        end, text = 0, visible(value)
+        for match in UUID.finditer(text):
+            made.append(self.plain(text[end : match.start()]))
+            made.append(self.plain(middle(match[0])), self._colours.of(match[0]))
+            end = match.end()
+        made.append(self.plain(text[end:]))
+        return made
+
     def line(self, *parts: str | tuple[str, str], err: bool = False) -> None:
         """Print one line of plain parts and (part, style)."""
         self.show(self.text(*parts), err)
 
-    def show(self, thing: Any, err: bool = False) -> None:
-        """Print something that rich can draw."""
-        if self._gone and not err:
+    def flow(self, *parts: str | tuple[str, str], hang: int = 2, err: bool = False) -> None:
+        """Print a line that a narrow terminal breaks between words. In a pipe it stays one line, for grep."""
+        console = self.err if err else self.out
+        if console.is_terminal:
+            self._broken(self.text(*parts), self.width, hang, err)
+        else:
+            self.line(*parts, err=err)
+
+    def wrapped(self, text: str, indent: int, style: str = "", hang: int = 0) -> None:
+        """Print running text, wrapped at the width, indented; lines after the first by ``hang`` more."""
+        for paragraph in visible(text, lines=True).split("\n"):
+            self._broken(self.marked(paragraph, style), self.width - indent, hang, False, " " * indent)
+
+    def _broken(self, text: Text, width: int, hang: int, err: bool, indent: str = "") -> None:
+        lines = list(text.wrap(self.out, width))[:1]
+        if rest := text.plain[len(lines[0].plain) :].lstrip() if lines else "":
+            lines += text[len(text.plain) - len(rest) :].wrap(self.out, width - hang)
+        for number, line in enumerate(lines):
+            line.rstrip()
+            self.show(Text(indent + (" " * hang if number else "")) + line, err)
+
+    def show(self, thing: Text, err: bool = False) -> None:
+        """Print a line."""
+        if not self.symbols:
+            thing.plain = thing.plain.replace("…", "~")  # what was cut after it was put into plain characters
+        console = self.err if err else self.out
+        self._put(self.context.stderr if err else self.context.stdout, lambda: console.print(thing, soft_wrap=True))
+
+    def styled(self, pieces: list[tuple[str, str]], indent: int, hang: int = 0) -> None:
+        """Print running text of (text, style), wrapped at the width, indented; its further lines by ``hang`` more."""
+        self._broken(self.text(*pieces), self.width - indent, hang, False, " " * indent)
+
+    def _put(self, stream: TextIO, write: Callable[[], object]) -> None:
+        """Write on a stream. A reader who has gone, or a full disk, ends what is written there, not the work."""
+        if any(each is stream for each in self._gone):
             return
         try:
-            (self.err if err else self.out).print(thing, soft_wrap=isinstance(thing, Text) and not thing.no_wrap)
-        except (BrokenPipeError, ValueError):  # the reader has gone, or the stream is closed
-            self._gone = True
-            _silence(self.context.stdout)
+            write()
+        except (OSError, ValueError) as error:  # a stream that is closed answers with ValueError
+            self._gone.append(stream)
+            silence(stream)
+            if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+                self.line(("✘ ", "bold red"), f"the output cannot be written: {error.strerror}", err=True)
 
     def write(self, text: str) -> None:
         """Print exact text (a document for a machine) on stdout."""
-        if self._gone:
-            return
-        try:
+
+        def write() -> None:
             self.context.stdout.write(text)
             self.context.stdout.flush()
-        except (BrokenPipeError, ValueError):
-            self._gone = True
-            _silence(self.context.stdout)
 
-    def wrapped(self, text: str, indent: int, style: str = "") -> None:
-        """Print running text, wrapped at the width, indented."""
-        from rich.padding import Padding
-
-        body = Text(self.plain(visible(text, lines=True)), style=style)
-        body.no_wrap = False
-        if self._gone:
-            return
-        try:
-            self.out.print(Padding(body, (0, 0, 0, indent)), width=self.width)
-        except (BrokenPipeError, ValueError):
-            self._gone = True
-            _silence(self.context.stdout)
+        self._put(self.context.stdout, write)
 
     def table(
         self, columns: Iterable[str], rows: Iterable[Iterable[Any]], indent: int = 1, right: Iterable[str] = ()
     ) -> None:
         """Print a table: one line under the headings, no frame; cells are escaped, ids shortened, long ones cut."""
-        from rich.padding import Padding
+        from labcli.show.table import layout
 
-        table = RichTable(
-            box=LINES if self.symbols else ASCII_LINES, show_edge=False, pad_edge=False, padding=(0, 1),
-            header_style="bold",
-        )  # fmt: skip
-        right = set(right)
-        for name in columns:
-            table.add_column(self.text(visible(name)), overflow="fold", justify="right" if name in right else "left")
-        for row in rows:
-            table.add_row(*(self.cell(value) for value in row))
-        self.show(Padding(table, (0, 0, 0, indent), expand=False))
+        names, right = list(columns), set(right)
+        headings = [self.text(visible(name)) for name in names]
+        cells = [[self.cell(value) for value in row] for row in rows]
+        rule = "─" if self.symbols else "-"
+        width = self.width - indent
+        for line in layout(self.out, headings, cells, width, [name in right for name in names], rule):
+            self.show(Text(" " * indent) + line)
 
     def cell(self, value: Any) -> Text:
-        """A value as a cell."""
+        """A value as a cell; a mark at its beginning has its colour."""
         if isinstance(value, Text):
             return value
-        text = cut(short_ids(visible(value)), 200)
-        made = Text(self.plain(text))
+        made = self.marked(value)
         for symbol, style in STYLES.items():
-            if text.startswith(symbol):
-                made.stylize(style, 0, len(self.plain(symbol)))
+            plain = self.plain(symbol)
+            if made.plain.startswith(plain) and str(value).startswith(symbol):
+                made.stylize(style, 0, len(plain))
         return made
 
     def error(self, error: LabcliError) -> None:
         """What went wrong, where, and what to do: three lines or fewer, on stderr."""
         if isinstance(error, LabInvalid):
             for problem in error.problems:
-                self.line(visible(str(problem)), err=True)
-            self.line(visible(error.message), err=True)
+                self.flow(visible(str(problem)), err=True)
+            self.flow(visible(error.message), err=True)
             return
-        self.line(("✘ ", "bold red"), visible(error.message), err=True)
+        self.flow(("✘ ", "bold red"), visible(error.message), err=True)
         if error.hint:
-            self.line("  ", visible(error.hint), err=True)
+            self.flow("  ", visible(error.hint), err=True)
 
     def next(self, command: str, aside: str = "") -> None:
-        """The last line: the next command to type."""
-        self.line(("Next: ", "bold"), (visible(command), "bold cyan"), f"      ({visible(aside)})" if aside else "")
+        """The last line: the next command to type. What else one could do stands behind it, or on the line before."""
+        behind = f"      ({visible(aside)})" if aside else ""
+        if behind and cells(f"Next: {command}{behind}") > self.width:
+            self.line((f"{visible(aside[0].upper() + aside[1:])}", "dim"))
+            behind = ""
+        self.line(("Next: ", "bold"), (visible(command), "bold cyan"), (behind, "dim"))
 
     def close(self) -> None:
         """Flush; a reader who has gone is no error."""
@@ -148,7 +181,7 @@ def _console(context: Context, stream: TextIO) -> Console:
     if not _speaks_unicode(stream) and isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
     width = None if _is_terminal(stream) or context.env.get("COLUMNS") else 80
-    return Console(
+    return _Console(
         file=stream, width=width, highlight=False, markup=False, emoji=False, legacy_windows=False,
         _environ=context.env,
     )  # fmt: skip
@@ -170,7 +203,7 @@ def _speaks_unicode(stream: TextIO) -> bool:
     return True
 
 
-def _silence(stream: TextIO) -> None:
+def silence(stream: TextIO) -> None:
     """Send what is still buffered nowhere, so that nothing complains at exit."""
     with contextlib.suppress(OSError, ValueError, AttributeError, io.UnsupportedOperation):
         null = os.open(os.devnull, os.O_WRONLY)

@@ -1,20 +1,36 @@
 """What ``labcli local env`` prints: the lines that point a shell at the embedded AWS, and those that undo it.
 
-What stood before is kept in ``LABCLI_BEFORE_…`` variables of the shell itself, so that ``--unset`` can restore it.
+What stood before is kept in ``LABCLI_BEFORE_…`` variables of the shell itself, so that ``--unset`` can restore it: what
+was empty becomes empty again, what was not there goes. The lines are evaluated, so a name that is not plain letters,
+digits and ``_`` is never printed, and every value is quoted as its shell wants it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from labcli.errors import UsageError
 from labcli.local.life import Keys
 
 KEPT = "LABCLI_BEFORE_"
 MARK = "LABCLI_ENV"
 """Set while a shell points at the embedded AWS."""
 
-DROPPED = ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+SET = (
+    "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_REGION",
+    "NO_PROXY", "no_proxy",
+)  # fmt: skip
+DROPPED = frozenset({
+    "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    # botocore's older names of the profile and of the token, and the end of a life that our keys do not have
+    "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION",
+    # botocore refuses an endpoint of one's own beside these
+    "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT",
+})  # fmt: skip
+_OF_ONE_SERVICE = re.compile(r"AWS_ENDPOINT_URL_[A-Za-z0-9_]+")
 LOOPBACK = "127.0.0.1,localhost"
+_POWERSHELL_QUOTES = re.compile("(['‘’‚‛])")
 
 
 def exports(shell: str, keys: Keys, env: Mapping[str, str]) -> str:
@@ -25,45 +41,56 @@ def exports(shell: str, keys: Keys, env: Mapping[str, str]) -> str:
         "AWS_SECRET_ACCESS_KEY": keys.secret_key,
         "AWS_DEFAULT_REGION": keys.region,
         "AWS_REGION": keys.region,
-        "NO_PROXY": _no_proxy(env, "NO_PROXY"),
-        "no_proxy": _no_proxy(env, "no_proxy"),
+        "NO_PROXY": _no_proxy(env.get("NO_PROXY", "")),
+        "no_proxy": _no_proxy(env.get("no_proxy", "")),
     }
-    dropped = [name for name in env if name in DROPPED or name.startswith("AWS_ENDPOINT_URL_")]
-    lines = []
-    if not env.get(MARK):  # a second time, what stood before is kept already
-        for name in [*wanted, *sorted(dropped)]:
-            if name in env:
-                lines.append(_set(shell, KEPT + name, env[name]))
-    lines += [_unset(shell, name) for name in sorted(dropped)]
+    dropped = sorted(name for name in env if _is_dropped(name))
+    # A second time what stood before is kept already, but for what was set since.
+    kept = [name for name in SET if name in env] if not env.get(MARK) else []
+    kept += [name for name in dropped if KEPT + name not in env or not env.get(MARK)]
+    lines = [_set(shell, KEPT + name, env[name]) for name in kept]
+    lines += [_unset(shell, name) for name in dropped]
     lines += [_set(shell, name, value) for name, value in wanted.items()]
     lines.append(_set(shell, MARK, "1"))
     return "\n".join(lines) + "\n"
 
 
 def restores(shell: str, env: Mapping[str, str]) -> str:
-    """The lines that bring back what stood before."""
+    """The lines that bring back what stood before; empty when nothing was changed."""
     if not env.get(MARK):
         return ""
-    names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_REGION")
-    lines = [_unset(shell, name) for name in (*names, "NO_PROXY", "no_proxy") if KEPT + name not in env]
-    for name in sorted(env):
-        if name.startswith(KEPT):
-            lines += [_set(shell, name.removeprefix(KEPT), env[name]), _unset(shell, name)]
+    before = {name.removeprefix(KEPT): value for name, value in env.items() if name.startswith(KEPT)}
+    before = {name: value for name, value in before.items() if name in SET or _is_dropped(name)}
+    lines = [_unset(shell, name) for name in SET if name not in before]
+    for name, value in sorted(before.items()):
+        lines += [_set(shell, name, value), _unset(shell, KEPT + name)]
     lines.append(_unset(shell, MARK))
     return "\n".join(lines) + "\n"
 
 
-def _no_proxy(env: Mapping[str, str], name: str) -> str:
-    before = env.get(name, "")
-    return before if "127.0.0.1" in before.split(",") else ",".join(filter(None, (before, LOOPBACK)))
+def _is_dropped(name: str) -> bool:
+    return name in DROPPED or _OF_ONE_SERVICE.fullmatch(name) is not None
+
+
+def _no_proxy(before: str) -> str:
+    """What stood there, with this machine added; ``*`` means every host already."""
+    hosts = [host.strip() for host in before.split(",")]
+    return before if hosts == ["*"] or "127.0.0.1" in hosts else ",".join(filter(None, (before, LOOPBACK)))
 
 
 def _set(shell: str, name: str, value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # the system hands on bytes that are no text as lone surrogates
+        raise UsageError(
+            f"{name.removeprefix(KEPT)} holds bytes that are no text, and could not be restored",
+            f"unset {name.removeprefix(KEPT)}",
+        ) from None
     if shell == "fish":
         escaped = value.replace("\\", "\\\\").replace("'", "\\'")
         return f"set -gx {name} '{escaped}';"
     if shell == "powershell":
-        escaped = value.replace("'", "''")
+        escaped = _POWERSHELL_QUOTES.sub(r"\1\1", value)
         return f"$env:{name} = '{escaped}'"
     escaped = value.replace("'", "'\"'\"'")
     return f"export {name}='{escaped}'"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 from labcli.context import Context
+from labcli.run.overview import overview
 from labcli.run.runs import Run
+from labcli.run.shelf import word
 from labcli.show.documents import document, write
 from labcli.show.screen import Screen
+from labcli.show.text import moment
 
 
 def draw_status(screen: Screen, runs: list[Run]) -> None:
@@ -15,28 +16,35 @@ def draw_status(screen: Screen, runs: list[Run]) -> None:
     shown = [run for run in runs if run.live or run is _last(runs, run)]
     if not shown:
         screen.line("No lab was run yet.")
-        screen.next("labcli day mon run")
+        screen.next(overview(screen.context).next)
         return
-    screen.table(("day", "run", "target", "started", "ended", "live"), [_row(run) for run in shown], 1)
+    now = screen.context.clock()
+    screen.table(("day", "run", "target", "started", "ended", "live"), [_row(run, now) for run in shown], 1)
     screen.line("")
-    screen.line(("as recorded; nothing was asked", "dim"))
+    screen.line((f"as recorded at {moment(now, now)}; nothing was asked", "dim"))
     live = [run for run in shown if run.live]
-    if live:
-        screen.next(f"labcli verify {live[-1].lab}", "take everything away: labcli cleanup --all")
+    if live and live[-1].end.get("state") == "passed":
+        last = live[-1]
+        name = word(last.lab, str(last.record.header.get("file", "")), screen.context.env)
+        screen.next(f"labcli verify {name}{last.options}", f"take everything away: labcli cleanup --all{last.options}")
     else:
-        screen.next("labcli")
+        screen.next(overview(screen.context).next)
 
 
 def _last(runs: list[Run], of: Run) -> Run:
     return next(run for run in reversed(runs) if run.lab == of.lab and run.target == of.target)
 
 
-def _row(run: Run) -> tuple[str, ...]:
-    started = time.strftime("%d %b %H:%M", time.localtime(run.started))
-    ended = "lost" if run.lost else str(run.end.get("state") or "did not end")
-    if run.resources and not run.unfinished and not run.lost:
-        ended += ", taken away"
-    return run.lab, run.id, run.target, started, ended, ", ".join(each.key for each in run.live) or "nothing"
+def _row(run: Run, now: float) -> tuple[str, ...]:
+    end = str(run.end.get("state") or "")
+    if end in ("failed", "interrupted"):
+        end += f" at step {run.end.get('stopped_at')}"
+    said = "lost by the local AWS" if run.lost else end or "did not end"
+    gone = bool(run.resources) and not run.unfinished and not run.lost
+    live = ", ".join(each.key for each in run.live) or ("taken away" if gone else "nothing")
+    if gone and run.taken_away:
+        live = f"taken away at {moment(run.taken_away, now)}"
+    return run.lab, run.id, run.target or "?", moment(run.started, now), said, live
 
 
 def write_status(context: Context, runs: list[Run]) -> None:

@@ -3,48 +3,80 @@
 from __future__ import annotations
 
 from labcli.context import Context
+from labcli.errors import ExitCode
+from labcli.run.overview import overview
 from labcli.run.verify import CheckRow, Verified
 from labcli.show.documents import document, write
-from labcli.show.run import _expected
+from labcli.show.run import expected_text
 from labcli.show.screen import Screen
-from labcli.show.text import MARKS, plural
+from labcli.show.text import MARKS, moment, plural
 
-WORDS = {"taken away": "taken away", "not run": "not run", "lost": "lost by the local AWS: run it again"}
+NOT_ASKED = ("not run", "taken away", "lost")
+"""States of a day that has no live resources to ask."""
 
 
 def draw_verified(screen: Screen, found: Verified, options: str) -> None:
     """Day, check, expected, seen; then how many hold, and what to type next."""
     rows: list[tuple[object, ...]] = []
     for row in found.rows:
-        rows += _rows(row)
+        rows += _rows(row, screen.context.clock())
     if rows:
         screen.table(("day", "check", "expected", "seen"), rows, 1)
         screen.line("")
-    if not found.asked:
-        days = [row.day for row in found.rows if row.state in ("not run", "taken away", "lost")]
-        screen.line(f"Nothing was asked: nothing is live. {found.target}")
-        screen.next(f"labcli day {days[0] if days else 'mon'} run{options}")
-        return
-    word = "holds" if found.asked == 1 else "hold"
-    screen.line(f"{found.held} of {plural(found.asked, 'check')} {word} · {found.target}")
-    if found.held == found.asked:
-        days = sorted({row.day for row in found.rows if row.state == "held"})
-        screen.next(f"labcli cleanup {' '.join(days)}{options}")
+    code = found.exit_code
+    end = f" · exit code {int(code)}" if code is not ExitCode.OK else ""
+    if found.asked:
+        word = "holds" if found.held == 1 else "hold"
+        screen.flow(f"{found.held} of {plural(found.asked, 'check')} {word} · {found.target}{end}")
     else:
-        screen.next(f"labcli status{options and ''}", "labcli inspect NAME shows a resource")
+        live = any(row.state not in NOT_ASKED for row in found.rows)
+        why = "there is no check" if live else f"nothing is live on {_the(found)}"
+        screen.flow(f"Nothing was asked: {why}{end}")
+    screen.next(*_next(screen, found, options))
 
 
-def _rows(row: CheckRow) -> list[tuple[object, ...]]:
+def _the(found: Verified) -> str:
+    return "the local AWS" if found.target == "local AWS" else found.target
+
+
+def _next(screen: Screen, found: Verified, options: str) -> tuple[str, str]:
+    wrong = next((row for row in found.rows if row.state in ("not", "error")), None)
+    if wrong is not None:
+        return (f"labcli inspect {wrong.about}{options}" if wrong.about else overview(screen.context).next), ""
+    if not found.asked:
+        idle = [row.day for row in found.rows if row.state == "no checks"]
+        if idle:
+            return f"labcli cleanup {' '.join(idle)}{options}", ""
+        waits = next((row.day for row in found.rows if row.state in NOT_ASKED), "")
+        return (f"labcli day {found.called.get(waits, waits)} run{options}" if waits else "labcli"), ""
+    held = list(dict.fromkeys(row.day for row in found.rows if row.state == "held"))
+    take = f"labcli cleanup {' '.join(held)}{options}"
+    onward = overview(screen.context).next if not options else ""
+    if onward.startswith("labcli day"):
+        return onward, f"take {'it' if len(held) == 1 else 'them'} away: {take}"
+    return take, ""
+
+
+def _rows(row: CheckRow, now: float) -> list[tuple[object, ...]]:
+    """A line for each expectation of a check; below one that does not hold, what may be the reason."""
     mark = MARKS[row.state]
-    if row.state in WORDS:
-        return [(row.day, f"{mark} {WORDS[row.state]}", "", "")]
-    if row.state == "error":
-        return [(row.day, f"{mark} {row.title}", "", row.reason)]
+    if row.state in (*NOT_ASKED, "no checks"):
+        words = {"lost": "lost by the local AWS: run it again", "no checks": "live, and its lab has no checks"}
+        at = (
+            f" at {moment(float(row.reason), now)}"
+            if row.state == "taken away" and row.reason not in ("", "0.0")
+            else ""
+        )
+        return [(row.day, f"{mark} {words.get(row.state, row.state)}{at}")]
     lines: list[tuple[object, ...]] = []
     for index, held in enumerate(row.held):
         title = f"{mark} {row.title}" if index == 0 else f"  {held.path}"
-        lines.append((row.day if index == 0 else "", title, _expected(held.expected), held.seen))
-    return lines or [(row.day, f"{mark} {row.title}", "", "")]
+        lines.append((row.day if index == 0 else "", title, expected_text(held.expected), held.seen))
+    if not lines:
+        lines.append((row.day, f"{mark} {row.title}"))
+    if row.reason:
+        lines.append(("", f"  → {row.reason}"))
+    return lines
 
 
 def write_verified(context: Context, found: Verified) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from labcli.lab.expect import Held
 from labcli.lab.language import Shape, Verb
@@ -14,8 +13,7 @@ from labcli.steps.evidence import Facts, Plot, Table
 from labcli.steps.world import World
 
 
-@dataclass(frozen=True)
-class Ran:
+class Ran(NamedTuple):
     """What a verb's run gave: the document for ``expect`` and ``save``, and what it could not reach in time."""
 
     document: Mapping[str, Any]
@@ -45,12 +43,14 @@ class LiveVerb(Verb, Protocol):
     def queue(self, step: Step) -> str:
         """The queue whose ``depth`` the step can show (a URL as the step says it), empty for none."""
 
+    def moves(self, step: Step) -> tuple[set[str], set[str]]:
+        """The queues, by their names in the lab, that it puts messages into, and those that it takes from."""
 
-@dataclass(frozen=True)
+
 class Plain:
     """What most verbs have in common."""
 
-    takes: frozenset[str] = field(default=frozenset())
+    takes: frozenset[str] = frozenset()
     block: bool = False
     repeats: bool = False
     background: bool = False
@@ -81,3 +81,7 @@ class Plain:
     def queue(self, step: Step) -> str:
         """None."""
         return ""
+
+    def moves(self, step: Step) -> tuple[set[str], set[str]]:
+        """No messages."""
+        return set(), set()

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from labcli.lab.reader import Reader
 from labcli.steps.base import Plain
 
 
-@dataclass(frozen=True)
 class Block(Plain):
     """Named sub-steps. The runner performs them (``labcli.steps.perform``): it is the one who performs steps."""
 
-    word: str = ""
-    block: bool = True
+    block = True
+
+    def __init__(self, word: str) -> None:
+        self.word = word
 
     def read(self, step: Reader) -> None:
         """The sub-steps are read with all other steps."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from labcli.lab.model import Call, Planned, Step, Times
 from labcli.lab.reader import Reader
@@ -18,20 +17,18 @@ from labcli.steps.world import World
 DEFAULT_WITHIN = 60.0
 
 
-@dataclass(frozen=True)
-class ChartArgs:
+class ChartArgs(NamedTuple):
     """The queue by its name, seconds between two looks."""
 
     queue: str
     every: float = 0.5
 
 
-@dataclass(frozen=True)
 class Chart(Plain):
     """Sample the depth of a queue; in ``together`` until the steps beside it have ended."""
 
-    takes: frozenset[str] = frozenset({"within"})
-    background: bool = True
+    takes = frozenset({"within"})
+    background = True
 
     def read(self, step: Reader) -> ChartArgs:
         """``chart: {queue: buffer, every: 0.5s}``."""

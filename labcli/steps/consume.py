@@ -7,8 +7,7 @@ until the visibility timeout ends, as a crashed process does; another worker tak
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from labcli.lab.expect import Held, syntax_error
 from labcli.lab.model import Call, Effect, Planned, Step, Times
@@ -22,8 +21,7 @@ from labcli.steps.world import World
 DEFAULT_WITHIN = 30.0
 
 
-@dataclass(frozen=True)
-class ConsumeArgs:
+class ConsumeArgs(NamedTuple):
     """How to consume. Times in seconds, ``rate`` in messages a second over all workers, ``until`` 0 for empty."""
 
     source: str
@@ -39,11 +37,10 @@ class ConsumeArgs:
     within: float = DEFAULT_WITHIN
 
 
-@dataclass(frozen=True)
 class Consume(Plain):
     """Receive, work, delete."""
 
-    takes: frozenset[str] = frozenset({"within"})
+    takes = frozenset({"within"})
 
     def read(self, step: Reader) -> ConsumeArgs:
         """``consume: {from: orders, workers: 2, takes: 1s, crash_on: A1, until: 4}``."""
@@ -52,7 +49,9 @@ class Consume(Plain):
             return ConsumeArgs("")
         until = reader.raw("until")
         count = 0
-        if until not in (None, "empty"):
+        if isinstance(until, str) and until != "empty":
+            reader.bad("until", f"`until` is a number of messages or `empty`, not `{until}`")
+        elif until not in (None, "empty"):
             count = reader.integer("until", 1, 10000) or 0
         args = ConsumeArgs(
             source=reader.text("from", required=True),
@@ -67,8 +66,6 @@ class Consume(Plain):
             until=count,
             within=reader.duration("within", 0.1, 900, DEFAULT_WITHIN) or DEFAULT_WITHIN,
         )
-        if args.label and (problem := syntax_error(args.label)):
-            reader.bad("label", f"`{args.label}` is not a JMESPath: {problem}")
         reader.done()
         return args
 
@@ -90,8 +87,11 @@ class Consume(Plain):
         return f"Consume {args.source}"
 
     def check(self, step: Step, scope: Scope) -> None:
-        """The queue exists."""
+        """The queue exists, the label is a JMESPath (looked at here: a day is shown without its library)."""
         scope.resource(step.args.source, (*step.where, "consume", "from"), "queue")
+        if step.args.label and (problem := syntax_error(step.args.label)):
+            where = (*step.where, "consume", "label")
+            scope.findings.add(where, f"`{step.args.label}` is not a JMESPath: {problem}")
 
     def shape(self, step: Step, scope: Scope) -> list[Planned]:
         """Receives until what ``until`` says, at most as many as the run allows itself; a delete for each completed."""
@@ -130,6 +130,10 @@ class Consume(Plain):
     def queue(self, step: Step) -> str:
         """The queue that is consumed."""
         return f"${{{step.args.source}.url}}"
+
+    def moves(self, step: Step) -> tuple[set[str], set[str]]:
+        """From the queue."""
+        return set(), {step.args.source}
 
 
 def _within(step: Step) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from labcli.aws.resources import KINDS
@@ -15,7 +14,6 @@ from labcli.steps.evidence import Plot, Table
 from labcli.steps.world import World
 
 
-@dataclass(frozen=True)
 class Create(Plain):
     """Create declared resources."""
 

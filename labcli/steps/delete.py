@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from labcli.aws.resources import KINDS
 from labcli.lab.model import Planned, Step
@@ -16,15 +15,13 @@ from labcli.steps.evidence import Plot, Table
 from labcli.steps.world import World
 
 
-@dataclass(frozen=True)
-class DeleteArgs:
+class DeleteArgs(NamedTuple):
     """Names, or every live resource of a kind."""
 
     names: tuple[str, ...] = ()
     every: str = ""
 
 
-@dataclass(frozen=True)
 class Delete(Plain):
     """Delete resources of this lab, and read back until they are gone."""
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from labcli.aws.operations import REPEATABLE
 from labcli.aws.resources import KINDS
 from labcli.lab.language import Operation, Shape
 from labcli.lab.model import Call, Effect, Planned, Step
-from labcli.lab.params import check_params
+from labcli.lab.params import check_params, encode, is_raw
 from labcli.lab.problem import nearest
 from labcli.lab.reader import Reader
 from labcli.lab.refs import BadRef, Ref, parse
@@ -20,8 +19,7 @@ from labcli.steps.evidence import Facts, fields, heading_of
 from labcli.steps.world import World
 
 
-@dataclass(frozen=True)
-class DoArgs:
+class DoArgs(NamedTuple):
     """``sqs``, ``send_message`` and the parameters as the lab writes them."""
 
     service: str
@@ -32,16 +30,17 @@ class DoArgs:
         return f"{self.service}.{self.operation}"
 
 
-@dataclass(frozen=True)
 class Do(Plain):
     """One API call, repeated ``within`` a time until what is expected holds."""
 
-    takes: frozenset[str] = frozenset({"within", "fails"})
-    repeats: bool = True
+    takes = frozenset({"within", "fails"})
+    repeats = True
 
     def read(self, step: Reader) -> DoArgs:
         """``do: sqs.send_message`` and ``with: {…}``."""
         service, _, operation = step.text("do").partition(".")
+        if isinstance(step.raw("do"), str) and not (service and operation):
+            step.bad("do", "`do` is service.operation as in boto3, such as sqs.send_message")
         return DoArgs(service, operation, step.mapping("with"))
 
     def title(self, args: DoArgs) -> str:
@@ -52,6 +51,8 @@ class Do(Plain):
         """The operation exists, may be called from a lab, and its parameters are right."""
         args: DoArgs = step.args
         where = (*step.where, "do")
+        if not (args.service and args.operation):  # said where it was read
+            return
         operation = self._known(args, where, scope)
         if operation is None:
             return
@@ -61,7 +62,7 @@ class Do(Plain):
             scope.findings.add(
                 (*step.where, "within"), f"`within` repeats a call, and {args} acts: say it once", key=True
             )
-        if step.within is not None and not step.expect and not step.fails:
+        elif step.within is not None and not step.expect and not step.fails:
             scope.findings.add(
                 (*step.where, "within"), "`within` repeats until something holds: add `expect`", key=True
             )
@@ -79,7 +80,7 @@ class Do(Plain):
         said = catalog.operations(args.service)
         if not said:
             near = nearest(args.service, catalog.services())
-            scope.findings.add(where, f"no AWS service `{args.service}`{near} (write service.operation, as in boto3)")
+            scope.findings.add(where, f"no AWS service `{args.service}`{near}")
         else:
             scope.findings.add(
                 where, f"{args.service} has no operation `{args.operation}`{nearest(args.operation, said)}"
@@ -93,13 +94,15 @@ class Do(Plain):
             scope.findings.add(where, f"labcli does not know what {args} leaves behind, and does not call it")
         elif operation.effect is Effect.CREATE and not step.fails:
             scope.findings.add(where, f"{args} creates something: declare it under `resources`, and use `create`")
+            return
         if operation.effect in (None, Effect.READ) or not operation.object_param:
             return
         value = args.params.get(operation.object_param)
-        if value is not None and not _names_owned(value, scope):
+        raw = is_raw(operation.object_param, value)  # said with the parameters
+        if value is not None and not raw and not _names_owned(value, scope):
             scope.findings.add(
                 (*step.where, "with", operation.object_param),
-                f"{args} acts on something: name it by reference, such as ${{{_example(scope)}}}",
+                f"{args} acts on something: name a resource of this lab by reference, such as ${{{_example(scope)}}}",
             )
 
     def _resource(self, args: DoArgs, operation: Operation, scope: Scope) -> Any:
@@ -115,9 +118,10 @@ class Do(Plain):
     def shape(self, step: Step, scope: Scope) -> list[Planned]:
         """One call; how often, says ``within``."""
         operation = scope.catalog.operation(step.args.service, step.args.operation)
-        effect = operation.effect if operation is not None else None
-        call = Call(step.args.service, step.args.operation, step.args.params)
-        return [Planned(call, effect=effect or Effect.READ)]
+        if operation is None:
+            return [Planned(Call(step.args.service, step.args.operation, step.args.params))]
+        call = Call(step.args.service, step.args.operation, encode(operation.input, step.args.params))
+        return [Planned(call, effect=operation.effect or Effect.READ)]
 
     def run(self, step: Step, world: World) -> Ran:
         """Make the call."""
@@ -136,6 +140,13 @@ class Do(Plain):
         value = step.args.params.get("QueueUrl")
         return value if isinstance(value, str) and step.args.service == "sqs" else ""
 
+    def moves(self, step: Step) -> tuple[set[str], set[str]]:
+        """Into or from the queue that a send or a receive names."""
+        ref = _whole(step.args.params.get("QueueUrl"))
+        here = {ref.root} if ref is not None else set()
+        sends = str(step.args) in ("sqs.send_message", "sqs.send_message_batch")
+        return (here, set()) if sends else (set(), here if str(step.args) == "sqs.receive_message" else set())
+
 
 def _whole(value: Any) -> Ref | None:
     try:
@@ -147,7 +158,7 @@ def _whole(value: Any) -> Ref | None:
 
 def _names_owned(value: Any, scope: Scope) -> bool:
     ref = _whole(value)
-    return ref is not None and (ref.root in scope.lab.resources or ref.root in scope.later)
+    return ref is not None and ref.root in scope.lab.resources
 
 
 def _example(scope: Scope) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from labcli.lab.expect import seek
 
@@ -13,16 +11,14 @@ Facts = list[tuple[str, Any]]
 """(heading, value) in the order in which to read them."""
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """Rows under headings. Values are plain data; whoever draws them escapes and shortens them."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
 
 
-@dataclass(frozen=True)
-class Plot:
+class Plot(NamedTuple):
     """A value over seconds, with a few lines about it."""
 
     title: str
@@ -66,16 +62,3 @@ def heading_of(path: str) -> str:
     """A short heading for a JMESPath: its last name in words (``Messages[0].MessageId`` → ``MessageId``)."""
     name = path.rsplit(".", 1)[-1]
     return name.split("[")[0] or path
-
-
-def text_of(value: Any) -> str:
-    """A value as one text: text as it is, lists of texts with spaces, the rest as JSON."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list) and value and all(isinstance(each, str | int | float) for each in value):
-        return " ".join(str(each) for each in value)
-    if isinstance(value, float):
-        return f"{value:g}" if abs(value) >= 0.005 or value == 0 else f"{value:.3f}"
-    return json.dumps(value, ensure_ascii=False)

@@ -6,8 +6,9 @@ One function for every step at every depth; what is particular to a verb is in t
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -15,11 +16,11 @@ from labcli.errors import AwsError
 from labcli.lab.expect import Held, look, seek
 from labcli.lab.model import Step
 from labcli.lab.refs import NoSuchValue
-from labcli.steps import VERBS
+from labcli.lab.words import text_of
 from labcli.steps.base import Ran
 from labcli.steps.depth import depth_of
-from labcli.steps.evidence import text_of
 from labcli.steps.parallel import at_once
+from labcli.steps.verbs import VERBS
 from labcli.steps.world import Waiting, World
 
 _NOT_YET = re.compile(r"NotFound|DoesNotExist|NonExistent|NoSuch", re.IGNORECASE)
@@ -95,6 +96,7 @@ def _in_order(steps: tuple[Step, ...], world: World) -> Done:
 
 def _together(steps: tuple[Step, ...], world: World) -> Done:
     """All at once. Background steps are told when the others have ended."""
+    world = replace(world, rest_done=threading.Event())  # of these steps, not of a block before or around them
     left = [step.name for step in steps if not _in_background(step)]
 
     def one(step: Step) -> Done:
@@ -123,16 +125,23 @@ def _verb(step: Step, world: World) -> Done:
         ran = verb.run(step, world)
         return Done(dict(ran.document), list(ran.unmet))
     deadline = world.monotonic() + (step.within or 0.0)
-    tries = 0
+    tries, seen = 0, ""
     while True:
         tries += 1
+        if step.within is not None:  # said before the call, which may be a long poll
+            world.report(Waiting(_awaited(step), seen, max(0.0, deadline - world.monotonic())))
         done = _once(step, world)
         done.tries = tries
         left = deadline - world.monotonic()
         if (done.passed and done.error is None) or left <= 0 or tries >= tries_allowed(step, world.target.poll):
             return done
-        world.report(Waiting("what is expected", _seen(done), left))
+        seen = _seen(done)
         world.pause(min(world.target.poll, left))
+
+
+def _awaited(step: Step) -> str:
+    """What is waited for: the title of a step inside another; a step of the lab has its title beside it anyway."""
+    return step.title if step.name else "what is expected"
 
 
 def tries_allowed(step: Step, poll: float) -> int:

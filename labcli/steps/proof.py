@@ -7,8 +7,9 @@ from typing import Any
 
 from labcli.lab.expect import seek
 from labcli.lab.model import Step
-from labcli.steps import VERBS
-from labcli.steps.evidence import Facts, Plot, Table, fields, heading_of, in_rows, side_by_side, text_of
+from labcli.lab.words import text_of
+from labcli.steps.evidence import Facts, Plot, Table, fields, heading_of, in_rows, side_by_side
+from labcli.steps.verbs import VERBS
 from labcli.steps.views import FITS, VIEWS
 
 
@@ -32,7 +33,18 @@ def _own(step: Step, document: Mapping[str, Any]) -> Table | Plot | None:
         if isinstance(own, Plot):
             beside = [each for each in step.steps if each is not inner]
             return Plot(own.title, own.points, tuple(_note(each, document.get(each.name, {})) for each in beside))
-    return None
+    return _row_each(step, document) if step.verb == "in_order" else None
+
+
+def _row_each(step: Step, document: Mapping[str, Any]) -> Table | None:
+    """A row for each step inside that says what to show, by its title, under the headings of all of them."""
+    shown = [each for each in step.steps if each.show and each.name in document]
+    facts = [dict(_facts(each, document[each.name])) for each in shown]
+    headings = list(dict.fromkeys(heading for each in facts for heading in each))
+    if not headings:
+        return None
+    rows = zip(shown, facts, strict=True)
+    return Table(("", *headings), tuple((each.title, *(row.get(h, "") for h in headings)) for each, row in rows))
 
 
 def _note(step: Step, document: Mapping[str, Any]) -> str:
@@ -49,6 +61,8 @@ def _arm_facts(step: Step, arm: Step, document: Mapping[str, Any]) -> Facts:
 def _facts(step: Step, document: Mapping[str, Any]) -> Facts:
     if step.show:
         return _shown(step.show, document)
+    if said := [each for each in step.steps if each.show and each.name in document]:
+        return [fact for each in said for fact in _facts(each, document[each.name])]
     if step.steps or step.arms:
         named = {heading_of(path): path for path in (*step.save.values(), *step.expect)}
         if named:

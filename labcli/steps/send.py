@@ -36,9 +36,10 @@ class SendArgs:
 
     to: str
     messages: tuple[Message, ...]
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    """What the lab says beside ``to``: references stand in it."""
 
 
-@dataclass(frozen=True)
 class Send(Plain):
     """Send messages; it gives their ``ids``."""
 
@@ -49,13 +50,13 @@ class Send(Plain):
             return SendArgs("", ())
         to = reader.text("to", required=True)
         given = [key for key in ("bodies", "groups", "count", "messages") if reader.has(key)]
-        if len(given) != 1:
+        if len(given) != 1 and reader.whole:
             reader.findings.add(reader.where, "`send` has one of `bodies`, `groups`, `count` and `messages`")
         found = [*self._bodies(reader), *self._groups(reader), *self._counted(reader), *self._messages(reader)]
-        if given and not found and not reader.findings.problems:
-            reader.findings.add(reader.where, "`send` has nothing to send")
+        if given and reader.data[given[0]] in ([], {}):
+            reader.bad(given[0], "`send` has nothing to send")
         reader.done()
-        return SendArgs(to, tuple(found))
+        return SendArgs(to, tuple(found), {key: value for key, value in reader.data.items() if key != "to"})
 
     def _bodies(self, reader: Reader) -> list[Message]:
         bodies = reader.items("bodies")
@@ -82,9 +83,17 @@ class Send(Plain):
         for index, item in enumerate(reader.items("messages")):
             one = Reader(item, (*reader.at("messages"), index), reader.findings, "a message")
             body = one.raw("body")
-            self._text_or_json([body], one.at("body"), reader.findings)
+            if one.has("body"):
+                self._text_or_json([body], one.at("body"), reader.findings)
+            elif isinstance(item, dict):
+                reader.findings.add(one.where, "a message has a `body`")
             delay = one.duration("delay", 0, 900)
+            if delay is not None and delay != int(delay):
+                one.bad("delay", "`delay` is whole seconds")
             attributes = one.mapping("attributes")
+            for name, value in attributes.items():
+                if value in (None, "") or isinstance(value, list | bool):
+                    one.findings.add((*one.at("attributes"), name), "an attribute is text or a number")
             found.append(
                 Message(body, attributes, one.text("group"), one.text("dedup"), None if delay is None else int(delay))
             )
@@ -92,10 +101,11 @@ class Send(Plain):
         return found
 
     def _text_or_json(self, bodies: list[Any], where: Where, findings: Findings) -> None:
-        for body in bodies:
+        for index, body in enumerate(bodies):
             if not isinstance(body, str | dict | list) or body == "":
                 findings.add(
-                    where, f"a body is text or a mapping, not {kind_of(body) if body != '' else 'empty'}: quote it"
+                    (*where, index),
+                    f"a body is text or a mapping, not {kind_of(body) if body != '' else 'empty'}: quote it",
                 )
 
     def title(self, args: SendArgs) -> str:
@@ -107,7 +117,7 @@ class Send(Plain):
         """The queue exists; a FIFO queue gets groups and deduplication ids, a Standard queue no deduplication id."""
         args: SendArgs = step.args
         where = (*step.where, "send")
-        scope.references([message.body for message in args.messages], where)
+        scope.references(args.raw, where)
         spec = scope.resource(args.to, (*where, "to"), "queue")
         if spec is None:
             return
@@ -182,6 +192,10 @@ class Send(Plain):
     def queue(self, step: Step) -> str:
         """Where the messages went."""
         return f"${{{step.args.to}.url}}"
+
+    def moves(self, step: Step) -> tuple[set[str], set[str]]:
+        """Into the queue."""
+        return {step.args.to}, set()
 
 
 def _entry(message: Message, fifo: bool) -> tuple[str, dict[str, Any]]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from labcli.lab.model import Call, Planned, Step, Times
 from labcli.lab.scope import Scope
-from labcli.steps import VERBS
 from labcli.steps.depth import DEPTH_ATTRIBUTES
 from labcli.steps.perform import queue_of, tries_allowed
+from labcli.steps.verbs import VERBS
 
 
 def shape(step: Step, scope: Scope, poll: float) -> list[Planned]:
@@ -20,7 +18,7 @@ def shape(step: Step, scope: Scope, poll: float) -> list[Planned]:
         found = VERBS[step.verb].shape(step, scope)
         if VERBS[step.verb].repeats and step.within is not None:
             times = Times(1, _tries(step, poll), "it holds" if not step.fails else "it fails")
-            found = [replace(each, times=times) for each in found]
+            found = [each._replace(times=times) for each in found]
     if any(heading == "depth" and not path for heading, path in step.show) and (url := queue_of(step)):
         found.append(
             Planned(Call("sqs", "get_queue_attributes", {"QueueUrl": url, "AttributeNames": DEPTH_ATTRIBUTES}))

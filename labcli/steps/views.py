@@ -50,6 +50,18 @@ def _deliveries(document: Mapping[str, Any]) -> Facts:
     return facts
 
 
+def _attempts(document: Mapping[str, Any]) -> Facts:
+    """Every attempt of a ``consume`` at a message, a row each: when, which, its receive count, how it ended."""
+    ended = [event for event in document.get("events") or [] if event["what"] != "received"]
+    return [
+        ("at, s", [f"{event['at']:.1f}" for event in ended]),
+        ("message", [event["id"] for event in ended] or "none"),
+        ("body", [event["label"] for event in ended]),
+        ("receive", [_nth(event["receives"]) for event in ended]),
+        ("result", [event["what"] for event in ended]),
+    ]
+
+
 def _said(event: Mapping[str, Any]) -> str:
     label = str(event["label"])
     if event["what"] == "crashed":
@@ -66,7 +78,8 @@ VIEWS: dict[str, Callable[[Mapping[str, Any]], Facts]] = {
     "messages": _messages,
     "depth": _depth,
     "deliveries": _deliveries,
+    "attempts": _attempts,
 }
 
-FITS: dict[str, str] = {"messages": "Messages", "depth": "depth", "deliveries": "events"}
+FITS: dict[str, str] = {"messages": "Messages", "depth": "depth", "deliveries": "events", "attempts": "events"}
 """The key that a document has when the view can be drawn from it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from labcli.lab.model import Step
@@ -15,7 +14,6 @@ from labcli.steps.world import Waiting, World
 LONGEST = 900
 
 
-@dataclass(frozen=True)
 class Wait(Plain):
     """Let time pass. Its arguments are seconds by the name of the target."""
 

@@ -66,7 +66,7 @@ class Consumption:
     def _thunk(self, name: str) -> Any:
         def work() -> None:
             worker = name
-            while not self._over():
+            while self._turn():
                 try:
                     self._receive(worker)
                 except Crashed:
@@ -74,13 +74,17 @@ class Consumption:
 
         return work
 
-    def _over(self) -> bool:
+    def _turn(self) -> bool:
+        """Whether one more receive is to be made. It is counted here, so that all workers together keep the promise."""
         if self.world.stop.is_set():
             raise Stopped
         with self.lock:
             if self.args.until and len(self.done_ids) >= self.args.until:
                 self.reached = True
-        return self.reached or self._left() <= 0 or self.receives >= self.allowed
+            if self.reached or self._left() <= 0 or self.receives >= self.allowed:
+                return False
+            self.receives += 1
+        return True
 
     def _left(self) -> float:
         return self.within - (self.world.monotonic() - self.started)
@@ -96,7 +100,6 @@ class Consumption:
         })  # fmt: skip
         messages = answer.get("Messages", [])
         with self.lock:
-            self.receives += 1
             self.empty += not messages
             if not messages and not self.args.until:
                 self.reached = True
@@ -163,5 +166,6 @@ class Consumption:
         return body if found is None else str(found)
 
     def _progress(self) -> None:
-        goal = f"{self.args.until} completed" if self.args.until else "the queue is empty"
-        self.world.report(Waiting(f"until {goal}", f"{len(self.done_ids)} completed", max(0.0, self._left())))
+        done = len(self.done_ids)
+        said = f"{done} of {self.args.until} completed" if self.args.until else f"{done} completed, until empty"
+        self.world.report(Waiting(f"{self.args.source}: {said}", left=max(0.0, self._left())))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from labcli.aws.targets import Target
 from labcli.context import Aws
 from labcli.lab import refs
 from labcli.lab.language import Catalog
 from labcli.lab.model import Call, Lab
 from labcli.lab.params import encode
 from labcli.lab.refs import NoSuchValue, Ref, walk
+
+if TYPE_CHECKING:
+    from labcli.aws.targets import Target
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: somebody asked the step to end
@@ -36,8 +38,7 @@ class Port(Protocol):
         """What is known of a resource (``name``, ``url``, ``arn``). NoSuchValue when it does not exist."""
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A step waits: for what, what was last seen, and how many seconds are left (None: nobody knows)."""
 
     what: str

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.conftest import LABS, Cli
+from tests.conftest import LABS
+from tests.labs.conftest import Walk
 
+pytestmark = pytest.mark.xdist_group("labs")
 EVERY = sorted(LABS.glob("*/*.yaml"))
 
 
 @pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
-def test_a_lab_runs_holds_its_checks_and_leaves_nothing(path: Path, cli: Cli, boto: Callable[[str], Any]) -> None:
-    ran = cli("day", str(path), "run", "--output", "json")
-    document = json.loads(ran.out)
-    assert ran.exit_code == 0, [step for step in document["steps"] if step["state"] != "passed"]
-    assert document["live"]
+def test_a_lab_runs_holds_its_checks_and_leaves_nothing(path: Path, walk: Callable[[Path], Walk]) -> None:
+    done = walk(path)
+    assert done.run.exit_code == 0, [step for step in done.run.document["steps"] if step["state"] != "passed"]
+    assert done.run.document["live"]
 
-    verified = cli("verify", str(path), "--output", "json")
-    assert verified.exit_code == 0, verified.out
-    assert json.loads(verified.out)["asked"] > 0
+    assert done.verify.exit_code == 0, done.verify.document
+    assert done.verify.document["asked"] > 0
 
-    cleaned = cli("cleanup", path.stem, "--output", "json")
-    assert cleaned.exit_code == 0, cleaned.out
-    assert boto("sqs").list_queues().get("QueueUrls", []) == []
+    assert done.cleanup.exit_code == 0, done.cleanup.document
+    assert done.left == []
+
+
+@pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
+def test_every_step_of_a_lab_proves_something_and_shows_it(path: Path, walk: Callable[[Path], Walk]) -> None:
+    for step in walk(path).run.document["steps"]:
+        assert step["expectations"], step["title"]
+        assert all(each["held"] for each in step["expectations"]), step["title"]
+        assert step["evidence"], step["title"]

@@ -267,7 +267,7 @@ def test_a_refusal_reads_well_in_every_protocol(endpoint: Endpoint) -> None:
 
 def test_odd_names_and_paths_are_signed_as_botocore_signs_them(endpoint: Endpoint) -> None:
     s3_client = client(endpoint, "s3", config=Config(signature_version="s3v4", retries={"max_attempts": 0}))
-    s3_client.create_bucket(Bucket="odd")
+    s3_client.create_bucket(Bucket="odd", CreateBucketConfiguration={"LocationConstraint": endpoint.region})
     for key in ("a b+c", "ü/ö", "a//b", "./x", "~t*(1)'!", "100%"):
         s3_client.put_object(Bucket="odd", Key=key, Body=b"x")
         assert s3_client.get_object(Bucket="odd", Key=key)["Body"].read() == b"x"

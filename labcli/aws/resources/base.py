@@ -4,38 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from labcli.context import Aws
 from labcli.lab.language import Kind
 from labcli.lab.model import ResourceSpec
 
 TAG_RUN, TAG_LAB, TAG_OWNER = "labcli:run", "labcli:lab", "labcli:owner"
+PLANNED_TAGS = {TAG_RUN: "${run.id}", TAG_LAB: "${run.lab}", TAG_OWNER: "${run.owner}"}
+"""The tags of every create, as a plan knows them."""
+
 PREFIX = "labcli-"
 """Every AWS name of ours starts so; the run's id in it keeps it apart from everybody else's."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where resources live: what an ARN says of it."""
 
     account: str
     region: str
     partition: str = "aws"
+    endpoint: str = ""
+    """The URL of the embedded AWS, empty for AWS's own."""
 
 
-@dataclass(frozen=True)
-class Found:
-    """A resource that a sweep found: its kind, its AWS name, its tags, and its age in seconds where AWS says it."""
+class Found(NamedTuple):
+    """A resource that a sweep found: its kind, its AWS name, its tags, and when it was made (seconds since the epoch),
+    where AWS says it."""
 
     kind: str
     name: str
     tags: Mapping[str, str]
-    age: float | None = None
+    created: float | None = None
+    unread: str = ""
+    """Why its tags could not be read: nobody knows whose it is."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A line about a resource for people: what it is and what is special about it."""
 
     kind: str
@@ -71,10 +76,13 @@ class LiveKind(Kind, Protocol):
     def attributes_of(self, aws: Aws, name: str) -> dict[str, str] | None:
         """What only AWS knows of the one with this name, None when a read says that there is none."""
 
-    def tags(self, aws: Aws, name: str) -> dict[str, str] | None:
-        """Its tags, None when a read of the thing itself says that it does not exist. AwsError when nobody knows."""
+    def tags(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
+        """Its tags, None when a read of the thing itself says that it does not exist. AwsError when nobody knows.
 
-    def delete(self, aws: Aws, name: str) -> None:
+        ``known`` is what its create returned, where a ledger has it; it spares looking the name up.
+        """
+
+    def delete(self, aws: Aws, name: str, known: Mapping[str, str]) -> None:
         """Delete it; nothing happens when it does not exist."""
 
     def sweep(self, aws: Aws) -> list[Found]:
@@ -86,5 +94,5 @@ class LiveKind(Kind, Protocol):
     def sheet(self, aws: Aws, name: str) -> Sheet | None:
         """All about the live one, None when there is none."""
 
-    def by_hand(self, name: str, account: str, region: str) -> str:
+    def by_hand(self, name: str, place: Place) -> str:
         """The aws command that deletes it by hand."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from labcli.aws.resources.base import PREFIX, Found, Place, Row, Sheet
+from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Found, Place, Row, Sheet
 from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times, Where
@@ -51,6 +51,8 @@ class Queue:
     def read(self, declaration: Reader) -> QueueProps:
         """Read ``{queue: standard, visibility: 3, dead_letter: {to: dlq, after: 3}, …}``."""
         fifo = declaration.choice("queue", ("standard", "fifo")) == "fifo"
+        if declaration.data.get("queue") in (None, ""):
+            declaration.findings.add(declaration.at("queue"), "a queue is `standard` or `fifo`", key=True)
         found: dict[str, Any] = {}
         for key, (attribute, low, high) in _NUMBERS.items():
             seconds = declaration.duration(key, low, high)
@@ -134,13 +136,26 @@ class Queue:
         self, operation: str, params: Mapping[str, Any], spec: ResourceSpec, where: Where, findings: Findings
     ) -> None:
         """A FIFO queue wants a group, and a deduplication id where it does not make one (SendMessage)."""
-        if operation == "send_message" and spec.props.fifo:
-            if "MessageGroupId" not in params:
-                findings.add(where, f"`{spec.name}` is a FIFO queue: `MessageGroupId` is missing")
-            if "MessageDeduplicationId" not in params and not self.dedups(spec):
-                findings.add(
-                    where, f"`{spec.name}` does not deduplicate by content: `MessageDeduplicationId` is missing"
-                )
+        if operation == "send_message":
+            self._sent(params, spec, where, findings)
+        entries = params.get("Entries") if operation == "send_message_batch" else None
+        for index, entry in enumerate(entries if isinstance(entries, list) else []):
+            if isinstance(entry, Mapping):
+                self._sent(entry, spec, (*where, "Entries", index), findings)
+
+    def _sent(self, message: Mapping[str, Any], spec: ResourceSpec, where: Where, findings: Findings) -> None:
+        if not spec.props.fifo:
+            if "MessageDeduplicationId" in message:
+                said = f"`{spec.name}` is a Standard queue: it takes no `MessageDeduplicationId`"
+                findings.add((*where, "MessageDeduplicationId"), said, key=True)
+            return
+        if "MessageGroupId" not in message:
+            findings.add(where, f"`{spec.name}` is a FIFO queue: `MessageGroupId` is missing")
+        if "MessageDeduplicationId" not in message and not self.dedups(spec):
+            findings.add(where, f"`{spec.name}` does not deduplicate by content: `MessageDeduplicationId` is missing")
+        if "DelaySeconds" in message:
+            said = f"`{spec.name}` is a FIFO queue: it delays all messages alike, never one"
+            findings.add((*where, "DelaySeconds"), said, key=True)
 
     def dedups(self, spec: ResourceSpec) -> bool:
         """Whether the queue makes its own deduplication ids."""
@@ -153,7 +168,7 @@ class Queue:
     def shape(self, spec: ResourceSpec) -> list[Planned]:
         """Create it and read the tags back."""
         url = f"${{{spec.name}.url}}"
-        params: dict[str, Any] = {"QueueName": f"${{{spec.name}.name}}", "tags": {"labcli:run": "${run.id}"}}
+        params: dict[str, Any] = {"QueueName": f"${{{spec.name}.name}}", "tags": PLANNED_TAGS}
         attributes = self._attributes(spec, lambda value: value)
         if attributes:
             params["Attributes"] = attributes
@@ -167,8 +182,8 @@ class Queue:
         url = f"${{{spec.name}.url}}"
         named = {"QueueName": f"${{{spec.name}.name}}"}
         return [
-            Planned(Call("sqs", "get_queue_url", named), Times(2, 60, "it is gone")),
-            Planned(Call("sqs", "list_queue_tags", {"QueueUrl": url}), Times(1, 60)),
+            Planned(Call("sqs", "get_queue_url", named), Times(0, 2)),
+            Planned(Call("sqs", "list_queue_tags", {"QueueUrl": url}), Times(2, 60, "it is gone")),
             Planned(Call("sqs", "delete_queue", {"QueueUrl": url}), Times(1, 2), Effect.DELETE),
         ]
 
@@ -211,9 +226,9 @@ class Queue:
                 return None
             raise
 
-    def tags(self, aws: Aws, name: str) -> dict[str, str] | None:
+    def tags(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
         """Its tags, None when SQS says that there is no such queue."""
-        url = self._url(aws, name)
+        url = known.get("url") or self._url(aws, name)
         if url is None:
             return None
         try:
@@ -223,9 +238,9 @@ class Queue:
                 return None
             raise
 
-    def delete(self, aws: Aws, name: str) -> None:
+    def delete(self, aws: Aws, name: str, known: Mapping[str, str]) -> None:
         """Delete the queue and all that is in it."""
-        url = self._url(aws, name)
+        url = known.get("url") or self._url(aws, name)
         if url is None:
             return
         try:
@@ -242,12 +257,23 @@ class Queue:
             page = aws.call("sqs", "list_queues", {**params, **({"NextToken": token} if token else {})})
             for url in page.get("QueueUrls", []):
                 name = url.rsplit("/", 1)[-1]
-                tags = self.tags(aws, name)
+                try:
+                    tags = self.tags(aws, name, {"url": url})
+                except AwsError as error:  # one that cannot be read hides none of the others
+                    found.append(Found("queue", name, {}, unread=f"{error.code} on {error.operation}"))
+                    continue
                 if tags is not None:
-                    found.append(Found("queue", name, tags))
+                    found.append(Found("queue", name, tags, self._created(aws, url) if tags else None))
             token = page.get("NextToken")
             if not token:
                 return found
+
+    def _created(self, aws: Aws, url: str) -> float | None:
+        asked = {"QueueUrl": url, "AttributeNames": ["CreatedTimestamp"]}
+        try:
+            return float(aws.call("sqs", "get_queue_attributes", asked)["Attributes"]["CreatedTimestamp"])
+        except (AwsError, KeyError):  # an age is a help, not a proof
+            return None
 
     def row(self, spec: ResourceSpec) -> Row:
         """Kind and specialities, in words."""
@@ -282,7 +308,8 @@ class Queue:
             found.pop(skip, None)
         return Sheet((*facts, *sorted(found.items())), dict(tags))
 
-    def by_hand(self, name: str, account: str, region: str) -> str:
+    def by_hand(self, name: str, place: Place) -> str:
         """The aws command that deletes it."""
-        url = f"https://sqs.{region}.amazonaws.com/{account}/{name}"
-        return f"aws sqs delete-queue --queue-url {url} --region {region}"
+        host = place.endpoint or f"https://sqs.{place.region}.amazonaws.com"
+        where = f"--endpoint-url {place.endpoint}" if place.endpoint else f"--region {place.region}"
+        return f"aws sqs delete-queue --queue-url {host}/{place.account}/{name} {where}"

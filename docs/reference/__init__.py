@@ -1,0 +1,1 @@
+"""The generated pages: one file a page, and what they share."""

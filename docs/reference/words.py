@@ -1,0 +1,208 @@
+"""What the code cannot say of itself: the meaning of keys, codes and effects, in words.
+
+``agree`` holds these words against the code, so that a new key stops the generator until somebody says what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+
+def agree(what: str, in_code: Iterable[str], in_words: Mapping[str, object]) -> None:
+    """Stop with a line that says what is missing here, or too much."""
+    missing, gone = sorted(set(in_code) - set(in_words)), sorted(set(in_words) - set(in_code))
+    if missing:
+        raise SystemExit(f"docs/reference/words.py: say what {what} is: {', '.join(missing)}")
+    if gone:
+        raise SystemExit(f"docs/reference/words.py: this is not {what} any more: {', '.join(gone)}")
+
+
+EXIT_CODES = {
+    "OK": "All passed.",
+    "FAILED": "A step or a check failed; nothing was asked; another labcli works on the day.",
+    "USAGE": "The command line cannot be used, or a lab is invalid; also where a question could not be asked.",
+    "TARGET": "The target cannot be reached, must not be used, or is not the account that was meant.",
+    "LEFT_BEHIND": "Something is left behind, or nobody can say that nothing is. Outranks 1.",
+    "BUG": "A bug in labcli; the details are in a log file, whose name is printed.",
+    "INTERRUPTED": "Ctrl-C; the ledger is safe.",
+}
+
+VARIABLES = {
+    "LABCLI_HOME": "Another state folder.",
+    "LABCLI_LABS": "More folders with labs, separated as in `PATH`.",
+    "NO_COLOR": "No colour. Every colour has a symbol beside it.",
+    "CI": "Nothing is ever asked.",
+    "COLUMNS": "The width, where stdout is no terminal; 80 without it.",
+    "LABCLI_ENV, LABCLI_BEFORE_…": "Set by `labcli local env` in the shell: see [safety.md](safety.md).",
+}
+
+EFFECTS_MEAN = {
+    "READ": "Anything, in steps and in checks. It may name what it reads in any way.",
+    "DATA": "It acts on what a resource holds (a message). It is named by a reference to the lab's own.",
+    "CHANGE": "It changes a resource of the lab, named by a reference. The ledger notes it before and after.",
+    "CREATE": "Refused: declare it under `resources` and use `create`. With `fails:` it may be tried.",
+    "DELETE": "It deletes a resource of the lab, named by a reference. `delete` does the same, with the proof.",
+}
+
+ATTRIBUTES = {
+    "name": "its full AWS name, known before it exists",
+    "url": "its URL, known once it was created",
+    "arn": "its ARN, known before it exists",
+}
+
+RESOURCE_KEYS: dict[str, dict[str, str]] = {
+    "queue": {
+        "queue": "Which sort.",
+        "visibility": "How long a received message stays hidden. Whole seconds. AWS's default is 30 s.",
+        "delay": "How long every message waits before it can be received. Whole seconds.",
+        "retention": "How long a message is kept. AWS's default is 4 days.",
+        "receive_wait": "How long a receive waits for a message when it does not say so itself.",
+        "kms_reuse": "How long a data key is used again, with `kms_key`.",
+        "max_size": "The largest message, in bytes.",
+        "kms_key": "The KMS key that encrypts it.",
+        "sse": "Encrypted by SQS itself. Not together with `kms_key`.",
+        "dedup": "FIFO only. `content`: the hash of the body is the deduplication id; `id`: the sender gives one.",
+        "dedup_scope": "FIFO only. Whether an id is unique in the whole queue or in its message group.",
+        "throughput": "FIFO only. What the rate limit counts for. `group` needs `dedup_scope: group`.",
+        "policy": "The queue policy, as AWS writes it. References may stand in it.",
+        "dead_letter": "Where messages go that were received too often.",
+        "dead_letter.to": "The dead-letter queue by its bare name; Standard or FIFO as this one. It is created first.",
+        "dead_letter.after": "After how many receives.",
+        "dead_letters_from": "Which queues may use this one as dead-letter queue: `all`, `none`, or names.",
+    },
+}
+
+VERBS_INTRO = """# Verbs
+
+A step has exactly one verb; the verb's own keys stand under it, modifiers beside it. Everything here is checked before
+anything is called: `labcli lab check FILE`. How to write a lab from the start: [labs.md](labs.md).
+
+Times are `3`, `3s`, `0.5s`, `500ms`, `2m`, `1h` or `4d`. In the tables, `a.b` is the key `b` in the mapping under `a`.
+"""
+
+VERB_LINES = {
+    "do": "One AWS call by boto3's name, with AWS's own parameters: any that [operations.md](operations.md) allows.",
+    "create": "Create declared resources, each tagged and read back. What a resource needs is created first by itself.",
+    "delete": "Delete resources of this lab with cleanup's own deleter, and read back until they are gone.",
+    "send": "Send messages to a queue: one call for one message, batches of ten for more.",
+    "consume": "Workers that receive, work and delete, as consumers of a queue do; they can crash and fail on purpose.",
+    "chart": "Sample the depth of a queue, and plot it; in `together` until the steps beside it have ended.",
+    "wait": "Let time pass.",
+    "in_order": "Named steps inside a step, one after the other. A later one sees what an earlier one saved.",
+    "together": "Named steps inside a step, all at the same time.",
+}
+
+VERB_KEYS: dict[str, dict[str, str]] = {
+    "create": {"create": "The resources by their bare names. One that is live already is left as it is."},
+    "delete": {
+        "delete": "The resources by their bare names, or `every`.",
+        "delete.every": "Every live resource of a kind.",
+    },
+    "do": {
+        "do": "`service.operation`, such as `sqs.send_message`.",
+        "with": "The parameters. A mapping or a list where AWS wants text is JSON-encoded; nothing else is changed.",
+    },
+    "send": {
+        "send.to": "The queue by its bare name.",
+        "send.bodies": "A list of bodies: text, or a mapping or list that becomes JSON.",
+        "send.groups": "Message group → list of bodies, sent in this order. A Standard queue is not sent the groups.",
+        "send.count": "So many messages, with the bodies `1`, `2`, `3` …",
+        "send.messages": "Messages with all they can have.",
+    },
+    "consume": {
+        "consume.from": "The queue by its bare name.",
+        "consume.workers": "How many receive at the same time.",
+        "consume.batch": "How many messages a receive may bring.",
+        "consume.takes": "How long the work on a message takes.",
+        "consume.rate": "Messages a second over all workers, such as `10/s` or `30/m`; at most 200/s.",
+        "consume.crash_on": "The first worker that is given this message dies with it; another takes its place.",
+        "consume.fail_on": "These messages always fail: they are never deleted.",
+        "consume.keep": "Nothing is deleted.",
+        "consume.label": "JMESPath on a body: how a message is called. Without it the whole body is its name.",
+        "consume.until": "How many messages to complete, or `empty` (the default): until a long poll finds nothing.",
+        "consume.within": "How long at most; may also stand beside `consume`. What is not reached then fails the step.",
+    },
+    "chart": {
+        "chart.queue": "The queue by its bare name.",
+        "chart.every": "Time between two looks.",
+    },
+    "wait": {
+        "wait": "How long, on every target; or a time for each target.",
+        "wait.local": "How long on the embedded AWS.",
+        "wait.aws": "How long on a real account.",
+    },
+    "in_order": {"in_order": "Name → step. The steps stand in the document under their names."},
+    "together": {"together": "Name → step. The steps stand in the document under their names."},
+}
+
+MESSAGE_KEYS = {
+    "body": "Text, or a mapping or list that becomes JSON.",
+    "attributes": "Name → text or number; or as AWS writes them: `{DataType: …, StringValue: …}`.",
+    "group": "The message group. A FIFO queue needs one; a Standard queue is not sent it.",
+    "dedup": "The deduplication id. A FIFO queue with `dedup: content` makes its own.",
+    "delay": "Time before it can be received, up to 900 s. Standard queues only.",
+}
+
+GIVES = {
+    "create": "`created` (the names), `created_count`, `rows`.",
+    "delete": "`deleted` (the names), `deleted_count`, `how` (name → `deleted` or `was gone`).",
+    "do": "the answer of the call, by AWS's names; with `fails`, `error.code` and `error.message`.",
+    "send": "`ids`, `sent_count`, `distinct_ids`, `sequence_numbers` (FIFO).",
+    "consume": "`received`, `received_count`, `deliveries`, `completed` (in order), `completed_count`, `failures`, "
+    "`longest_wait` (seconds), `receives`, `empty_receives`, `events`.",
+    "chart": "`samples` (`at`, `visible`, `in_flight`, `delayed`), `peak`, `last`.",
+    "wait": "`waited` (seconds).",
+    "in_order": "what its steps give, under their names.",
+    "together": "what its steps give, under their names.",
+}
+
+MODIFIERS_INTRO = """Beside what its verb gives, every step gives `calls` and `seconds`.
+"""
+
+MODIFIERS = {
+    "title": ("text", "What the step is called on the screen. Without it the verb says one."),
+    "id": ("text", "A name for `run --from`; the number of the step always works."),
+    "expect": ("JMESPath → value or matcher", "What must hold, or the step fails, and the run ends. `null`: nothing."),
+    "save": ("name → JMESPath", "Keeps a value for later steps: `${name}`. Not a receipt handle: it would not last."),
+    "within": ("time, 0.1 to 900 s", "The call is repeated until `expect` holds. “Not found” counts as “not yet”."),
+    "fails": ("error code", "The call must fail with this error: its code, or boto3's name for it."),
+    "show": ("columns or views", "The evidence: JMESPath, `heading: JMESPath`, or a view. Without it: what "
+             "`expect` and `save` name."),
+    "matrix": ("one variable and 1 to 8 values", "The same step for each value, at the same time, side by side. "
+               "What it gives stands under the values' names."),
+    "ask": ("text", "A prediction, asked before the first call of a guided run."),
+    "say": ("text", "What was just seen, shown after the step."),
+    "differs": ("`local` or `aws` → text", "Where the embedded AWS and AWS differ in something that one would notice."),
+}  # fmt: skip
+
+MATCHERS_INTRO = """Under `expect`, a value must be equal to what the path finds, or a matcher of one key must hold. A
+path that does not fit the answer finds nothing; it is never an error. `from_json` is the one function that labcli adds
+to JMESPath.
+"""
+
+MATCHERS_MEAN = {
+    "present": "`true`: something is there; `false`: nothing is.",
+    "equals": "It is equal: for a value that looks like a matcher.",
+    "not": "It is not equal.",
+    "lt": "It is a number, or text that is one, and less.",
+    "gt": "It is a number, or text that is one, and more.",
+    "contains": "A text holds this text, a list this item, a mapping this key.",
+    "matches": "It is text, and the regular expression (Python's) finds something in it.",
+}
+
+VIEWS_INTRO = """A view is drawn from what a step gives; in a block, from the last step inside that fits. `depth` makes
+one call more, and the plan says so.
+"""
+
+REFERENCES_INTRO = """A reference walks mappings (`.field`) and lists (`[0]`), and nothing else: no functions, no code.
+Where it is the whole text it keeps its type. `$.total` and `$$.Task.Token` are plain text; `$${` writes `${`. Inside
+`{}` and `[]`, quote it: `"${orders.url}"`.
+"""
+
+RUN_MEANS = {"id": "the run's id, as it stands in the names of all it owns", "lab": "the lab's id"}
+
+OTHER_REFERENCES = {
+    "${SAVED}": "what an earlier step saved; inside a block, also an earlier step of the block",
+    "${SAVED.field[0]}": "a part of it",
+    "${VARIABLE}": "the value of a matrix variable; `${VARIABLE.url}` when it names a resource",
+}

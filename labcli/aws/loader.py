@@ -1,0 +1,67 @@
+"""botocore's models, read lean: for the local target only, where neither regions nor partitions matter.
+
+A stock session walks the folders of 440 services twice and parses 1.2 MB of endpoint data before its first client, a
+third of a short command's time. The endpoint of the embedded AWS is given, so neither is asked for here. A real
+account never uses this loader: endpoints of other partitions would be wrong.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from typing import Any
+
+from botocore.loaders import Loader
+
+_SERVICES = ["iam", "lambda", "logs", "resourcegroupstaggingapi", "sns", "sqs", "stepfunctions", "sts"]
+"""What labs use; for any other service the stock walk is made."""
+
+_ENDPOINTS = {
+    "version": 3,
+    "partitions": [
+        {
+            "partition": "aws",
+            "dnsSuffix": "amazonaws.com",
+            "regionRegex": "^[a-z]{2}-[a-z]+-\\d+$",
+            "defaults": {"hostname": "{service}.{region}.{dnsSuffix}", "signatureVersions": ["v4"]},
+            "regions": {"eu-central-2": {"description": "the embedded AWS"}},
+            "services": {},
+        }
+    ],
+}
+
+
+class LeanLoader(Loader):  # type: ignore[misc]
+    """A botocore loader that knows the services of the labs without looking, and only the embedded AWS's endpoint."""
+
+    @cached_property
+    def _walked(self) -> list[str]:
+        return list(super().list_available_services("service-2"))
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        """The services of the labs. ``every_service`` has them all."""
+        return _SERVICES if type_name == "service-2" else list(super().list_available_services(type_name))
+
+    def every_service(self) -> list[str]:
+        """Every service that botocore has a model of."""
+        return self._walked
+
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        """A model. The stock loader first lists all services to see whether there is this one."""
+        if service_name in _SERVICES:
+            return super().load_service_model(service_name, type_name, api_version)
+        return Loader(extra_search_paths=self.search_paths, include_default_search_paths=False).load_service_model(
+            service_name, type_name, api_version
+        )
+
+    def load_data_with_path(self, name: str) -> Any:
+        """Data by its name; the endpoint data is ours."""
+        return (_ENDPOINTS, "labcli") if name == "endpoints" else super().load_data_with_path(name)
+
+
+@lru_cache(maxsize=1)
+def lean_loader() -> LeanLoader:
+    """The one loader of this process: a model that the check read is not read again by the client.
+
+    It reads only what ships with botocore, so models in the learner's ~/.aws cannot change what a call means.
+    """
+    return LeanLoader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)

@@ -1,0 +1,76 @@
+"""Where ``run --from STEP`` starts: at the step, or earlier where it, or a later step, stands on what came before.
+
+A run that goes on makes its resources afresh, so queues are empty and saved values are gone. A step that takes a
+value that an earlier step saved, or a message that an earlier step sent, starts there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labcli.errors import ExitCode, LabcliError
+from labcli.lab import refs
+from labcli.lab.model import Lab, Step
+from labcli.steps.verbs import VERBS
+
+REPEATED = ("create", "delete")
+"""Top-level steps that are repeated in front of the start, because later steps stand on them."""
+
+
+def start_at(lab: Lab, wanted: str) -> int:
+    """The index of the step to start at. LabcliError (exit 2) when there is no step of that number or id."""
+    step = lab.step(wanted)
+    if step is None:
+        ids = ", ".join(s.number + (f" ({s.id})" if s.id else "") for s in lab.steps)
+        raise LabcliError(f"no step `{wanted}` in {lab.id}", f"Its steps: {ids}", ExitCode.USAGE)
+    start = lab.steps.index(step)
+    while (earlier := min([start, *_needs_value(lab, start), *_needs_message(lab, start)])) < start:
+        start = earlier
+    return start
+
+
+def _needs_value(lab: Lab, start: int) -> list[int]:
+    """The steps that saved what the steps from ``start`` on refer to."""
+    saves = {name: index for index, each in enumerate(lab.steps) for name in each.save}
+    return [saves[name] for each in lab.steps[start:] for name in _roots(each) if name in saves]
+
+
+def _roots(step: Step) -> set[str]:
+    found: set[str] = set()
+    for each in step.tree():
+        for data in (each.expect, getattr(each.args, "params", None), getattr(each.args, "messages", None)):
+            found |= {ref.root for _, ref in refs.find(_plain(data))}
+    return found
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, tuple):
+        return [getattr(each, "body", each) for each in data]
+    return data
+
+
+def _needs_message(lab: Lab, start: int) -> list[int]:
+    """The last steps in front of ``start`` that filled a queue which is taken from before it is filled again."""
+    filled: set[str] = set()
+    found = []
+    for step in lab.steps[start:]:
+        for puts, takes in (_flow(each, lab) for each in step.tree()):
+            for queue in takes - filled:
+                before = [i for i, each in enumerate(lab.steps[:start]) if queue in _filled_by(each, lab)]
+                found += before[-1:]
+                filled.add(queue)
+            filled |= puts
+    return found
+
+
+def _flow(step: Step, lab: Lab) -> tuple[set[str], set[str]]:
+    """The queues that a step by itself puts messages into, and those that it takes messages from."""
+    if step.arms or step.steps or not step.verb:
+        return set(), set()
+    puts, takes = VERBS[step.verb].moves(step)
+    dead = {lab.resources[name].props.dead_letter for name in takes if name in lab.resources}
+    return puts | (dead - {""}), takes
+
+
+def _filled_by(step: Step, lab: Lab) -> set[str]:
+    return {queue for each in step.tree() for queue in _flow(each, lab)[0]}

@@ -1,0 +1,47 @@
+"""Calls and their answers under a step, for ``-v``: what was asked, what came; handles and tokens cut."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from labcli.run.events import Made
+from labcli.show.screen import Screen
+from labcli.show.text import cut, middle, plural, visible
+
+LONGEST = 1200
+"""Characters of a request or an answer."""
+CUT = frozenset({"ReceiptHandle", "TaskToken", "taskToken", "NextToken", "nextToken", "SequenceNumber"})
+"""Values that nobody reads and that are long: cut in the middle."""
+
+
+def draw_calls(screen: Screen, calls: list[Made]) -> None:
+    """Every call, and what came; one that was repeated stands once, with the last answer."""
+    for made, times in _repeated(calls):
+        again = f"  {plural(times, 'time')}, last:" if times > 1 else ""
+        screen.wrapped(f"→ {made.call} {_said(made.call.params)}{again}", 6, "cyan", 2)
+        failed = isinstance(made.answer, Exception)
+        screen.wrapped(f"← {made.answer if failed else _said(made.answer)}", 6, "red" if failed else "dim", 2)
+
+
+def _repeated(calls: list[Made]) -> list[tuple[Made, int]]:
+    found: list[tuple[Made, int]] = []
+    for made in calls:
+        if found and found[-1][0].call == made.call:
+            found[-1] = (made, found[-1][1] + 1)
+        else:
+            found.append((made, 1))
+    return found
+
+
+def _said(value: Any) -> str:
+    return cut(visible(json.dumps(_short(value), ensure_ascii=False, default=str)), LONGEST)
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: middle(v) if k in CUT and isinstance(v, str) else _short(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_short(each) for each in value]
+    return value

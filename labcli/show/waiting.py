@@ -1,0 +1,108 @@
+"""The line at the bottom that lives while a step works, and is gone without a trace when the step ends."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from rich.text import Text
+
+from labcli.lab.model import Step
+from labcli.show.screen import Screen
+from labcli.show.text import cells, cut, short_ids, visible
+from labcli.steps.world import Waiting
+
+AFTER = 0.25
+"""Seconds that a step may take before it says that it waits."""
+EVERY = 0.1
+_TO_START = "\r\x1b[2K"
+"""To the beginning of the line, and nothing is left on it. The cursor is never hidden, so a kill hides none."""
+
+
+class WaitingLine:
+    """What a step waits for, what was last seen, how many seconds are left: drawn again and again by a thread.
+
+    Only on a terminal that can go back in a line; anywhere else nothing is ever shown.
+    """
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._lives = screen.err.is_terminal and not screen.err.is_dumb_terminal
+        self._step: Step | None = None
+        self._began = self._told_at = 0.0
+        self._told: Waiting | None = None
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._drawn = False
+
+    def begin(self, step: Step) -> None:
+        """The step works from now on."""
+        self.end()
+        if not self._lives:
+            return
+        self._step, self._told = step, None
+        self._began = self._screen.context.monotonic()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._draw_on, args=(self._over,), name="waiting line", daemon=True)
+        self._thread.start()
+
+    def tell(self, waiting: Waiting) -> None:
+        """What is awaited now. Any thread may say it."""
+        self._told, self._told_at = waiting, self._screen.context.monotonic()
+
+    def end(self) -> None:
+        """Take the line away."""
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join(1)
+            self._thread = None
+        if self._drawn:
+            self._write(_TO_START)
+            self._drawn = False
+
+    def _draw_on(self, over: threading.Event) -> None:
+        """Draw until it is over. The seconds go down while a long poll blocks whoever reports them."""
+        pause = AFTER
+        while not over.wait(pause):
+            self._drawn = True
+            if not self._write(_TO_START + self._as_ansi(self.line())):
+                return
+            pause = EVERY
+
+    def _as_ansi(self, line: Text) -> str:
+        console = self._screen.err
+        with console.capture() as captured:
+            console.print(line, end="", soft_wrap=True)
+        return captured.get()
+
+    def _write(self, text: str) -> bool:
+        stream: Any = self._screen.err.file
+        try:
+            stream.write(text)
+            stream.flush()
+        except (OSError, ValueError):  # the terminal has gone
+            return False
+        return True
+
+    def line(self) -> Text:
+        """`` 4  Forget to delete it      ⏳ 1.8 s left · seen: nothing``: never wider than the terminal."""
+        screen, step = self._screen, self._step
+        width = min(screen.err.width, screen.width) - 1
+        head = cut(f"{step.number:>2}  {visible(step.title)}", width // 2) if step is not None else ""
+        room = width - cells(head) - 2 - cells(screen.plain("⏳ "))
+        return screen.text((head, "bold"), "  ", ("⏳ ", "cyan"), (cut(screen.plain(self._words()), room), "dim"))
+
+    def _words(self) -> str:
+        now, told = self._screen.context.monotonic(), self._told
+        within = self._step.within if self._step is not None else None
+        said = []
+        if told is not None and told.left is not None:
+            said.append(f"{max(0.0, told.left - (now - self._told_at)):.1f} s left")
+        elif within is not None:
+            said.append(f"{max(0.0, within - (now - self._began)):.1f} s left")
+        else:
+            said.append(f"{now - self._began:.1f} s")
+        if told is not None:
+            said += [f"seen: {short_ids(visible(told.seen))}"] if told.seen else []
+            said += [visible(told.what)] if told.what != "what is expected" else []
+        return " · ".join(said)

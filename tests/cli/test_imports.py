@@ -1,0 +1,54 @@
+"""Start-up stays short: what a command does not need is not imported."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPO
+
+HEAVY = (
+    "rich",
+    "boto3",
+    "botocore",
+    "yaml",
+    "questionary",
+    "jmespath",
+    "prompt_toolkit",
+    "plotext",
+    "ministack",
+    "moto",
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "allowed"),
+    [
+        (["--help"], ()),
+        (["--version"], ()),
+        (["verify", "--help"], ()),
+        (["day", "mon"], ("rich", "yaml")),
+        ([], ("rich", "yaml")),
+        (["status"], ("rich", "yaml")),
+    ],
+    ids=lambda value: " ".join(value) or "bare",
+)
+def test_a_command_imports_only_what_it_needs(arguments: list[str], allowed: tuple[str, ...], tmp_path: Path) -> None:
+    code = (
+        "import sys, json, atexit\n"
+        f"heavy = {HEAVY!r}\n"
+        "from labcli.cli.main import run\n"
+        "from labcli.context import Context\n"
+        f"code = run({arguments!r}, Context())\n"
+        "sys.stderr.write(json.dumps([code, [name for name in heavy if name in sys.modules]]))\n"
+    )
+    env = {"LABCLI_HOME": str(tmp_path / "home"), "HOME": os.environ["HOME"], "PATH": os.environ["PATH"]}
+    done = subprocess.run([sys.executable, "-c", code], env=env, cwd=REPO, capture_output=True, text=True, check=True)
+    exit_code, imported = json.loads(done.stderr)
+    assert exit_code == 0
+    assert set(imported) <= set(allowed)

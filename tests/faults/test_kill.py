@@ -1,0 +1,128 @@
+"""Promise 1: killed at every API-call and ledger boundary of a run and of a cleanup, then cleanup: nothing is left."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.faults.conftest import Nursery, Stage, Time, monday, small
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL and fork")
+KILLED = -9
+
+
+def every_point(nursery: Nursery, argv: list[str], before: Callable[[], object], after: Callable[[str], object]) -> int:
+    """Kill a command at each point that a dry run counts. ``before`` and ``after`` are called around each."""
+    before()
+    code, names = nursery.run(*argv)
+    assert code == 0
+    after("nowhere")
+    for number, name in enumerate(names):
+        before()
+        code, seen = nursery.run(*argv, fatal=number)
+        assert (code, seen) == (KILLED, names[: number + 1]), "the points of a dry run and of this one differ"
+        after(f"{number} {name}")
+    before()
+    code, seen = nursery.run(*argv, fatal=len(names))
+    assert (code, seen) == (0, names), "there is no further point"
+    after("nowhere")
+    return len(names)
+
+
+class Leaks:
+    """What cleanup left, point by point: one that only follows the ledgers, then one that sweeps too."""
+
+    def __init__(self, stage: Stage, *cleanups: str) -> None:
+        self.stage = stage
+        self.cleanups = [each.split() for each in cleanups]
+        self.found: list[str] = []
+
+    def look(self, point: str) -> None:
+        for arguments in self.cleanups:
+            result = self.stage.cli(*arguments, **Time().given)
+            left = self.stage.left()
+            if result.exit_code or left or "Nothing is left" not in result.out:
+                self.found.append(f"{point}: {arguments}: exit {result.exit_code}, {left}, {result.both}")
+        for name in left:
+            self.stage.sqs.delete_queue(QueueUrl=self.stage.sqs.get_queue_url(QueueName=name)["QueueUrl"])
+        self.stage.forget()
+
+
+BOTH = ("cleanup", "cleanup --all")
+
+
+def test_a_run_killed_anywhere_leaves_nothing_after_cleanup(
+    stage: Stage, nursery: Nursery, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.add_canaries()
+    leaks = Leaks(stage, *BOTH)
+    count = every_point(nursery, ["day", str(monday(tmp_path)), "run"], lambda: None, leaks.look)
+    with capsys.disabled():
+        print(f"\n{count} points of a run, killed at each: {len(leaks.found)} leaks")
+    assert leaks.found == []
+    assert count > 80
+
+
+def test_a_cleanup_killed_anywhere_leaves_nothing_after_another(
+    stage: Stage, nursery: Nursery, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.add_canaries()
+    leaks = Leaks(stage, *BOTH)
+    lab = str(small(tmp_path))
+    count = every_point(
+        nursery, ["cleanup", "--all"], lambda: stage.cli("day", lab, "run", "-q", **Time().given), leaks.look
+    )
+    with capsys.disabled():
+        print(f"\n{count} points of a cleanup, killed at each: {len(leaks.found)} leaks")
+    assert leaks.found == []
+    assert count > 50
+
+
+def test_a_cleanup_without_ledgers_killed_anywhere_leaves_nothing_after_another(
+    stage: Stage, nursery: Nursery, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.add_canaries()
+    leaks = Leaks(stage, "cleanup --all")
+    lab = str(small(tmp_path))
+
+    def run_and_lose_the_ledger() -> None:
+        stage.cli("day", lab, "run", "-q", **Time().given)
+        stage.forget()
+
+    count = every_point(nursery, ["cleanup", "--all"], run_and_lose_the_ledger, leaks.look)
+    with capsys.disabled():
+        print(f"\n{count} points of a cleanup without ledgers, killed at each: {len(leaks.found)} leaks")
+    assert leaks.found == []
+    assert count > 20
+
+
+def test_a_request_that_lands_after_the_process_died_leaves_nothing(
+    stage: Stage, nursery: Nursery, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It lands as late as cleanup lets it: in the first pause that cleanup makes, or after it ended."""
+    stage.add_canaries()
+    argv = ["day", str(monday(tmp_path)), "run"]
+    code, names = nursery.run(*argv)
+    assert code == 0
+    stage.clean()
+    leaks: list[str] = []
+    calls = [number for number, name in enumerate(names) if name.startswith("before sqs.")]
+    for number in calls:
+        stage.forget()
+        assert nursery.run(*argv, fatal=number, late=True)[0] == KILLED
+        landing = [nursery.land]
+        passing = Time(lambda landing=landing: landing and landing.pop()())  # type: ignore[misc]
+        result = stage.clean(**passing.given)
+        if landing:
+            landing.pop()()
+        left = stage.left()
+        if result.exit_code or left:
+            leaks.append(f"{number} {names[number]}: exit {result.exit_code}, {left}")
+            stage.clean()
+    with capsys.disabled():
+        print(f"\n{len(calls)} calls that landed after the death: {len(leaks)} leaks")
+    assert leaks == []
+    assert sum(names[number] == "before sqs.create_queue" for number in calls) >= 3
