@@ -38,7 +38,9 @@ class Figure:
 
     def line(self) -> str:
         """As a row of the results."""
-        return f"| {self.name} | {self.value:.2f} {self.unit} | ≤ {self.budget:g} {self.unit} | {'kept' if self.kept else 'MISSED'} | {self.detail} |"
+        kept = "kept" if self.kept else "MISSED"
+        measured, budget = f"{self.value:.2f} {self.unit}", f"≤ {self.budget:g} {self.unit}"
+        return f"| {self.name} | {measured} | {budget} | {kept} | {self.detail} |"
 
 
 def took(command: list[str], env: dict[str, str]) -> float:
