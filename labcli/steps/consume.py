@@ -7,7 +7,7 @@ until the visibility timeout ends, as a crashed process does; another worker tak
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from labcli.lab.expect import Held, syntax_error
 from labcli.lab.model import Call, Effect, Planned, Step, Times
@@ -15,26 +15,8 @@ from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.steps.base import Plain, Ran
 from labcli.steps.evidence import Facts
-from labcli.steps.workers import Consumption
+from labcli.steps.workers import DEFAULT_WITHIN, ConsumeArgs, Consumption
 from labcli.steps.world import World
-
-DEFAULT_WITHIN = 30.0
-
-
-class ConsumeArgs(NamedTuple):
-    """How to consume. Times in seconds, ``rate`` in messages a second over all workers, ``until`` 0 for empty."""
-
-    source: str
-    workers: int = 1
-    batch: int = 1
-    takes: float = 0.0
-    rate: float = 0.0
-    crash_on: str = ""
-    fail_on: tuple[str, ...] = ()
-    keep: bool = False
-    label: str = ""
-    until: int = 0
-    within: float = DEFAULT_WITHIN
 
 
 class Consume(Plain):

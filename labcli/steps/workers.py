@@ -6,18 +6,34 @@ import json
 import math
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from labcli.errors import AwsError
 from labcli.lab.expect import seek
 from labcli.steps.parallel import at_once
 from labcli.steps.world import Stopped, Waiting, World
 
-if TYPE_CHECKING:
-    from labcli.steps.consume import ConsumeArgs
-
 LONGEST_POLL = 20
 """Seconds that SQS lets a receive wait at most."""
+
+
+DEFAULT_WITHIN = 30.0
+
+
+class ConsumeArgs(NamedTuple):
+    """How to consume. Times in seconds, ``rate`` in messages a second over all workers, ``until`` 0 for empty."""
+
+    source: str
+    workers: int = 1
+    batch: int = 1
+    takes: float = 0.0
+    rate: float = 0.0
+    crash_on: str = ""
+    fail_on: tuple[str, ...] = ()
+    keep: bool = False
+    label: str = ""
+    until: int = 0
+    within: float = DEFAULT_WITHIN
 
 
 class Crashed(Exception):  # noqa: N818 - it happens on purpose

@@ -257,3 +257,29 @@ def test_differs_is_of_the_target_of_the_run(cli: Cli, lab: Write) -> None:
     text = "lab: d\ntitle: D\nresources: {}\nsteps:\n- wait: 0s\n  differs: {local: said here, aws: said there}\n"
     ran = cli("day", str(lab(text, "d.yaml")), "run")
     assert "differs: said here" in ran.out and "said there" not in ran.out
+
+
+def test_a_create_that_should_have_failed_is_taken_away_like_any_other(
+    cli: Cli, lab: Callable[..., Path], boto: Callable[[str], Any]
+) -> None:
+    file = lab(
+        """
+lab: surprise
+title: a create that succeeds
+resources:
+  orders: {queue: standard}
+steps:
+- title: It should exist already
+  do: sqs.create_queue
+  with: {QueueName: "${orders.name}"}
+  fails: QueueNameExists
+- create: [orders]
+"""
+    )
+    ran = cli("day", str(file), "run")
+    assert ran.exit_code == 1
+    assert "1 resource is live" in ran.out
+    (url,) = boto("sqs").list_queues()["QueueUrls"]
+    assert boto("sqs").list_queue_tags(QueueUrl=url)["Tags"]["labcli:lab"] == "surprise"
+    assert cli("cleanup", "surprise").exit_code == 0
+    assert boto("sqs").list_queues().get("QueueUrls", []) == []

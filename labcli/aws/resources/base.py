@@ -70,6 +70,9 @@ class LiveKind(Kind, Protocol):
     ) -> dict[str, str]:
         """Create it, tagged, and return what only AWS knows of it (``url``). ``fill`` puts values into references."""
 
+    def tagged(self, params: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
+        """The parameters of a lab's own create call, with our tags in them."""
+
     def predict(self, name: str, place: Place) -> dict[str, str]:
         """What is known of it before it exists: its name, and its ARN where AWS makes it of known parts."""
 

@@ -197,6 +197,10 @@ class Queue:
             params["Attributes"] = attributes
         return {"url": aws.call("sqs", "create_queue", params)["QueueUrl"]}
 
+    def tagged(self, params: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
+        """CreateQueue takes the tags beside the attributes."""
+        return {**params, "tags": {**(params.get("tags") or {}), **tags}}
+
     def predict(self, name: str, place: Place) -> dict[str, str]:
         """What is known before it exists: its name, and its ARN, which is made of account, region and name."""
         return {"name": name, "arn": f"arn:{place.partition}:sqs:{place.region}:{place.account}:{name}"}
