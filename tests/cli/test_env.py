@@ -187,12 +187,5 @@ def test_plain_boto3_works_and_its_queue_survives_a_cleanup(
 @pytest.mark.skipif(shutil.which("aws") is None, reason="the aws CLI is not installed")
 @pytest.mark.parametrize("options", ["", '--endpoint-url "$AWS_ENDPOINT_URL"'], ids=["plain", "endpoint-url"])
 def test_the_stock_aws_cli_works(shell: Callable[..., Any], boto: Callable[[str], Any], options: str) -> None:
-    if not options and not _aws_reads_the_endpoint():
-        pytest.skip("the aws CLI of version 1 wants --endpoint-url")
     shell(f"""eval "$(LABCLI local env)"; aws sqs create-queue --queue-name by-hand {options} >/dev/null""", BEFORE[2])
     assert boto("sqs").list_queues()["QueueUrls"][0].endswith("/by-hand")
-
-
-def _aws_reads_the_endpoint() -> bool:
-    said = subprocess.run(["aws", "--version"], capture_output=True, text=True, timeout=60, check=True).stdout
-    return not said.startswith("aws-cli/1.")
