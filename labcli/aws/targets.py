@@ -36,7 +36,7 @@ class Target:
     """Why nobody knows whether the account has an alias; empty when it was read."""
     caller: str = ""
     absent_reads: int = 1
-    """How many reads in a row must say "not there" before it is believed (RELIABILITY: Terraform asks SQS 15 times)."""
+    """How many reads in a row must say "not there" before it is believed, as Terraform does 15 times for SQS."""
     absent_gap: float = 0.0
     """Seconds between those reads."""
     settle: float = 0.5

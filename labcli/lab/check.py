@@ -1,6 +1,6 @@
 """A lab held against the world it will run in, without AWS: names, references, paths, calls.
 
-``check`` takes what ``load`` understood and reports what cannot work: see DESIGN's list in docs/labs.md.
+``check`` takes what ``load`` understood and reports what cannot work; docs/labs.md lists it.
 """
 
 from __future__ import annotations
