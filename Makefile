@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 run: $(VENV)/run.ok
 	$(BIN)/labcli day mon run
-	@echo 'labcli is $(BIN)/labcli here; for this shell: export PATH="$$PWD/$(BIN):$$PATH"'
+	@echo 'In this shell, labcli is $(BIN)/labcli.'
 
 test: $(VENV)/dev.ok
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

@@ -1,5 +1,20 @@
-"""``python -m labcli``."""
+"""Where the program begins: ``labcli``, and ``python -m labcli``.
 
-from labcli.cli.main import main
+Nothing is imported before an interrupt can be answered: a Ctrl-C in the first tenth of a second is one, too.
+"""
 
-main()
+import sys
+
+
+def main() -> None:
+    """Run the command line and exit with its code; 130 when it was interrupted before it began."""
+    try:
+        from labcli.cli.main import main as run
+
+        run()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

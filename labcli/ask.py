@@ -15,14 +15,22 @@ def type_it(question: str) -> str:
     """What a person types. KeyboardInterrupt on Ctrl-C."""
     import questionary
 
-    return str(questionary.text(visible(question), **_on_stderr()).unsafe_ask())
+    return str(_answer(questionary.text(visible(question), **_on_stderr())))
 
 
 def yes_or_no(question: str) -> bool:
     """Yes or no, no by default. KeyboardInterrupt on Ctrl-C."""
     import questionary
 
-    return bool(questionary.confirm(visible(question), default=False, **_on_stderr()).unsafe_ask())
+    return bool(_answer(questionary.confirm(visible(question), default=False, **_on_stderr())))
+
+
+def _answer(question: Any) -> Any:
+    """The answer of a person. KeyboardInterrupt on Ctrl-C, and on Ctrl-D, which means the same here."""
+    try:
+        return question.unsafe_ask()
+    except EOFError:
+        raise KeyboardInterrupt from None
 
 
 def _on_stderr() -> dict[str, Any]:
@@ -50,9 +58,9 @@ class Guide:
             self._screen.line((f"{step.number:>2}  ", "dim"), (visible(step.title), "bold"))
             self._screen.wrapped(step.ask, 4, "yellow")
             asked = questionary.text("Your prediction (Enter to go on):", **_on_stderr())
-            self._then.prediction = str(asked.unsafe_ask()).strip()
+            self._then.prediction = str(_answer(asked)).strip()
         elif not self._first:
             said = f"Step {step.number}: {visible(step.title)}. Press any key to go on …"
-            questionary.press_any_key_to_continue(self._screen.plain(said), **_on_stderr()).unsafe_ask()
+            _answer(questionary.press_any_key_to_continue(self._screen.plain(said), **_on_stderr()))
         self._first = False
         self._then.go_on(step)

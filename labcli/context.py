@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
+from labcli.errors import UsageError
+
 
 class Aws(Protocol):
     """The port to one AWS: an account, a region, an endpoint."""
@@ -48,7 +50,10 @@ def _unchanged(aws: Aws) -> Aws:
 def state_folder(env: Mapping[str, str]) -> Path:
     """Where labcli keeps its state: ``LABCLI_HOME``, or the platform's state folder."""
     if home := env.get("LABCLI_HOME"):
-        return Path(home).expanduser().absolute()
+        try:
+            return Path(home).expanduser().absolute()
+        except RuntimeError as error:  # ~somebody who is nobody
+            raise UsageError(f"LABCLI_HOME={home}: {error}", "Name a folder of yours") from error
     import platformdirs
 
     return Path(platformdirs.user_state_dir("labcli", appauthor=False))
@@ -71,6 +76,8 @@ class Context:
     disk: Disk = field(default_factory=Disk)
     through: Callable[[Aws], Aws] = _unchanged
     """Every way to AWS that a command opens passes through this; tests put faults here."""
+    output_lost: bool = False
+    """Something that was found could not be written: a full disk behind ``>``, not a reader who has gone."""
     account_endpoint: str | None = None
     """Where the ``aws`` target really goes. Only tests set it: a second embedded AWS standing in for an account."""
 

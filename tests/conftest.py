@@ -147,3 +147,23 @@ def lab(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Say a figure that a test measured: it is printed at the end of the test run, whoever ran the test."""
+    return lambda text: record_property("figure", text)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    figures = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, value in getattr(report, "user_properties", ())
+        if name == "figure" and getattr(report, "when", "") == "call"
+    ]
+    if figures:
+        terminalreporter.section("figures")
+        for value in sorted(set(map(str, figures))):
+            terminalreporter.write_line(value)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
-from labcli.aws.operations import IAM_ACTIONS, effect_of, object_of
+from labcli.aws.operations import IAM_ACTIONS, REVIEWED, effect_of, object_of
 from labcli.lab.model import Effect
 
 _NAMESPACES = {"stepfunctions": "states", "logs": "logs"}
@@ -63,6 +63,7 @@ class BotoOperation:
         self.effect: Effect | None = effect_of(service, name)
         self.iam_action = IAM_ACTIONS.get(service, {}).get(name, f"{namespace}:{raw.name}")
         self.object_param = object_of(service, name)
+        self.reviewed = service in REVIEWED
 
     @cached_property
     def input(self) -> BotoShape | None:

@@ -51,12 +51,29 @@ REPEATABLE = frozenset({"sqs.receive_message"})
 """Beside reads, the calls that ``within`` may repeat."""
 
 
+NO_READS = frozenset(
+    {
+        "cognito-identity.get_id",
+        "ecr.get_authorization_token",
+        "secretsmanager.get_secret_value",
+        "stepfunctions.get_activity_task",
+        "sts.get_federation_token",
+        "sts.get_session_token",
+    }
+)
+"""Called like reads, and none: they hand out a secret, or take a task from whoever waits for it."""
+
+
 def effect_of(service: str, operation: str) -> Effect | None:
     """What the operation does, None when nobody has reviewed it."""
     known = EFFECTS.get(service, {}).get(operation)
-    if known is None and operation.startswith(READ_PREFIXES):
+    if known is None and operation.startswith(READ_PREFIXES) and f"{service}.{operation}" not in NO_READS:
         return Effect.READ
     return known
+
+
+REVIEWED = frozenset({"cloudwatch", "iam", "lambda", "logs", "sns", "sqs", "stepfunctions", "sts"})
+"""Services whose ``get_``, ``list_`` and ``describe_`` operations were looked at: only those may be checks."""
 
 
 def object_of(service: str, operation: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from labcli import __version__
 from labcli.aws.troubles import explained, program_failed, without_password
 from labcli.errors import TargetError
 
@@ -41,7 +42,7 @@ def local_config() -> Any:
         connect_timeout=5,
         read_timeout=75,
         max_pool_connections=16,
-        user_agent_extra="labcli",
+        user_agent_extra=f"labcli/{__version__}",
         ignore_configured_endpoint_urls=True,
         parameter_validation=True,
     )
@@ -56,7 +57,7 @@ def account_config() -> Any:
         connect_timeout=10,
         read_timeout=75,
         max_pool_connections=16,
-        user_agent_extra="labcli",
+        user_agent_extra=f"labcli/{__version__}",
         ignore_configured_endpoint_urls=True,
     )
 

@@ -98,12 +98,6 @@ def open_local(context: Context) -> Session:
     return Session(target, aws, endpoint.incarnation)
 
 
-def local_place(context: Context) -> Target:
-    """The local target as it would be, without starting anything."""
-    keys = life.keys(context.home)
-    return Target("local", Place(keys.account, keys.region), owner="local")
-
-
 def open_aws(context: Context, profile: str, region: str) -> Session:
     """A real account: credentials as the aws CLI finds them; who one is, is read from STS."""
     from labcli.aws.sessions import account_config, account_session

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +18,9 @@ from labcli.cli.options import (
     asked,
     output_format,
 )
+
+if TYPE_CHECKING:
+    from labcli.context import Context
 
 
 def cleanup(
@@ -44,8 +48,7 @@ def cleanup(
     json = output_format(output) == "json"
     if days and everything:
         raise UsageError("--all means every day", "Name days, or say --all")
-    labs = tuple(day.rsplit("/", 1)[-1].removesuffix(".yaml").removesuffix(".yml") for day in days or [])
-    _known(labs, ask.context)
+    files = _meant(days or [], ask.context)
     session = ask.open()
     refuse_switched_account(ask.context, session.target)
     typed = " ".join(["labcli cleanup", *(["--all"] if everything else days or [])])
@@ -65,7 +68,7 @@ def cleanup(
 
         return yes_or_no(f"Their tags say that they are yours. Take these {len(rows)} away too?")
 
-    receipt = Cleanup(ask.context, session, labs, everything, dry, may_sweep).go()
+    receipt = Cleanup(ask.context, session, tuple(files), files, everything, dry, may_sweep).go()
     if json:
         write_receipt(ask.context, receipt)
     else:
@@ -73,14 +76,26 @@ def cleanup(
     raise typer.Exit(receipt.exit_code)
 
 
-def _known(labs: tuple[str, ...], context: Any) -> None:
-    """A day is known when a ledger or the shelf knows it: cleanup never reads the lab file."""
+def _meant(days: list[str], context: Context) -> dict[str, Path | None]:
+    """The labs that the DAYs mean, by their ids; with the file where a DAY names one. The lab file is never read."""
     from labcli.errors import UsageError
     from labcli.lab.problem import nearest
     from labcli.run.runs import all_runs
+    from labcli.run.shelf import find
     from labcli.run.shelf import labs as on_shelf
 
-    known = {run.lab for run in all_runs(context)} | {lab.id for lab in on_shelf(context.env)}
-    for lab in labs:
-        if lab not in known:
-            raise UsageError(f"no day `{lab}`{nearest(lab, known)}", f"The days: {', '.join(sorted(known)) or 'none'}")
+    runs, shelf = all_runs(context), [lab.id for lab in on_shelf(context.env)]
+    known = {run.lab for run in runs} | set(shelf)
+    meant: dict[str, Path | None] = {}
+    for day in days:
+        if day in known and shelf.count(day) < 2:
+            meant[day] = None
+            continue
+        if "/" not in day and not day.endswith((".yaml", ".yml")) and day not in shelf:
+            raise UsageError(f"no day `{day}`{nearest(day, known)}", f"The days: {', '.join(sorted(known)) or 'none'}")
+        path = find(day, context.env).absolute()
+        ran = next((run.lab for run in reversed(runs) if str(path) == run.record.header.get("file")), path.stem)
+        if ran not in known:
+            raise UsageError(f"no day `{ran}`{nearest(ran, known)}", f"The days: {', '.join(sorted(known)) or 'none'}")
+        meant[ran] = path
+    return meant

@@ -36,9 +36,11 @@ def start(ctx: typer.Context) -> None:
 def stop(ctx: typer.Context) -> None:
     """Stop it; what is in it is saved."""
     from labcli.local import life
+    from labcli.run.runs import refuse_while_busy
 
     ask = asked(ctx)
     context = ask.context
+    refuse_while_busy(context, "local")
     stopped = life.stop(context.home, context.sleep, context.monotonic)
     ask.screen.line("Stopped; what is in it is saved." if stopped else "It was not running.")
     ask.screen.next("labcli", "the next command that needs it starts it again")
@@ -62,9 +64,11 @@ def status(ctx: typer.Context, output: OutputOption = "table") -> None:
 def reset(ctx: typer.Context, yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False) -> None:
     """Empty it: labs and your own resources alike. The keys and the port stay."""
     from labcli.local import life
+    from labcli.run.runs import refuse_while_busy
 
     ask = asked(ctx)
     context = ask.context
+    refuse_while_busy(context, "local")
     if not yes:
         if not context.may_ask:
             raise UsageError("`local reset` empties the local AWS, your own resources too", "Say --yes")

@@ -155,7 +155,8 @@ def run(arguments: Sequence[str], context: Context) -> int:
     gc.disable()  # start-up makes no garbage; options.open turns it on again, before anything long begins
     command = typer.main.get_command(app)
     try:
-        return _invoke(command, arguments, context)
+        code = _invoke(command, arguments, context)
+        return int(ExitCode.FAILED) if context.output_lost and code == ExitCode.OK else code
     except (KeyboardInterrupt, EOFError, typer.Abort):
         said = "What is live: labcli status · take it away: labcli cleanup --all"
         return _expected(context, arguments, LabcliError("interrupted", said, ExitCode.INTERRUPTED))
@@ -166,14 +167,23 @@ def run(arguments: Sequence[str], context: Context) -> int:
     except BrokenPipeError:
         return ExitCode.OK
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
-            return _bug(context, arguments, error)
-        said = f"the disk is full: {error.filename or 'the output cannot be written'}"
-        return _expected(context, arguments, LabcliError(said, "Make room, then: labcli status"))
+        known = _disk(error)
+        return _expected(context, arguments, known) if known is not None else _bug(context, arguments, error)
     except Exception as error:  # noqa: BLE001 - a bug in labcli gets one line and a log file, never a traceback
         return _bug(context, arguments, error)
     finally:
         _flush(context)
+
+
+def _disk(error: OSError) -> LabcliError | None:
+    """What a disk that is full or may not be written means for a person; None for any other error."""
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
+        said = f"the disk is full: {error.filename or 'the output cannot be written'}"
+        return LabcliError(said, "Make room, then: labcli status")
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM) and error.filename:
+        said = f"{error.strerror}: {error.filename}"
+        return LabcliError(said, "Mend its rights, or set LABCLI_HOME to a folder of yours")
+    return None
 
 
 def _invoke(command: Any, arguments: Sequence[str], context: Context) -> int:

@@ -40,7 +40,7 @@ def verify(
     from labcli.lab.check import checked
     from labcli.lab.problem import LabInvalid
     from labcli.run.runs import all_runs, of_lab
-    from labcli.run.shelf import word
+    from labcli.run.shelf import only_file, word
     from labcli.run.verify import CheckRow, Verified
     from labcli.run.verify import verify as ask_day
     from labcli.show.verify import draw_verified, write_verified
@@ -64,7 +64,7 @@ def verify(
     found = Verified(session.target.words, broken)
     for lab in labs:
         found.called[lab.id] = word(lab.id, lab.file, ask.context.env)
-        run = of_lab(runs, lab.id, session.target.key)
+        run = of_lab(runs, lab.id, session.target.key, only_file(lab.id, lab.file, ask.context.env))
         found.rows += ask_day(ask.context, session, lab, run, models)
     if json:
         write_verified(ask.context, found)
@@ -83,9 +83,8 @@ def _file(ask: Ask, day: str) -> Path:
         return find(day, ask.context.env)
     except UsageError:
         ran = next((run for run in reversed(all_runs(ask.context)) if run.lab == day), None)
-        file = Path(str(ran.record.header.get("file", ""))) if ran is not None else Path()
-        if file.is_file():
-            return file
+        if ran is not None and ran.file is not None:
+            return ran.file
         raise
 
 
@@ -100,11 +99,11 @@ def _days(ask: Ask, days: list[str] | None) -> list[str]:
     known = {lab.path.resolve() for lab in shelf}
     others: dict[Path, None] = {}
     for run in all_runs(ask.context):
-        file = Path(str(run.record.header.get("file", "")))
-        if not run.unfinished or file.resolve() in known:
+        if not run.unfinished or (run.file is not None and run.file.resolve() in known):
             continue
-        if file.is_file():
-            others[file.resolve()] = None
+        if run.file is not None:
+            others[run.file.resolve()] = None
         else:
+            file = run.record.header.get("file", "unknown")
             ask.screen.flow(f"{run.lab} is live, but its lab file is gone, and its checks with it: {file}", err=True)
     return [str(lab.path) for lab in shelf] + [str(file) for file in others]

@@ -11,7 +11,7 @@ from typing import Any
 from labcli.lab import expect
 from labcli.lab.language import Catalog, Language, Shape
 from labcli.lab.load import GIVEN, assemble
-from labcli.lab.model import Lab, ResourceSpec, Step, Where
+from labcli.lab.model import Effect, Lab, ResourceSpec, Step, Where
 from labcli.lab.params import NoSuchMember, may_perish, resolve
 from labcli.lab.problem import LabInvalid, nearest
 from labcli.lab.reader import Findings
@@ -192,7 +192,7 @@ def _reads_only(step: Step, scope: Scope) -> None:
             scope.findings.add(each.where, f"a check only reads: `do`, not `{each.verb}`")
         elif each.verb == "do" and not each.arms:
             operation = scope.catalog.operation(each.args.service, each.args.operation)
-            if operation is not None and (operation.effect is None or operation.effect.value != "read"):
+            if operation is not None and not (operation.effect is Effect.READ and operation.reviewed):
                 scope.findings.add(
                     (*each.where, "do"), f"a check only reads; {each.args.service}.{each.args.operation} does not"
                 )

@@ -53,6 +53,10 @@ class Operation(Protocol):
         """What it does; None for an operation that nobody has reviewed and that is not plainly a read."""
 
     @property
+    def reviewed(self) -> bool:
+        """Whether somebody has looked at it: a check makes no other call."""
+
+    @property
     def iam_action(self) -> str:
         """The IAM action that allows it: ``sqs:SendMessage``."""
 

@@ -41,9 +41,6 @@ class Times:
     most: int = 1
     until: str = ""
 
-    def __mul__(self, n: int) -> Times:
-        return Times(self.least * n, self.most * n, self.until)
-
     def __str__(self) -> str:
         count = f"{self.most}" if self.least == self.most else f"≤ {self.most}"
         return f"{count} × until {self.until}" if self.until else f"{count} ×"

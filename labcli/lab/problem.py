@@ -35,9 +35,9 @@ class LabInvalid(LabcliError):  # noqa: N818 - it is what the learner reads: the
         super().__init__(f"{count} problem{'s' if count != 1 else ''} in {file} · nothing was run")
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`` ; did you mean `x`?`` for the known word that is nearest, or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """`` ; did you mean `x`?`` for the known word that is nearest, or nothing; ``cutoff`` 1 wants it equal."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
     return f"; did you mean `{close[0]}`?" if close else ""
 
 

@@ -50,6 +50,8 @@ class Engine:
     root_key: str
     root_secret: str = field(repr=False)
     broken: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Services whose state could not be written into the last snapshot."""
 
     def __post_init__(self) -> None:
         for module, names in _NEEDED.items():
@@ -107,16 +109,18 @@ class Engine:
         """Each used service's state as JSON. Called on the event loop, so that no request changes it meanwhile.
 
         RuntimeError when a function that runs in a thread of its own changed something under our hands: try again.
-        A service whose state cannot be written is left out, with a word in the log.
+        A service whose state cannot be written is left out, with a word in the log and in ``left_out``.
         """
         default = load("core.persistence")._json_default
         states: dict[str, str] = {}
+        self.left_out = []
         for name, get_state in load("app")._build_persistence_save_dict().items():
             try:
                 state = get_state()
                 if state is not None:
                     states[name] = json.dumps(state, default=default)
             except (TypeError, ValueError) as error:
+                self.left_out.append(name)
                 _log.warning("the state of %s cannot be saved: %s", name, error)
         return states
 

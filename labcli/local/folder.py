@@ -6,6 +6,7 @@ or a link that leads elsewhere, is refused instead of used.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -120,6 +121,21 @@ def write_bytes(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
+        _sync(path.parent)
     except OSError:
         draft.unlink(missing_ok=True)
         raise
+
+
+def _sync(folder: Path) -> None:
+    """Make a new name in ``folder`` durable, where a folder can be synchronised at all."""
+    if os.name != "posix":
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some file systems know no such thing
+            raise
+    finally:
+        os.close(fd)

@@ -39,7 +39,7 @@ class Desk(Protocol):
         """The secret of a key the embedded AWS knows (with the right session token), or None."""
         ...
 
-    def own(self, method: str, path: str, headers: MutableMapping[str, str]) -> Answer:
+    async def own(self, method: str, path: str, headers: MutableMapping[str, str]) -> Answer:
         """Answer a request to labcli's own paths; it proves itself, or not, by its headers."""
         ...
 
@@ -76,7 +76,7 @@ class Guard:
             headers = _headers(scope["headers"])
             self._check_caller(scope, headers)
             if scope["path"].startswith(PREFIX):
-                await _answer(send, self.desk.own(scope["method"], scope["path"], headers))
+                await _answer(send, await self.desk.own(scope["method"], scope["path"], headers))
                 return
             body, signed = await self._admit(scope, headers, receive)
         except Refused as refused:

@@ -2,7 +2,8 @@
 
 A port number proves nothing: whoever came first may listen there. So the client sends a random nonce, and only a
 server that knows the secret of this state folder can answer with the right HMAC. In the other direction an order
-to stop carries an HMAC over the server's incarnation, so it is worth nothing to anybody else and nothing twice.
+to stop or to save carries an HMAC over the server's incarnation, so it is worth nothing to anybody else and nothing
+twice: a server stops once, and it remembers the nonces of the orders to save.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from labcli.local.keyring import Keys
 PREFIX = "/_labcli/"
 HELLO = PREFIX + "hello"
 STOP = PREFIX + "stop"
+SAVE = PREFIX + "save"
 NONCE = "x-labcli-nonce"
 PROOF = "x-labcli-proof"
 MODE = "x-labcli-mode"
@@ -87,6 +89,24 @@ def order_stop(keys: Keys, hello: Hello, mode: str, timeout: float = 5.0) -> boo
     except Stranger:
         return False
     return answer is not None and answer[0] == 202
+
+
+def order_save(keys: Keys, incarnation: str, timeout: float = 30.0) -> str:
+    """Have the server of this incarnation save its state: empty when it is on disk, else the reason why it is not.
+
+    Raises Stranger when what answers is not that server, or nobody does. ``timeout`` in seconds.
+    """
+    import secrets
+
+    nonce = secrets.token_hex(32)
+    proof = prove(keys.secret_key, "save", incarnation, nonce)
+    answer = _exchange(keys, "POST", SAVE, {NONCE: nonce, PROOF: proof}, timeout)
+    if answer is None:
+        raise Stranger
+    status, proof, body = answer
+    if not same(proof, prove(keys.secret_key, "saved", nonce, str(status), body)):
+        raise Stranger
+    return "" if status == 200 else str(json.loads(body)["reason"])
 
 
 def _parse(body: str) -> Hello:

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 from labcli.errors import TargetError
 from labcli.local.environment import for_start
 from labcli.local.folder import Folder
-from labcli.local.hello import Hello, Stranger, ask, order_stop
+from labcli.local.hello import Hello, Stranger, ask, order_save, order_stop
 from labcli.local.keyring import Keys, keys
 
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["Endpoint", "Keys", "ensure", "find", "keys", "reset", "stop"]
+__all__ = ["Endpoint", "Keys", "ensure", "find", "keys", "reset", "save", "stop"]
 
 START_LIMIT = 30.0
 """Seconds a start may take before it counts as failed; a cold start takes well under one."""
@@ -49,6 +49,10 @@ class Endpoint:
     pid: int
     started: bool
     """This very call started it."""
+    set_aside: str = ""
+    """Where a saved state that did not load was kept; empty when there was none."""
+    broken: tuple[str, ...] = ()
+    """Names of corrections that do not fit the installed engine; empty when all is well."""
 
 
 def find(home: Path) -> Endpoint | None:
@@ -76,12 +80,39 @@ def ensure(home: Path, sleep: Sleep, clock: Clock, options: tuple[str, ...] = ()
 
 
 def stop(home: Path, sleep: Sleep, clock: Clock) -> bool:
-    """End the server with its state saved; False when none ran. Ends only the process that proved to be ours."""
+    """End the server with its state saved; False when none ran. Ends only the process that proved to be ours.
+
+    TargetError when its state cannot be saved, and then it goes on running.
+    """
     if find(home) is None:
         return False
     drawn = keys(home)
     with _locked(Folder(home)):
+        running = _found(drawn, home)
+        if running is None:
+            return False
+        if reason := _save(drawn, running):
+            raise TargetError(
+                f"the embedded AWS was not stopped: its state cannot be saved: {reason}",
+                f"Make room, then stop it again. Or give up what it holds: labcli local reset, or end process "
+                f"{running.pid}.",
+            )
         return _end(home, drawn, "save", sleep, clock)
+
+
+def save(home: Path) -> None:
+    """Return when everything the running server holds is on disk; nothing to do when none runs.
+
+    TargetError when it cannot be saved, or what runs does not answer.
+    """
+    running = find(home)
+    if running is None:
+        return
+    if reason := _save(keys(home), running):
+        raise TargetError(
+            f"the state of the embedded AWS cannot be saved: {reason}",
+            f"Make room below {Folder(home).root}; it is saved again by itself. Its log: {Folder(home).log}",
+        )
 
 
 def reset(home: Path, sleep: Sleep, clock: Clock) -> None:
@@ -103,6 +134,16 @@ def reset(home: Path, sleep: Sleep, clock: Clock) -> None:
             _start(home, drawn, sleep, clock, ())
 
 
+def _save(drawn: Keys, running: Endpoint) -> str:
+    """The reason why its state is not on disk, or empty."""
+    try:
+        return order_save(drawn, running.incarnation)
+    except Stranger as stranger:
+        if stranger.silent:
+            return f"it (process {running.pid}) does not answer"
+        return f"it (process {running.pid}) ended meanwhile, or does not know the order to save"
+
+
 def _found(drawn: Keys, home: Path) -> Endpoint | None:
     try:
         hello = ask(drawn)
@@ -121,6 +162,8 @@ def _endpoint(drawn: Keys, hello: Hello, started: bool) -> Endpoint:
         incarnation=hello.incarnation,
         pid=hello.pid,
         started=started,
+        set_aside=hello.set_aside,
+        broken=hello.broken,
     )
 
 

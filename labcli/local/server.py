@@ -50,12 +50,15 @@ class House:
     folder: Folder
     engine: Engine
     activity: Activity
+    watch: Watch
     clock: Callable[[], float]
     incarnation: str = field(default_factory=lambda: secrets.token_hex(16))
     set_aside: str = ""
     keep: bool = True
     """Whether the state is saved at the end."""
     ending: asyncio.Event = field(default_factory=asyncio.Event)
+    spent: set[str] = field(default_factory=set)
+    """Nonces of the orders to save that were obeyed."""
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -77,8 +80,10 @@ class House:
         self.activity.under_way -= 1
         self.activity.changed = True
 
-    def own(self, method: str, path: str, headers: MutableMapping[str, str]) -> Answer:
+    async def own(self, method: str, path: str, headers: MutableMapping[str, str]) -> Answer:
         """Answer the challenge, or obey an order that proves itself."""
+        if (method, path) == ("POST", hello.SAVE):
+            return await self._save(headers.get(hello.NONCE, ""), headers.get(hello.PROOF, ""))
         if (method, path) == ("GET", hello.HELLO) and len(nonce := headers.get(hello.NONCE, "")) == 64:
             self.activity.touch()
             body = json.dumps(self.about())
@@ -90,6 +95,18 @@ class House:
             self.ending.set()
             return of_json(202, "{}")
         raise Refused("AccessDenied", "it does not prove itself")
+
+    async def _save(self, nonce: str, proof: str) -> Answer:
+        expected = hello.prove(self.keys.secret_key, "save", self.incarnation, nonce)
+        if len(nonce) != 64 or not hello.same(expected, proof) or nonce in self.spent:
+            raise Refused("AccessDenied", "it does not prove itself")
+        self.spent.add(nonce)
+        # A client that leaves ends its request, and must not end a save that a thread is writing.
+        reason = await asyncio.shield(asyncio.create_task(self.watch.order()))
+        status, body = (500 if reason else 200), json.dumps({"reason": reason})
+        return of_json(
+            status, body, **{hello.PROOF: hello.prove(self.keys.secret_key, "saved", nonce, str(status), body)}
+        )
 
     def about(self) -> dict[str, Any]:
         """What the server says about itself, to clients and in server.json."""
@@ -152,11 +169,12 @@ async def _serve(
     ready: Callable[[], None],
 ) -> None:
     engine = Engine(keys.account, keys.access_key, keys.secret_key)
-    house = House(keys, folder, engine, Activity(monotonic, timing.idle, timing.idle_outside), clock)
     engine.broken += sqs.correct(keys.secret_key, clock) + iam.correct()
     if engine.broken:
         _log.warning("the installed engine does not fit, these moved: %s", ", ".join(engine.broken))
     store = Store(engine, folder)
+    activity = Activity(monotonic, timing.idle, timing.idle_outside)
+    house = House(keys, folder, engine, activity, Watch(folder, store, activity, timing.every), clock)
     up = asyncio.Event()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -176,12 +194,11 @@ async def _serve(
     await asyncio.wait({serving, asyncio.ensure_future(up.wait())}, return_when=asyncio.FIRST_COMPLETED)
     if not up.is_set():
         await serving  # raises what kept it from coming up
-    watch = Watch(folder, store, house.activity, timing.every)
     write_json(folder.server, house.about())
     _end_on_signals(house.ending)
     ready()
     asyncio.get_running_loop().run_in_executor(None, engine.warm)
-    await _until_the_end(house, watch, serving)
+    await _until_the_end(house, serving)
 
 
 async def _listen(guard: Guard, sock: socket.socket, ending: asyncio.Event) -> None:
@@ -198,7 +215,8 @@ async def _listen(guard: Guard, sock: socket.socket, ending: asyncio.Event) -> N
     await serve(guard, config, shutdown_trigger=ending.wait)  # type: ignore[arg-type]  # plain ASGI, looser types
 
 
-async def _until_the_end(house: House, watch: Watch, serving: asyncio.Task[None]) -> None:
+async def _until_the_end(house: House, serving: asyncio.Task[None]) -> None:
+    watch = house.watch
     watching = asyncio.create_task(watch.until_over())
     ended = asyncio.create_task(house.ending.wait())
     await asyncio.wait({watching, ended, serving}, return_when=asyncio.FIRST_COMPLETED)

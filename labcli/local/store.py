@@ -58,12 +58,17 @@ class Store:
         return json.dumps({**self._header(), "services": states}).encode()
 
     def write(self, snapshot: bytes) -> None:
-        """Replace the file; safe in a thread. OSError when it cannot be written, and then it is tried again."""
-        try:
-            write_bytes(self.folder.snapshot, snapshot)
-        except OSError:
-            self.written = ""
-            raise
+        """Replace the file, durably; safe in a thread. OSError when it cannot be written."""
+        write_bytes(self.folder.snapshot, snapshot)
+
+    @property
+    def lacking(self) -> str:
+        """What the file does not hold although the last save went well, in one phrase; empty when it holds all."""
+        if not self.engine.can_save:
+            return f"the installed engine does not fit, these moved: {', '.join(self.engine.broken)}"
+        if self.engine.left_out:
+            return f"the state of {', '.join(self.engine.left_out)} cannot be written"
+        return ""
 
     def _header(self) -> dict[str, Any]:
         return {"labcli": FORMAT, "ministack": self.engine.version, "account": self.engine.account}

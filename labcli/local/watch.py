@@ -64,6 +64,8 @@ class Watch:
     cost: float = 0.0
     """Seconds that the last snapshot held up the loop."""
     next_save: float = 0.0
+    moved: bool = False
+    """The last save failed because the state changed while it was read."""
     saving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
@@ -86,13 +88,26 @@ class Watch:
         """Whether this server's folder or keys are no longer those it started with."""
         return self._look() != self.places
 
-    async def save(self) -> None:
-        """Save what has changed. A large state is saved less often: at most a twentieth of the time goes into it."""
-        async with self.saving:  # the last save of a server waits for one that is being written
-            if not self.gone:  # writing would bring a deleted folder back
-                await self._save()
+    async def save(self) -> str:
+        """Save what has changed: empty when all of it is on disk, else the reason why it is not.
 
-    async def _save(self) -> None:
+        A large state is saved less often: at most a twentieth of the time goes into it.
+        """
+        async with self.saving:  # the last save of a server waits for one that is being written
+            if self.gone:  # writing would bring a deleted folder back
+                return "its folder or its keys are no longer those it started with"
+            return await self._save() or self.store.lacking
+
+    async def order(self) -> str:
+        """The same for who waits for it: a state that a thread changed under our hands is taken again, a few times."""
+        for _ in range(5):
+            reason = await self.save()
+            if not (reason and self.moved):
+                break
+        return reason
+
+    async def _save(self) -> str:
+        reason, self.moved = "", False
         self.activity.changed = False
         before = self.activity.clock()
         try:
@@ -102,8 +117,12 @@ class Watch:
                 await asyncio.to_thread(self.store.write, snapshot)
         except Exception as error:  # noqa: BLE001  no room, or a thread changed it meanwhile: the next look tries again
             self.activity.changed = True
+            self.store.written = ""  # whatever the file holds now, it is not this state
+            self.moved = isinstance(error, RuntimeError)
+            reason = (getattr(error, "strerror", None) or str(error) or type(error).__name__)[:200]
             _log.warning("the state could not be saved: %s", error)
         self.next_save = self.activity.clock() + 20 * self.cost
+        return reason
 
     def _look(self) -> dict[str, tuple[int, int]]:
         found: dict[str, tuple[int, int]] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from labcli.aws.resources import KINDS
@@ -79,6 +79,8 @@ class Cleanup:
     context: Context
     session: Session
     labs: tuple[str, ...] = ()
+    files: Mapping[str, Path | None] = field(default_factory=dict)
+    """The file that is meant, for a lab's id that several labs have."""
     everything: bool = False
     dry: bool = False
     may_sweep: Callable[[list[ReceiptRow]], bool] = lambda rows: True
@@ -115,7 +117,9 @@ class Cleanup:
             held |= free
 
     def _wanted(self, run: Run) -> bool:
-        return not self.labs or run.lab in self.labs
+        if not self.labs:
+            return True
+        return run.lab in self.labs and run.is_of(run.lab, self.files.get(run.lab))
 
     def _ledgered(self, here: list[Run]) -> Receipt:
         target = self.session.target

@@ -22,6 +22,7 @@ from labcli.run.owned import MAY_LIVE, State
 from labcli.run.port import RunPort
 from labcli.run.resume import REPEATED, start_at
 from labcli.run.runs import Run, all_runs
+from labcli.run.shelf import only_file
 from labcli.steps.depth import depth_of
 from labcli.steps.perform import Done, perform, queue_of
 from labcli.steps.proof import prove
@@ -74,9 +75,8 @@ class DayRun:
                 ledger.close()
 
     def _earlier_goes_first(self) -> None:
-        mine = [
-            run for run in all_runs(self.context) if (run.lab, run.target) == (self.lab.id, self.session.target.key)
-        ]
+        only = only_file(self.lab.id, self.lab.file, self.context.env)
+        mine = [r for r in all_runs(self.context) if r.is_of(self.lab.id, only) and r.target == self.session.target.key]
         earlier = [run for run in mine if run.unfinished or run.record.newer]
         if not earlier:
             return
@@ -96,6 +96,8 @@ class DayRun:
         gone = sum(row.gone for row in receipt.rows)
         if gone:
             self.tell(Note(f"The earlier run of {self.lab.id} was taken away first: {gone} gone."))
+        if kept := [row.key for row in receipt.rows if row.how == "foreign"]:
+            self.tell(Note(f"Kept, because their tags say that they are not ours: {', '.join(kept)} (labcli status)"))
 
     def _run(self, run: str, ledger: Ledger, start: int) -> Ended:
         began = self.context.monotonic()
@@ -164,7 +166,7 @@ class DayRun:
         if outcome.state == "failed":
             outcome = outcome._replace(near=self._near(step, world))
         state = "repeated" if before_start and outcome.state == "passed" else outcome.state
-        self._end(_with(outcome, state, seconds, world.count.calls - calls), ledger)
+        self._end(outcome._replace(state=state, seconds=seconds, calls=world.count.calls - calls), ledger)
         return outcome.state == "passed"
 
     def _outcome(self, step: Step, done: Done) -> Outcome:
@@ -212,20 +214,20 @@ class DayRun:
         from labcli.run.cleanup import take_away
 
         receipt = take_away(self.context, self.session, [_reread(ledger)], ledgers={ledger.path: ledger})
-        left = any(not row.gone for row in receipt.rows)
         count = sum(row.gone for row in receipt.rows)
         self.tell(Note(f"Taken away: {count} of {len(receipt.rows)} gone."))
-        return left
+        for row in receipt.rows:
+            if not row.gone:
+                self.tell(Note(f"✘ {row.key} ({row.kind}) is still there: {row.reason} · {row.by_hand}"))
+        for each in receipt.unread:
+            self.tell(Note(f"✘ not verified: {each}"))
+        return receipt.exit_code is ExitCode.LEFT_BEHIND
 
 
 def _reread(ledger: Ledger) -> Run:
     from labcli.run.ledger import read
 
     return Run(read(ledger.path))
-
-
-def _with(outcome: Outcome, state: str, seconds: float, calls: int) -> Outcome:
-    return outcome._replace(state=state, seconds=seconds, calls=calls)
 
 
 def _exit_code(state: str, left: bool) -> ExitCode:

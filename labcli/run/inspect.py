@@ -10,7 +10,6 @@ from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import LabcliError
 from labcli.lab.problem import nearest
-from labcli.run.owned import Owned
 from labcli.run.runs import all_runs
 from labcli.run.shelf import word
 
@@ -33,15 +32,17 @@ def inspect(context: Context, session: Session, name: str) -> Inspected:
     runs = [run for run in all_runs(context) if run.target == session.target.key]
     known = [(run, each) for run in reversed(runs) for each in run.resources.values() if name in (each.key, each.name)]
     for run, each in known:
+        if each.kind not in KINDS:
+            continue
         sheet = KINDS[each.kind].sheet(session.aws, each.name)
         if sheet is not None:
-            called = word(run.lab, str(run.record.header.get("file", "")), context.env)
+            called = word(run.lab, str(run.file or ""), context.env)
             return Inspected(each.key, each.kind, sheet, run.lab, run.id, called)
     for kind_name, kind in KINDS.items():
         sheet = kind.sheet(session.aws, name)
         if sheet is not None:
             return Inspected(name, kind_name, sheet, run=sheet.tags.get(TAG_RUN, ""))
-    live = sorted({each.key for run in runs for each in run.live})
+    live = sorted({each.key for run in runs for each in run.live} - {name})
     if known:
         raise LabcliError(f"`{name}` is not live any more", _live_hint(live))
     raise LabcliError(f"no resource `{name}`{nearest(name, live)}", _live_hint(live))
@@ -49,6 +50,3 @@ def inspect(context: Context, session: Session, name: str) -> Inspected:
 
 def _live_hint(live: list[str]) -> str:
     return f"Live now: {', '.join(live)}" if live else "Nothing is live: labcli day mon run"
-
-
-__all__ = ["Inspected", "Owned", "inspect"]

@@ -21,6 +21,8 @@ from typing import Any
 from labcli.context import Disk
 from labcli.errors import ExitCode, LabcliError
 
+_APPEND = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
+"""Binary: on Windows a line would otherwise end in two characters, and its checksum would not hold."""
 _LATEST = 1e11
 """Seconds since the epoch that no clock will show."""
 VERSION = 1
@@ -140,7 +142,7 @@ class Ledger:
         """Begin a ledger; its header is durable when this returns. LabcliError when it cannot be written."""
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            fd = os.open(path, _APPEND | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
             raise _unwritable(path, error) from error
         ledger = cls(path, disk, clock, target=str(header.get("target", "")), _fd=fd)
@@ -159,7 +161,7 @@ class Ledger:
         """Go on with a ledger; half a last line, left by a kill or a full disk, is cut off."""
         fd = -1
         try:
-            fd = os.open(record.path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0))
+            fd = os.open(record.path, _APPEND | getattr(os, "O_NOFOLLOW", 0))
             if record.torn:
                 os.ftruncate(fd, _bytes(record.path).rfind(b"\n") + 1)
         except OSError as error:
@@ -196,10 +198,11 @@ class Ledger:
             self._ragged = True
 
     def close(self) -> None:
-        """End writing."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        """End writing; a thread that comes later is refused."""
+        with self._lock:
+            if self._fd >= 0:
+                os.close(self._fd)
+                self._fd = -1
 
 
 def _unwritable(path: Path, error: OSError) -> LabcliError:

@@ -9,7 +9,7 @@ from labcli.context import Context
 from labcli.errors import LabcliError
 from labcli.lab.load import load
 from labcli.lab.model import Lab
-from labcli.run.runs import Run, all_runs
+from labcli.run.runs import Run, all_runs, busy
 from labcli.run.shelf import labs, word
 from labcli.steps.verbs import LANGUAGE
 
@@ -46,28 +46,25 @@ def overview(context: Context) -> Overview:
     days, seen = [], set()
     for each in labs(context.env):
         name = word(each.id, str(each.path), context.env)
-        last = next((run for run in reversed(runs) if run.lab == each.id and _is_of(run, each.path, name)), None)
-        days.append(_day(name, each.path, last))
+        last = next((run for run in reversed(runs) if run.is_of(each.id, each.path if "/" in name else None)), None)
+        days.append(_day(context, name, each.path, last, runs))
         seen |= {run.id for run in runs if last is not None and (run.lab, run.target) == (each.id, last.target)}
     for run in runs:
-        file = Path(str(run.record.header.get("file") or "gone"))
-        if run.live and run.id not in seen and file.is_file():
-            days.append(_day(word(run.lab, str(file), context.env), file, run))
+        if run.live and run.id not in seen and (file := run.file) is not None:
+            days.append(_day(context, word(run.lab, str(file), context.env), file, run, runs))
     return Overview(tuple(days), _next(days))
 
 
-def _is_of(run: Run, path: Path, name: str) -> bool:
-    """Whether a run with a lab's id is of this file; only where several labs have that id, the file decides."""
-    file = str(run.record.header.get("file", ""))
-    return "/" not in name or not file or Path(file).resolve() == path.resolve()
-
-
-def _day(name: str, path: Path, last: Run | None) -> DayState:
+def _day(context: Context, name: str, path: Path, last: Run | None, runs: list[Run]) -> DayState:
     try:
         lab = load(path, LANGUAGE)
     except LabcliError as error:
         return DayState(name, None, last, "error", error.message)
-    return DayState(name, lab, last, *_state(last))
+    if last is not None and not last.end and (pid := busy(context, last.target, last.lab)):
+        return DayState(name, lab, last, "running", f"running now (process {pid})")
+    state, words = _state(last)
+    kept = sum(len(run.kept) for run in runs if last is not None and (run.lab, run.target) == (last.lab, last.target))
+    return DayState(name, lab, last, state, f"{words}, {kept} kept: not ours by their tags" if kept else words)
 
 
 def _state(run: Run | None) -> tuple[str, str]:

@@ -54,6 +54,8 @@ def owned(events: Iterable[Mapping[str, Any]]) -> dict[str, Owned]:
             does, name = intents.pop(int(event.get("of", 0)), ("", ""))
             if name in found:
                 found[name] = _ended(found[name], does, event)
+        elif kind == "back" and name in found:  # taken away, and there again: a kill came before the embedded AWS saved
+            found[name] = replace(found[name], state=State.LIVE)
         elif kind in ("gone", "lost", "foreign") and name in found:
             found[name] = replace(found[name], state=State(kind))
     return found

@@ -14,8 +14,9 @@ from labcli.context import Context
 from labcli.errors import LabcliError
 from labcli.run import runs
 from labcli.run.ledger import Ledger, read
-from labcli.run.owned import State
-from labcli.run.runs import Run, all_runs
+from labcli.run.owned import Owned, State
+from labcli.run.runs import Run, all_runs, of_lab
+from labcli.run.shelf import word
 
 
 def reconcile(context: Context, session: Session) -> list[str]:
@@ -24,11 +25,12 @@ def reconcile(context: Context, session: Session) -> list[str]:
         return []
     seen = runs.folder(context) / "compared"
     with contextlib.suppress(OSError):
-        if seen.read_text() == session.incarnation:
+        if seen.read_bytes() == session.incarnation.encode():
             return []
     said, all_compared = [], True
-    for run in all_runs(context):
-        if run.target == session.target.key and run.live and not run.record.newer:
+    here = [run for run in all_runs(context) if run.target == session.target.key and not run.record.newer]
+    for run in here:
+        if run.live or run is of_lab(here, run.lab, run.target):
             try:
                 said += _one(context, session, run)
             except LabcliError:  # it is busy, or a read failed: the next command compares it
@@ -41,18 +43,32 @@ def reconcile(context: Context, session: Session) -> list[str]:
 
 
 def _one(context: Context, session: Session, run: Run) -> list[str]:
+    """Compare one run: what is not there is lost; what was taken away and is there again is back."""
     with runs.locked(context, session.target.key, run.lab):
         run = Run(read(run.record.path))  # as it is now that nobody else writes it
-        live = [each for each in run.live if each.state is State.LIVE and each.kind in KINDS]
-        lost = [each for each in live if KINDS[each.kind].attributes_of(session.aws, each.name) is None]
-        if not lost:
-            return []
-        ledger = Ledger.reopen(run.record, context.disk, context.clock)
-        try:
-            for each in lost:
-                ledger.write("lost", name=each.name)
-        finally:
-            ledger.close()
-    names = ", ".join(each.key for each in lost)
-    said = f"The local AWS lost {len(lost)} of {len(live)} resources of {run.lab}: {names}."
-    return [f"{said} Run it afresh: labcli day {run.lab} run"]
+        known = [each for each in run.resources.values() if each.kind in KINDS]
+        live = [each for each in known if each.state is State.LIVE]
+        lost = [each for each in live if not _there(session, each)]
+        back = [each for each in known if each.state is State.GONE and _there(session, each)]
+        if lost or back:
+            ledger = Ledger.reopen(run.record, context.disk, context.clock)
+            try:
+                for event, each in [*(("lost", each) for each in lost), *(("back", each) for each in back)]:
+                    ledger.write(event, name=each.name)
+            finally:
+                ledger.close()
+    name = word(run.lab, str(run.file or run.lab), context.env)
+    said = []
+    if lost:
+        names = ", ".join(each.key for each in lost)
+        what = f"The local AWS lost {len(lost)} of {len(live)} resources of {run.lab}: {names}."
+        said.append(f"{what} Run it afresh: labcli day {name} run")
+    if back:
+        names = ", ".join(each.key for each in back)
+        what = f"The local AWS was ended before it had saved that {names} of {run.lab} were taken away: they are back."
+        said.append(f"{what} Take them away: labcli cleanup {run.lab}")
+    return said
+
+
+def _there(session: Session, resource: Owned) -> bool:
+    return KINDS[resource.kind].attributes_of(session.aws, resource.name) is not None

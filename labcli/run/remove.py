@@ -63,7 +63,7 @@ class Remover:
         try:
             return self._remove(resource)
         except AwsError as error:
-            return Removed(resource, "left", error.message)
+            return Removed(resource, "left", error.message, again=True)
         except LabcliError as error:
             if self.strict and not isinstance(error, TargetError):
                 raise

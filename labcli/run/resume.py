@@ -6,8 +6,6 @@ value that an earlier step saved, or a message that an earlier step sent, starts
 
 from __future__ import annotations
 
-from typing import Any
-
 from labcli.errors import ExitCode, LabcliError
 from labcli.lab import refs
 from labcli.lab.model import Lab, Step
@@ -24,9 +22,19 @@ def start_at(lab: Lab, wanted: str) -> int:
         ids = ", ".join(s.number + (f" ({s.id})" if s.id else "") for s in lab.steps)
         raise LabcliError(f"no step `{wanted}` in {lab.id}", f"Its steps: {ids}", ExitCode.USAGE)
     start = lab.steps.index(step)
-    while (earlier := min([start, *_needs_value(lab, start), *_needs_message(lab, start)])) < start:
+    while (earlier := min([start, *_before(lab, start)])) < start:
         start = earlier
     return start
+
+
+def _before(lab: Lab, start: int) -> list[int]:
+    return [*_needs_value(lab, start), *_needs_message(lab, start), *_creates(lab, start)]
+
+
+def _creates(lab: Lab, start: int) -> list[int]:
+    """The blocks that create something: unlike a plain ``create`` they cannot be repeated without all they do."""
+    before = enumerate(lab.steps[:start])
+    return [i for i, step in before if step.verb not in REPEATED and any(s.verb == "create" for s in step.tree())]
 
 
 def _needs_value(lab: Lab, start: int) -> list[int]:
@@ -38,15 +46,9 @@ def _needs_value(lab: Lab, start: int) -> list[int]:
 def _roots(step: Step) -> set[str]:
     found: set[str] = set()
     for each in step.tree():
-        for data in (each.expect, getattr(each.args, "params", None), getattr(each.args, "messages", None)):
-            found |= {ref.root for _, ref in refs.find(_plain(data))}
+        for data in (each.expect, getattr(each.args, "params", None), getattr(each.args, "raw", None)):
+            found |= {ref.root for _, ref in refs.find(data)}
     return found
-
-
-def _plain(data: Any) -> Any:
-    if isinstance(data, tuple):
-        return [getattr(each, "body", each) for each in data]
-    return data
 
 
 def _needs_message(lab: Lab, start: int) -> list[int]:

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import re
+import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,6 +56,21 @@ class Run:
         return str(self.record.header.get("region") or self.target.partition("-")[2].partition("-")[2])
 
     @property
+    def file(self) -> Path | None:
+        """The lab file that it ran, as it was named then; None when nobody knows, or when it is no longer there."""
+        path = Path(str(self.record.header.get("file") or ""))
+        try:
+            return path if path.is_file() else None
+        except (OSError, ValueError):  # what a damaged ledger says may be no path at all
+            return None
+
+    def is_of(self, lab: str, only: Path | None) -> bool:
+        """Whether it is a run of this lab; ``only`` is the lab's file, where several labs have the same id."""
+        if self.lab != lab:
+            return False
+        return only is None or self.file is None or self.file.resolve() == only.resolve()
+
+    @property
     def options(self) -> str:
         """What to add to a command so that it acts on this run's target."""
         if self.target in ("", "local"):
@@ -86,6 +102,16 @@ class Run:
     def end(self) -> dict[str, object]:
         """The last ``end`` event; empty while it runs, or when it was killed."""
         return dict(next((e for e in reversed(self.record.events) if e.get("type") == "end"), {}))
+
+    @property
+    def left_out(self) -> list[str]:
+        """The numbers of the steps that it skipped, because it went on at a later one."""
+        return [str(e.get("number")) for e in self.record.events if e.get("type") == "step" and e["state"] == "skipped"]
+
+    @property
+    def kept(self) -> list[Owned]:
+        """What is there under its names and was left alone, because its tags are not ours."""
+        return [each for each in self.resources.values() if each.state is State.FOREIGN]
 
     @property
     def lost(self) -> bool:
@@ -126,7 +152,7 @@ def _trouble(path: Path, found: os.stat_result) -> tuple[str, str] | None:
     if os.name == "nt":  # it keeps no such bits; its profile folders are private
         return None
     if found.st_mode & stat.S_IWOTH:
-        return f"everybody may write to the state folder {path}", f"chmod go-w {path}"
+        return f"everybody may write to the state folder {path}", f"chmod go-w {shlex.quote(str(path))}"
     if found.st_uid not in (os.geteuid(), 0):
         return f"the state folder {path} belongs to another user", f"Move it away, {elsewhere}"
     return None
@@ -136,7 +162,7 @@ def all_runs(context: Context) -> list[Run]:
     """Every run that a ledger tells of, oldest first. One that died before its first line was done is none."""
     check_home(context)
     found = []
-    for path in sorted(folder(context).glob("*.jsonl")):
+    for path in _ledgers(folder(context)):
         try:
             record = ledger.read(path)
         except FileNotFoundError:  # it could not be begun, and was taken back
@@ -150,9 +176,20 @@ def all_runs(context: Context) -> list[Run]:
     return sorted(found, key=lambda run: (run.started, run.id))
 
 
-def of_lab(runs: list[Run], lab: str, target: str) -> Run | None:
-    """The last run of a lab on a target."""
-    return next((run for run in reversed(runs) if run.lab == lab and run.target == target), None)
+def _ledgers(place: Path) -> list[Path]:
+    """The ledgers of a folder. One that cannot be listed is an error: it is not the same as an empty one."""
+    try:
+        with os.scandir(place) as entries:
+            return sorted(Path(entry.path) for entry in entries if entry.name.endswith(".jsonl"))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise LabcliError(f"{place} cannot be read: {error.strerror or error}", "Mend its rights") from error
+
+
+def of_lab(runs: list[Run], lab: str, target: str, only: Path | None = None) -> Run | None:
+    """The last run of a lab on a target; see ``Run.is_of``."""
+    return next((run for run in reversed(runs) if run.is_of(lab, only) and run.target == target), None)
 
 
 @contextmanager
@@ -164,12 +201,11 @@ def locked(context: Context, target: str, lab: str, without: bool = False) -> It
     """
     from filelock import FileLock, Timeout
 
-    place = context.home / "locks"
-    name = re.sub(r"[^A-Za-z0-9_-]", "_", f"{target}-{lab}")
-    lock, who = FileLock(place / f"{name}.lock"), place / f"{name}.pid"
+    path, who = _files(context, target, lab)
+    lock, place = FileLock(path), path.parent
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock.acquire(blocking=False)
+        lock.acquire(timeout=0.3)  # whoever only looks whether it is held lets go at once
     except Timeout:
         raise LabcliError(
             f"busy: another labcli works on {lab} (process {_pid(who)})", "Wait until it ends", ExitCode.FAILED
@@ -186,6 +222,35 @@ def locked(context: Context, target: str, lab: str, without: bool = False) -> It
         yield
     finally:
         lock.release()
+
+
+def busy(context: Context, target: str, lab: str) -> str:
+    """The process that holds a day now, empty when none does."""
+    from filelock import FileLock, Timeout
+
+    lock, who = _files(context, target, lab)
+    if not lock.exists():
+        return ""
+    try:
+        with FileLock(lock).acquire(blocking=False):
+            return ""
+    except Timeout:
+        return _pid(who)
+    except OSError:  # who cannot lock cannot tell
+        return ""
+
+
+def refuse_while_busy(context: Context, target: str) -> None:
+    """LabcliError when a labcli works on any day of this target."""
+    for lab in sorted({run.lab for run in all_runs(context) if run.target == target and not run.end}):
+        if pid := busy(context, target, lab):
+            raise LabcliError(f"busy: another labcli works on {lab} (process {pid})", "Wait until it ends")
+
+
+def _files(context: Context, target: str, lab: str) -> tuple[Path, Path]:
+    name = re.sub(r"[^A-Za-z0-9_-]", "_", f"{target}-{lab}")
+    place = context.home / "locks"
+    return place / f"{name}.lock", place / f"{name}.pid"
 
 
 def _pid(path: Path) -> str:

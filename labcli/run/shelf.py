@@ -54,10 +54,18 @@ def _weekday(name: str) -> int:
     return WEEKDAYS.index(name) if name in WEEKDAYS else len(WEEKDAYS)
 
 
+def only_file(lab: str, file: str, env: Mapping[str, str]) -> Path | None:
+    """The file, where several labs on the shelf have this id and only the file tells them apart; else None."""
+    return Path(file) if sum(each.id == lab for each in labs(env)) > 1 else None
+
+
 def find(day: str, env: Mapping[str, str]) -> Path:
     """The lab file that a DAY means: ``mon``, ``week10/mon`` or a path. UsageError when none or several do."""
     if day.endswith((".yaml", ".yml")) or day.startswith((".", "/", "~")) or "\\" in day:
-        return Path(day).expanduser()
+        try:
+            return Path(day).expanduser()
+        except RuntimeError as error:
+            raise UsageError(f"{day}: {error}", "Name a lab file") from error
     known = labs(env)
     matching = [lab for lab in known if day in (lab.id, f"{lab.folder}/{lab.id}")]
     if len(matching) == 1:

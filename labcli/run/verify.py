@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labcli.aws.resources import KINDS
@@ -110,16 +111,27 @@ def verify(context: Context, session: Session, lab: Lab, run: Run | None, catalo
     )  # fmt: skip
     if not lab.checks:
         return [CheckRow(lab.id, "", "no checks")]
-    passed = run.end.get("state") == "passed"
-    return [_ask(check, lab, world, passed) for check in lab.checks]
+    why = _why_not(lab, run)
+    return [_ask(check, lab, replace(world, stop=threading.Event()), why) for check in lab.checks]
 
 
-def _ask(check: Step, lab: Lab, world: World, passed: bool) -> CheckRow:
-    about = _about(check, lab) if passed else ""
+def _why_not(lab: Lab, run: Run) -> str:
+    """What may be the reason where a check does not hold; empty when only somebody's hand can be."""
+    if run.end.get("state") != "passed":
+        return "the run did not pass"
+    if run.left_out:
+        return f"this run left steps out ({', '.join(run.left_out)}): run the whole day"
+    if run.record.header.get("digest") not in (None, lab.digest):
+        return "the lab file was changed after the run"
+    return ""
+
+
+def _ask(check: Step, lab: Lab, world: World, why: str) -> CheckRow:
+    about = "" if why else _about(check, lab)
     try:
         done = perform(check, world)
     except NoSuchValue as error:
-        return CheckRow(lab.id, check.title, "error", reason=str(error), about=about)
+        return CheckRow(lab.id, check.title, "error", reason=why or str(error))
     except LabcliError as error:
         if error.exit_code is ExitCode.TARGET:
             raise
@@ -129,7 +141,7 @@ def _ask(check: Step, lab: Lab, world: World, passed: bool) -> CheckRow:
     if done.passed:
         return CheckRow(lab.id, check.title, "held", tuple(done.held), about=about)
     wrong = next((heading_of(each.path) for each in done.held if not each.held), "")
-    reason = f"{wrong} was changed after the run (by hand?)" if passed and wrong else "the run did not pass"
+    reason = why or (f"{wrong} was changed after the run (by hand?)" if wrong else "")
     return CheckRow(lab.id, check.title, "not", tuple(done.held), reason, about)
 
 

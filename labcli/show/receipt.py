@@ -54,7 +54,10 @@ def _proof(screen: Screen, receipt: Receipt) -> None:
 
 def _next(screen: Screen, receipt: Receipt, again: str) -> str:
     """The same command again as long as it has something to do; then what is live elsewhere; then the week."""
-    if receipt.unread or any(not row.gone for row in receipt.rows):
+    left = [row for row in receipt.rows if not row.gone]
+    if left and not receipt.unread and all(row.how == "foreign" for row in left):
+        return "labcli status"  # the same command would keep them once more: what is not ours is deleted by hand
+    if receipt.unread or left:
         return again
     if receipt.elsewhere:
         return receipt.elsewhere[0].rpartition("→ ")[2]

@@ -161,9 +161,12 @@ class RunScreen:
         if event.live:
             screen.flow(f"live: {names}")
         first = lab.steps[0].number if lab.steps else ""
+        guided = " --guided" if self.guided else ""
         again = f" --from {event.stopped_at}" if event.stopped_at not in ("", first) else ""
         aside = f"take {_them(event.live)} away: {take}" if event.live else ""
-        screen.next(take if event.left else f"labcli day {name} run{again}{options}", "" if event.left else aside)
+        screen.next(
+            take if event.left else f"labcli day {name} run{again}{guided}{options}", "" if event.left else aside
+        )
 
     def _summary(self, event: Ended) -> None:
         done = sum(outcome.state in ("passed", "repeated") for outcome in event.outcomes)

@@ -115,6 +115,7 @@ class Screen:
             self._gone.append(stream)
             silence(stream)
             if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+                self.context.output_lost = True
                 self.line(("✘ ", "bold red"), f"the output cannot be written: {error.strerror}", err=True)
 
     def write(self, text: str) -> None:
@@ -169,12 +170,6 @@ class Screen:
             self.line((f"{visible(aside[0].upper() + aside[1:])}", "dim"))
             behind = ""
         self.line(("Next: ", "bold"), (visible(command), "bold cyan"), (behind, "dim"))
-
-    def close(self) -> None:
-        """Flush; a reader who has gone is no error."""
-        for stream in (self.context.stdout, self.context.stderr):
-            with contextlib.suppress(BrokenPipeError, ValueError, OSError):
-                stream.flush()
 
 
 def _console(context: Context, stream: TextIO) -> Console:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from labcli.context import Context
 from labcli.run.overview import overview
-from labcli.run.runs import Run
+from labcli.run.runs import Run, busy
 from labcli.run.shelf import word
 from labcli.show.documents import document, write
 from labcli.show.screen import Screen
@@ -13,19 +13,21 @@ from labcli.show.text import moment
 
 def draw_status(screen: Screen, runs: list[Run]) -> None:
     """Every run that left something, and the last one of each day."""
-    shown = [run for run in runs if run.live or run is _last(runs, run)]
+    shown = [run for run in runs if run.live or run.kept or run is _last(runs, run)]
     if not shown:
         screen.line("No lab was run yet.")
         screen.next(overview(screen.context).next)
         return
     now = screen.context.clock()
-    screen.table(("day", "run", "target", "started", "ended", "live"), [_row(run, now) for run in shown], 1)
+    screen.table(
+        ("day", "run", "target", "started", "ended", "live"), [_row(screen.context, run, now) for run in shown], 1
+    )
     screen.line("")
     screen.line((f"as recorded at {moment(now, now)}; nothing was asked", "dim"))
     live = [run for run in shown if run.live]
     if live and live[-1].end.get("state") == "passed":
         last = live[-1]
-        name = word(last.lab, str(last.record.header.get("file", "")), screen.context.env)
+        name = word(last.lab, str(last.file or ""), screen.context.env)
         screen.next(f"labcli verify {name}{last.options}", f"take everything away: labcli cleanup --all{last.options}")
     else:
         screen.next(overview(screen.context).next)
@@ -35,15 +37,21 @@ def _last(runs: list[Run], of: Run) -> Run:
     return next(run for run in reversed(runs) if run.lab == of.lab and run.target == of.target)
 
 
-def _row(run: Run, now: float) -> tuple[str, ...]:
+def _row(context: Context, run: Run, now: float) -> tuple[str, ...]:
     end = str(run.end.get("state") or "")
     if end in ("failed", "interrupted"):
         end += f" at step {run.end.get('stopped_at')}"
-    said = "lost by the local AWS" if run.lost else end or "did not end"
+    running = not end and busy(context, run.target, run.lab)
+    said = (
+        "lost by the local AWS" if run.lost else f"running now (process {running})" if running else end or "did not end"
+    )
     gone = bool(run.resources) and not run.unfinished and not run.lost
     live = ", ".join(each.key for each in run.live) or ("taken away" if gone else "nothing")
     if gone and run.taken_away:
         live = f"taken away at {moment(run.taken_away, now)}"
+    if run.kept:
+        kept = f"{', '.join(each.key for each in run.kept)} kept: not ours by their tags"
+        live = kept if live == "nothing" else f"{live}; {kept}"
     return run.lab, run.id, run.target or "?", moment(run.started, now), said, live
 
 

@@ -16,7 +16,7 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 MARKS = {
     "passed": "✔", "held": "✔", "deleted": "✔", "repeated": "✔", "was gone": "✔",
     "failed": "✘", "not": "✘", "error": "✘", "left": "✘", "foreign": "✘",
-    "interrupted": "◐", "partly": "◐", "lost": "◐",
+    "interrupted": "◐", "running": "◐", "partly": "◐", "lost": "◐",
     "skipped": "–", "taken away": "–", "planned": "–",
     "not run": "○", "no checks": "○", "waiting": "⏳",
 }  # fmt: skip

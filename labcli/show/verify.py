@@ -42,7 +42,8 @@ def _the(found: Verified) -> str:
 def _next(screen: Screen, found: Verified, options: str) -> tuple[str, str]:
     wrong = next((row for row in found.rows if row.state in ("not", "error")), None)
     if wrong is not None:
-        return (f"labcli inspect {wrong.about}{options}" if wrong.about else overview(screen.context).next), ""
+        again = f"labcli day {found.called.get(wrong.day, wrong.day)} run{options}"
+        return (f"labcli inspect {wrong.about}{options}" if wrong.about else again), ""
     if not found.asked:
         idle = [row.day for row in found.rows if row.state == "no checks"]
         if idle:

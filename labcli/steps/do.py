@@ -66,7 +66,8 @@ class Do(Plain):
             scope.findings.add(
                 (*step.where, "within"), "`within` repeats until something holds: add `expect`", key=True
             )
-        if step.fails and step.fails not in operation.errors and (near := nearest(step.fails, operation.errors)):
+        near = nearest(step.fails, operation.errors, cutoff=0.9)  # AWS has errors that its models do not list
+        if step.fails and step.fails not in operation.errors and near:
             scope.findings.add((*step.where, "fails"), f"{args} has no error `{step.fails}`{near}")
         spec = self._resource(args, operation, scope)
         if spec is not None:

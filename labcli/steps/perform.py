@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -15,7 +14,6 @@ from typing import Any
 from labcli.errors import AwsError
 from labcli.lab.expect import Held, look, seek
 from labcli.lab.model import Step
-from labcli.lab.refs import NoSuchValue
 from labcli.lab.words import text_of
 from labcli.steps.base import Ran
 from labcli.steps.depth import depth_of
@@ -171,11 +169,3 @@ def _once(step: Step, world: World) -> Done:
 def _seen(done: Done) -> str:
     missing = next((each for each in done.held if not each.held), None)
     return text_of(missing.seen) if missing is not None else ""
-
-
-def values_of(step: Step, document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The values that a step saved, for those who show them."""
-    return {name: seek(path, document) for name, path in step.save.items()}
-
-
-__all__ = ["Done", "NoSuchValue", "perform", "queue_of", "tries_allowed", "values_of"]

@@ -17,15 +17,10 @@ def shape(step: Step, scope: Scope, poll: float) -> list[Planned]:
     if not step.arms and not step.steps:
         found = VERBS[step.verb].shape(step, scope)
         if VERBS[step.verb].repeats and step.within is not None:
-            times = Times(1, _tries(step, poll), "it holds" if not step.fails else "it fails")
+            times = Times(1, tries_allowed(step, poll), "it holds" if not step.fails else "it fails")
             found = [each._replace(times=times) for each in found]
     if any(heading == "depth" and not path for heading, path in step.show) and (url := queue_of(step)):
         found.append(
             Planned(Call("sqs", "get_queue_attributes", {"QueueUrl": url, "AttributeNames": DEPTH_ATTRIBUTES}))
         )
     return found
-
-
-def _tries(step: Step, poll: float) -> int:
-    """A try that waits inside the call itself (a long poll) is made less often."""
-    return tries_allowed(step, poll)

@@ -48,7 +48,7 @@ class Consumption:
         self.world = world
         self.within = within
         self.url = world.fill(f"${{{args.source}.url}}")
-        # an empty queue is only known after messages in flight had time to come back
+        # one long poll that finds nothing: as long as messages in flight need to come back, as far as SQS lets it
         self.empty_poll = min(LONGEST_POLL, visibility + (1 if world.target.name == "local" else 3))
         self.allowed = allowed
         self.started = world.monotonic()
@@ -117,7 +117,7 @@ class Consumption:
         messages = answer.get("Messages", [])
         with self.lock:
             self.empty += not messages
-            if not messages and not self.args.until:
+            if not messages and not self.args.until and wait == self.empty_poll:
                 self.reached = True
         for message in messages:
             self._work(worker, message)
@@ -136,7 +136,7 @@ class Consumption:
         label = self._label(message["Body"])
         self._note("received", worker, label, message)
         with self.lock:
-            dies = label == self.args.crash_on and not self.crashed
+            dies = bool(self.args.crash_on) and label == self.args.crash_on and not self.crashed
             self.crashed = self.crashed or dies
         if dies:
             self._note("crashed", worker, label, message)
@@ -177,7 +177,7 @@ class Consumption:
             return body
         try:
             found = seek(self.args.label, json.loads(body))
-        except ValueError:
+        except (ValueError, RecursionError):  # no JSON, or nested without end
             return body
         return body if found is None else str(found)
 

@@ -1,4 +1,4 @@
-"""One labcli works on a day at a time: the others say "busy" and who it is, and nothing breaks (65)."""
+"""One labcli works on a day at a time: the others say "busy" and who it is, and nothing breaks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A disk that is full or cannot be written: nothing is called that was not ledgered, and cleanup needs no room (63)."""
+"""A disk that is full or cannot be written: nothing is called that was not ledgered, and cleanup needs no room."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,9 +75,7 @@ def lab(tmp_path: Path) -> str:
     return str(write_lab(tmp_path, "small", SMALL, steps))
 
 
-def test_a_disk_that_is_full_at_any_line_costs_nothing(
-    stage: Stage, lab: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_disk_that_is_full_at_any_line_costs_nothing(stage: Stage, lab: str, figure: Callable[[str], None]) -> None:
     stage.add_canaries()
     ends = sizes(stage, lab)
     rooms = sorted({0, 1, *(end + more for end in ends for more in (0, 1, 40))})
@@ -94,8 +92,7 @@ def test_a_disk_that_is_full_at_any_line_costs_nothing(
         if result.exit_code or stage.left():
             wrong.append(f"{room}: cleanup on the full disk: exit {result.exit_code}, {stage.left()}: {result.both}")
         stage.forget()
-    with capsys.disabled():
-        print(f"\nfull after {len(rooms)} different numbers of bytes: {len(wrong)} leaks or unledgered calls")
+    figure(f"full after {len(rooms)} different numbers of bytes: {len(wrong)} leaks or unledgered calls")
     assert wrong == []
 
 

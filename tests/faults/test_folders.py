@@ -1,4 +1,4 @@
-"""A state folder that somebody else could have prepared is refused, and nothing in it is followed (64)."""
+"""A state folder that somebody else could have prepared is refused, and nothing in it is followed."""
 
 from __future__ import annotations
 

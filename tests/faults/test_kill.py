@@ -55,19 +55,18 @@ BOTH = ("cleanup", "cleanup --all")
 
 
 def test_a_run_killed_anywhere_leaves_nothing_after_cleanup(
-    stage: Stage, nursery: Nursery, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stage: Stage, nursery: Nursery, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
     stage.add_canaries()
     leaks = Leaks(stage, *BOTH)
     count = every_point(nursery, ["day", str(monday(tmp_path)), "run"], lambda: None, leaks.look)
-    with capsys.disabled():
-        print(f"\n{count} points of a run, killed at each: {len(leaks.found)} leaks")
+    figure(f"{count} points of a run, killed at each: {len(leaks.found)} leaks")
     assert leaks.found == []
     assert count > 80
 
 
 def test_a_cleanup_killed_anywhere_leaves_nothing_after_another(
-    stage: Stage, nursery: Nursery, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stage: Stage, nursery: Nursery, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
     stage.add_canaries()
     leaks = Leaks(stage, *BOTH)
@@ -75,14 +74,13 @@ def test_a_cleanup_killed_anywhere_leaves_nothing_after_another(
     count = every_point(
         nursery, ["cleanup", "--all"], lambda: stage.cli("day", lab, "run", "-q", **Time().given), leaks.look
     )
-    with capsys.disabled():
-        print(f"\n{count} points of a cleanup, killed at each: {len(leaks.found)} leaks")
+    figure(f"{count} points of a cleanup, killed at each: {len(leaks.found)} leaks")
     assert leaks.found == []
     assert count > 50
 
 
 def test_a_cleanup_without_ledgers_killed_anywhere_leaves_nothing_after_another(
-    stage: Stage, nursery: Nursery, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stage: Stage, nursery: Nursery, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
     stage.add_canaries()
     leaks = Leaks(stage, "cleanup --all")
@@ -93,14 +91,13 @@ def test_a_cleanup_without_ledgers_killed_anywhere_leaves_nothing_after_another(
         stage.forget()
 
     count = every_point(nursery, ["cleanup", "--all"], run_and_lose_the_ledger, leaks.look)
-    with capsys.disabled():
-        print(f"\n{count} points of a cleanup without ledgers, killed at each: {len(leaks.found)} leaks")
+    figure(f"{count} points of a cleanup without ledgers, killed at each: {len(leaks.found)} leaks")
     assert leaks.found == []
     assert count > 20
 
 
 def test_a_request_that_lands_after_the_process_died_leaves_nothing(
-    stage: Stage, nursery: Nursery, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stage: Stage, nursery: Nursery, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
     """It lands as late as cleanup lets it: in the first pause that cleanup makes, or after it ended."""
     stage.add_canaries()
@@ -122,7 +119,6 @@ def test_a_request_that_lands_after_the_process_died_leaves_nothing(
         if result.exit_code or left:
             leaks.append(f"{number} {names[number]}: exit {result.exit_code}, {left}")
             stage.clean()
-    with capsys.disabled():
-        print(f"\n{len(calls)} calls that landed after the death: {len(leaks)} leaks")
+    figure(f"{len(calls)} calls that landed after the death: {len(leaks)} leaks")
     assert leaks == []
     assert sum(names[number] == "before sqs.create_queue" for number in calls) >= 3

@@ -49,7 +49,7 @@ def alone(own_home: Path, tmp_path: Path) -> tuple[Cli, str]:
 
 def says_lost(result: Result) -> bool:
     said = result.err.replace("\n", " ")
-    return "The local AWS lost 3 of 3 resources of small: dlq, orders, pay." in said and "labcli day small run" in said
+    return "The local AWS lost 3 of 3 resources of small: dlq, orders, pay." in said and "small.yaml run" in said
 
 
 def and_then_all_is_consistent(cli: Cli, lab: str) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from tests.conftest import Result
 from tests.faults.conftest import Stage, Time, small
@@ -30,7 +29,7 @@ def lies(stage: Stage, result: Result, seed: int) -> list[str]:
 
 
 def test_faults_at_random_leak_nothing_and_no_receipt_lies(
-    stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stage: Stage, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
     stage.add_canaries()
     lab, wrong, failed, needed = str(small(tmp_path)), [], 0, []
@@ -51,8 +50,7 @@ def test_faults_at_random_leak_nothing_and_no_receipt_lies(
         wrong += lies(stage, result, seed)
         wrong += [f"seed {seed}: leaked {name}" for name in stage.left()]
         stage.forget()
-    with capsys.disabled():
-        print(f"\n{SEEDS} seeds, {failed} calls failed: {len(wrong)} leaks or lies; {max(needed)} quiet cleanup needed")
+    figure(f"{SEEDS} seeds, {failed} calls failed: {len(wrong)} leaks or lies; {max(needed)} quiet cleanup needed")
     assert wrong == []
     assert max(needed) == 1, "one cleanup that nothing disturbs is enough"
     assert failed > 5 * SEEDS

@@ -1,4 +1,4 @@
-"""A target that does not answer, or refuses: "not verified", never "nothing is left" (68)."""
+"""A target that does not answer, or refuses: "not verified", never "nothing is left"."""
 
 from __future__ import annotations
 

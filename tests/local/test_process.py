@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import pytest
 
+from labcli.errors import TargetError
 from labcli.local import life
 from labcli.local.folder import Folder
 from labcli.local.hello import ask
@@ -147,7 +148,12 @@ def test_a_name_that_moved_in_the_engine_is_named_and_the_rest_still_serves(home
     assert not endpoint.started
     fill(endpoint)
     assert bodies(endpoint) == ["one order"]
-    assert stop(home)
+    with pytest.raises(TargetError) as refused:
+        stop(home)
+    assert "core.persistence._gone" in refused.value.message, "what cannot be saved is not called saved"
+    assert endpoint.broken == hello.broken
+    os.kill(endpoint.pid, signal.SIGTERM)
+    until(lambda: not alive(endpoint.pid), "its end")
 
 
 def test_a_state_that_cannot_be_saved_now_is_tried_again_and_ends_nothing(tmp_path: Path) -> None:
