@@ -73,6 +73,8 @@ class Session:
     target: Target
     aws: Aws
     incarnation: str = ""
+    notices: tuple[str, ...] = ()
+    """What a person should know of the embedded AWS that answers now."""
 
 
 def open_target(context: Context, name: str, profile: str = "", region: str = "") -> Session:
@@ -95,7 +97,14 @@ def open_local(context: Context) -> Session:
     session = local_session(endpoint.access_key, endpoint.secret_key, endpoint.region)
     aws = context.through(BotoAws(session, "the local AWS", local_config(), endpoint.url))
     target = Target("local", Place(endpoint.account, endpoint.region, endpoint=endpoint.url), owner="local")
-    return Session(target, aws, endpoint.incarnation)
+    notices = []
+    if endpoint.set_aside:
+        notices.append(
+            f"What the local AWS had saved could not be loaded; it began empty, and kept it in {endpoint.set_aside}"
+        )
+    if endpoint.broken:
+        notices.append(f"These corrections do not fit the installed engine: {', '.join(endpoint.broken)}")
+    return Session(target, aws, endpoint.incarnation, tuple(notices))
 
 
 def open_aws(context: Context, profile: str, region: str) -> Session:

@@ -15,7 +15,8 @@ from pathlib import Path
 from labcli.aws.resources import KINDS
 from labcli.aws.targets import Session, Target
 from labcli.context import Context
-from labcli.errors import LabcliError
+from labcli.errors import LabcliError, TargetError
+from labcli.local import life
 from labcli.run import runs
 from labcli.run.ledger import Ledger
 from labcli.run.ledger import read as ledger_of
@@ -48,8 +49,20 @@ def take_away(
         ended = remove_all(wanted, session.target)
     for run, removed in zip(of, ended, strict=True):
         receipt.rows.append(row_of(removed, run.lab, run.id, session.target))
+    if any(row.gone for row in receipt.rows):
+        keep_proof(context, receipt)
     receipt.at = context.clock()
     return receipt
+
+
+def keep_proof(context: Context, receipt: Receipt) -> None:
+    """Have the embedded AWS save what is gone, before anybody is told: a kill must not bring it back."""
+    if receipt.target.name != "local":
+        return
+    try:
+        life.save(context.home)
+    except TargetError as error:
+        receipt.warnings.append(f"should the local AWS be killed now, this may come back: {error.message}")
 
 
 def _known(run: Run, receipt: Receipt) -> list[Owned]:

@@ -27,7 +27,7 @@ def reconcile(context: Context, session: Session) -> list[str]:
     with contextlib.suppress(OSError):
         if seen.read_bytes() == session.incarnation.encode():
             return []
-    said, all_compared = [], True
+    said, all_compared = list(session.notices), True
     here = [run for run in all_runs(context) if run.target == session.target.key and not run.record.newer]
     for run in here:
         if run.live or run is of_lab(here, run.lab, run.target):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -72,6 +73,23 @@ def test_a_run_under_way_is_shown_as_running_and_the_local_aws_is_not_taken_from
             assert refused.exit_code == 1
             assert "busy: another labcli works on honest" in refused.err
     assert "did not end" in cli("status").out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+def test_what_a_receipt_proved_stays_gone_when_the_embedded_aws_is_killed_at_once(
+    own_home: Path, lab: Callable[..., Path]
+) -> None:
+    cli, world = Cli(own_home), Context()
+    file = str(lab(LAB, "honest.yaml"))
+    assert cli("day", file, "run").exit_code == 0
+    life.stop(own_home, world.sleep, world.monotonic)  # what the run made is saved
+    assert cli("cleanup", "honest").exit_code == 0
+    server = life.find(own_home)
+    assert server is not None
+    os.kill(server.pid, signal.SIGKILL)
+    swept = cli("cleanup", "--all", "--output", "json")
+    assert json.loads(swept.out)["owned"] == 0
+    assert "back" not in swept.err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
