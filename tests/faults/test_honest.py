@@ -6,12 +6,13 @@ import io
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from labcli.context import Context
+from labcli.context import Aws, Context
 from labcli.errors import ExitCode
 from labcli.local import life
 from labcli.run.runs import locked
@@ -129,3 +130,21 @@ def test_a_folder_that_may_not_be_written_is_no_bug(cli: Cli) -> None:
     assert result.exit_code == ExitCode.FAILED
     assert "Read-only file system" in result.err
     assert "LABCLI_HOME" in result.err
+
+
+def test_an_interrupt_outside_a_run_lists_what_is_live(cli: Cli, lab: Callable[..., Path]) -> None:
+    assert cli("day", str(lab(LAB, "honest.yaml")), "run").exit_code == 0
+
+    class Interrupts:
+        def __init__(self, aws: Aws) -> None:
+            self.aws = aws
+
+        def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+            if operation == "delete_queue":
+                raise KeyboardInterrupt
+            return self.aws.call(service, operation, params)
+
+    stopped = cli("cleanup", "--all", through=Interrupts)
+    assert stopped.exit_code == 130
+    assert "Live: orders (honest)" in stopped.err
+    assert cli("cleanup", "--all").exit_code == 0
