@@ -1,4 +1,6 @@
-"""Makes docs/run.svg: a picture of a part of a real run of Monday, made by running it. ``python -m docs.picture``.
+"""Makes the pictures of the README by running what they show. ``python -m docs.picture``.
+
+docs/run.svg is a part of a real run of Monday, docs/path.svg the way that an order took through Thursday's machine.
 
 The run happens in a state folder of its own and is taken away again. Nothing in the picture is loaded from elsewhere:
 the links to fonts that rich writes are left out.
@@ -13,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
@@ -23,6 +26,7 @@ from labcli.cli.main import run
 from labcli.context import Context
 
 PICTURE = Path(__file__).resolve().parent / "run.svg"
+PATH = Path(__file__).resolve().parent / "path.svg"
 KEPT = ("4", "8", "9")
 """The steps that are shown; dots stand for the rest."""
 WIDTH = 88
@@ -32,7 +36,7 @@ _FROM_OUTSIDE = re.compile(r"@font-face \{\{.*?\}\}\s*|<!--.*?-->\s*", re.DOTALL
 
 
 def main() -> int:
-    """Run Monday, draw, take away. The exit code of the run."""
+    """Run Monday and Thursday, draw, take away. The exit code of the first that failed."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "labcli"
         stdout = io.StringIO()
@@ -42,12 +46,14 @@ def main() -> int:
             sys.stdout.write(f"docs/{PICTURE.name} written\n")
         else:
             sys.stderr.write(stdout.getvalue())
+        code = code or _labcli(["day", "thu", "run", "-q"], home, io.StringIO())
+        code = code or _labcli(["inspect", "flow", "--run", "last", "--svg", str(PATH)], home, sys.stdout)
         _labcli(["cleanup", "--all"], home, io.StringIO())
         _labcli(["local", "stop"], home, io.StringIO())
     return code
 
 
-def _labcli(arguments: Sequence[str], home: Path, stdout: io.StringIO) -> int:
+def _labcli(arguments: Sequence[str], home: Path, stdout: TextIO) -> int:
     env = {"LABCLI_HOME": str(home), "PATH": os.environ.get("PATH", ""), "COLUMNS": str(WIDTH), "FORCE_COLOR": "1",
            "TERM": "xterm-256color"}  # fmt: skip
     return run(arguments, Context(stdin=io.StringIO(), stdout=stdout, stderr=io.StringIO(), env=env))

@@ -3,11 +3,13 @@
 Nothing is imported before an interrupt can be answered: a Ctrl-C in the first tenth of a second is one, too.
 """
 
+import gc
 import sys
 
 
 def main() -> None:
     """Run the command line and exit with its code; 130 when it was interrupted before it began."""
+    gc.disable()  # start-up makes no garbage; cli.options turns it on again, before anything long begins
     try:
         from labcli.cli.main import main as run
 

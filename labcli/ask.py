@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
-from labcli.lab.model import Step
+from labcli.errors import ExitCode
+from labcli.lab.model import Lab, Step
+from labcli.run.quiz import Posed, Score, pose, take
+from labcli.run.shelf import word
+from labcli.show.quiz import draw_answer, draw_head, draw_question, draw_score, option
 from labcli.show.run import RunScreen
 from labcli.show.screen import Screen
-from labcli.show.text import visible
+from labcli.show.text import plural, visible
 
 
 def type_it(question: str) -> str:
@@ -23,6 +28,43 @@ def yes_or_no(question: str) -> bool:
     import questionary
 
     return bool(_answer(questionary.confirm(visible(question), default=False, **_on_stderr())))
+
+
+def choose(screen: Screen, options: Sequence[str]) -> str:
+    """Which option a person takes: arrow keys or its number, then Enter. KeyboardInterrupt on Ctrl-C."""
+    import questionary
+
+    choices = [questionary.Choice(option(screen, text), value=index) for index, text in enumerate(options)]
+    asked = questionary.select(
+        "Your answer", choices, pointer=">", use_shortcuts=True,
+        instruction="(arrows or number, Enter)", **_on_stderr(),
+    )  # fmt: skip
+    asked.application.erase_when_done = True  # what was chosen is shown as an answer, right or wrong
+    return options[int(_answer(asked))]
+
+
+def ask_quiz(screen: Screen, lab: Lab, posed: Sequence[Posed], seed: int) -> Score:
+    """Ask questions one by one, show after each what is right, and the score at the end, after Ctrl-C too."""
+
+    def put(each: Posed) -> str:
+        draw_question(screen, each, len(posed))
+        return choose(screen, each.options) if each.options else type_it("Your answer (Enter to skip):").strip()
+
+    draw_head(screen, lab, posed, seed)
+    score = take(posed, put, lambda answered: draw_answer(screen, answered))
+    draw_score(screen, lab, score, len(posed))
+    return score
+
+
+def offer_review(screen: Screen, lab: Lab, seed: int) -> ExitCode:
+    """After a guided run: the review of the lab, if it has one and the person wants it now."""
+    posed = pose([each for each in lab.quiz if each.review], seed)
+    if not posed:
+        return ExitCode.OK
+    if yes_or_no(f"Answer {plural(len(posed), 'review question')} now?"):
+        return ask_quiz(screen, lab, posed, seed).exit_code
+    screen.next(f"labcli day {word(lab.id, lab.file, screen.context.env)} quiz")
+    return ExitCode.OK
 
 
 def _answer(question: Any) -> Any:
@@ -64,3 +106,12 @@ class Guide:
             _answer(questionary.press_any_key_to_continue(self._screen.plain(said), **_on_stderr()))
         self._first = False
         self._then.go_on(step)
+
+    def choose(self, step: Step) -> str:
+        """Which of the steps in an ``either`` a person takes. KeyboardInterrupt on Ctrl-C."""
+        self._then.pause()
+        titles = {each.title: each.name for each in step.steps}
+        self._screen.line((f"    {visible(step.title)}", "bold yellow"))
+        taken = choose(self._screen, list(titles))
+        self._then.go_on(step)
+        return titles[taken]

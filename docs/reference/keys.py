@@ -46,7 +46,7 @@ class Recorder(Reader):
     """A reader of a mapping in which every key is there, and of which every question is noted."""
 
     def __init__(self, data: Any = None) -> None:
-        super().__init__(_Everything(data or {}), (), Findings(_Nowhere()), "a probe")
+        super().__init__(_Everything(data or {}), ("resources", "probe"), Findings(_Nowhere()), "a probe")
         self.keys: dict[str, Key] = {}
 
     def _note(self, name: str, kind: str, default: Any = None, **more: Any) -> None:

@@ -8,6 +8,7 @@ from docs.reference.markdown import block, code, listed, paragraphs, table
 from docs.reference.words import ATTRIBUTES, RESOURCE_KEYS, agree
 from labcli.aws.catalog import BotoCatalog
 from labcli.aws.resources import KINDS
+from labcli.aws.resources.base import LiveKind
 from labcli.lab.model import Planned
 
 INTRO = """# Resources
@@ -26,6 +27,9 @@ def resources_page() -> str:
     parts = [INTRO]
     for word, kind in KINDS.items():
         parts += [f"## {word}\n", *(f"{each}\n" for each in paragraphs(kind))]
+        if kind.brought:
+            parts += _brought(kind)
+            continue
         keys = keys_read(kind)
         agree(f"a key of the kind `{word}`", set(flat(keys)), RESOURCE_KEYS.get(word, {}))
         parts.append(key_table(keys, RESOURCE_KEYS[word]))
@@ -40,6 +44,12 @@ def resources_page() -> str:
         parts += ["What takes it away; nothing is deleted unless its tags say that it is this run's:\n"]
         parts += [_calls(kind.shape_of_delete(spec), catalog)]
     return "\n".join(parts)
+
+
+def _brought(kind: LiveKind) -> list[str]:
+    """What there is to say of a kind that no lab declares."""
+    attributes = [(code(f"${{NAME.{name}}}"), ATTRIBUTES[sort]) for name, sort in kind.attributes.items()]
+    return ["No lab declares one. What is known of it:\n", table(("reference", "what it is"), attributes)]
 
 
 def flat(keys: dict[str, Key], above: str = "") -> dict[str, Key]:

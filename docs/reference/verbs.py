@@ -9,11 +9,17 @@ from docs.reference.markdown import block, code, listed, paragraphs, sentence, t
 from docs.reference.resources import flat, key_table
 from labcli.aws.resources import KINDS
 from labcli.lab.expect import MATCHERS
-from labcli.lab.load import _MODIFIERS, _TOP_ONLY, assemble
+from labcli.lab.load import assemble
 from labcli.lab.scope import RUN_ATTRIBUTES
 from labcli.lab.source import Source
+from labcli.lab.steps import MODIFIERS, TOP_ONLY
+from labcli.steps.pictures import MADE_OF, PICTURES
+from labcli.steps.tables import NEEDS, TABLES
 from labcli.steps.verbs import LANGUAGE, VERBS
 from labcli.steps.views import FITS, VIEWS
+
+SENDERS = ("send", "publish")
+"""The verbs that have messages."""
 
 
 def verbs_page() -> str:
@@ -30,6 +36,8 @@ def verbs_page() -> str:
     parts += ["## Matchers\n", words.MATCHERS_INTRO]
     parts.append(table(("matcher", "holds when"), [(code(each), words.MATCHERS_MEAN[each]) for each in MATCHERS]))
     views = [(code(name), sentence(view.__doc__), code(FITS[name])) for name, view in VIEWS.items()]
+    views += [(code(name), sentence(view.__doc__), code(MADE_OF[name])) for name, view in PICTURES.items()]
+    views += [(code(name), sentence(view.__doc__), NEEDS[name]) for name, view in TABLES.items()]
     parts += ["## Views of `show`\n", words.VIEWS_INTRO, table(("view", "what it shows", "made of"), views)]
     parts += ["## References\n", words.REFERENCES_INTRO, table(("reference", "what it finds"), _references())]
     return "\n".join(parts)
@@ -39,9 +47,9 @@ def agree_all() -> None:
     """The words and the code speak of the same things."""
     words.agree("a verb", set(VERBS), words.VERB_KEYS)
     words.agree("a verb that gives", set(VERBS), words.GIVES)
-    words.agree("a modifier", {*_MODIFIERS, *_TOP_ONLY}, words.MODIFIERS)
+    words.agree("a modifier", {*MODIFIERS, *TOP_ONLY}, words.MODIFIERS)
     words.agree("a matcher", set(MATCHERS), words.MATCHERS_MEAN)
-    words.agree("a key of a message", _message_keys(), words.MESSAGE_KEYS)
+    words.agree("a key of a message", {key for word in SENDERS for key in _message_keys(word)}, words.MESSAGE_KEYS)
 
 
 def keys_of(word: str) -> dict[str, Key]:
@@ -64,11 +72,12 @@ def _verb(word: str) -> list[str]:
     words.agree(f"a key of the verb `{word}`", set(flat(keys)) - own, meanings)
     more = [f"{each}\n" for each in paragraphs(verb)[1:]] if word in words.VERB_LINES else []
     parts = [f"### {word}\n", _first(word) + "\n", *more, key_table(keys, meanings)]
-    if word == "send":
-        rows = [(code(key), meaning) for key, meaning in words.MESSAGE_KEYS.items()]
+    if word in SENDERS:
+        known = _message_keys(word)
+        rows = [(code(key), meaning) for key, meaning in words.MESSAGE_KEYS.items() if key in known]
         parts += ["Each of `messages`:\n", table(("key", "what it is"), rows)]
-    takes = [name for name in _MODIFIERS if name in verb.takes or name not in ("within", "fails")]
-    parts.append(f"Modifiers: {listed(takes)}; outside of blocks also {listed(_TOP_ONLY)}.\n")
+    takes = [name for name in MODIFIERS if name in verb.takes or name not in ("within", "fails")]
+    parts.append(f"Modifiers: {listed(takes)}; outside of blocks also {listed(TOP_ONLY)}.\n")
     parts.append(f"It gives to `expect`, `save` and `show`: {words.GIVES[word]}\n")
     example = of_verb(word)
     if example is None:
@@ -89,9 +98,9 @@ def _references() -> list[tuple[str, str]]:
     return [*rows, *((code(name), text) for name, text in words.OTHER_REFERENCES.items())]
 
 
-def _message_keys() -> set[str]:
+def _message_keys(word: str) -> set[str]:
     """The keys of an item of ``messages``: what the message for an unknown one lists."""
-    return _unknown({"steps": [{"send": {"to": "q", "messages": [{"body": "x", "?": 1}]}}]})
+    return _unknown({"steps": [{word: {"to": "q", "messages": [{"body": "x", "?": 1}]}}]})
 
 
 def lab_keys() -> set[str]:

@@ -70,6 +70,45 @@ RESOURCE_KEYS: dict[str, dict[str, str]] = {
         "dead_letter.after": "After how many receives.",
         "dead_letters_from": "Which queues may use this one as dead-letter queue: `all`, `none`, or names.",
     },
+    "topic": {
+        "topic": "Which sort.",
+        "dedup": "FIFO only. `content`: the hash of the message is the deduplication id; `id`: the sender gives one.",
+        "display_name": "What e-mail and SMS call the sender.",
+        "kms_key": "The KMS key that encrypts it.",
+    },
+    "subscription": {
+        "subscription": "The topic by its bare name.",
+        "to": "The queue or the function by its bare name.",
+        "raw": "The bare message, without SNS's envelope. Queues only.",
+        "filter": "The filter policy, as AWS writes it: keys are ANDed, the values of one key ORed.",
+        "scope": "What the filter looks at: the message's attributes, or its body.",
+        "dead_letter": "The queue for what cannot be delivered, by its bare name.",
+        "permit": "`false`: the permission that it needs is not written, and a step `permit: [NAME]` writes it.",
+    },
+    "function": {
+        "function": "Its source: a Python file, or a folder, beside the lab file or below it.",
+        "handler": "`module.function` that is called. Of a file, its function `handler`.",
+        "runtime": "The runtime, by AWS's name.",
+        "timeout": "How long a call may take. Whole seconds.",
+        "memory": "Megabytes.",
+        "concurrency": "Places that are reserved for it, and at most so many of it run at once.",
+        "env": "Environment variables: name → text. References may stand in it.",
+        "may": "What its role lets it do: `send QUEUE`, `consume QUEUE`, `publish TOPIC`, `invoke FUNCTION`, "
+        "`execute MACHINE`.",
+    },
+    "mapping": {
+        "mapping": "The queue by its bare name.",
+        "to": "The function by its bare name. Its role is let take from the queue.",
+        "batch": "How many messages one call gets at most.",
+        "partial": "The function reports which messages failed (`batchItemFailures`), and only those come back.",
+        "at_most": "How many batches are worked on at once.",
+        "permit": "`false`: the role's right to take from the queue is not written, and a step `permit: [NAME]` does.",
+    },
+    "machine": {
+        "machine": "The definition, in the States Language. References may stand in its texts.",
+        "type": "Which type.",
+        "may": "What its role lets it do, as of a function.",
+    },
 }
 
 VERBS_INTRO = """# Verbs
@@ -83,20 +122,44 @@ Times are `3`, `3s`, `0.5s`, `500ms`, `2m`, `1h` or `4d`. In the tables, `a.b` i
 VERB_LINES = {
     "do": "One AWS call by boto3's name, with AWS's own parameters: any that [operations.md](operations.md) allows.",
     "create": "Create declared resources, each tagged and read back. What a resource needs is created first by itself.",
-    "delete": "Delete resources of this lab with cleanup's own deleter, and read back until they are gone.",
+    "update": "Make a live resource as a new declaration says: a function, a machine. Another day's is put back later.",
+    "permit": "Write the permission that a subscription or a mapping was declared without.",
+    "execute": "Start a state machine, wait until the execution ends, and read its history.",
+    "publish": "Publish messages to a topic: one call for one message, batches of ten for more.",
+    "inventory": "Ask what is there of some labs in three ways: the ledgers, AWS's lists, the tag search.",
+    "delete": "Delete resources with cleanup's own deleter, and read back until they are gone.",
     "send": "Send messages to a queue: one call for one message, batches of ten for more.",
     "consume": "Workers that receive, work and delete, as consumers of a queue do; they can crash and fail on purpose.",
     "chart": "Sample the depth of a queue, and plot it; in `together` until the steps beside it have ended.",
     "wait": "Let time pass.",
     "in_order": "Named steps inside a step, one after the other. A later one sees what an earlier one saved.",
     "together": "Named steps inside a step, all at the same time.",
+    "either": "Named steps inside a step, of which one is done: a person of a guided run takes it, else the first is.",
 }
 
 VERB_KEYS: dict[str, dict[str, str]] = {
     "create": {"create": "The resources by their bare names. One that is live already is left as it is."},
     "delete": {
         "delete": "The resources by their bare names, or `every`.",
-        "delete.every": "Every live resource of a kind.",
+        "delete.every": "Every live resource of a kind, of this lab and of the other days of its week.",
+    },
+    "update": {
+        "update": "The resource by its bare name; `wed.flow` is one of a lab that this one `needs`.",
+        "to": "The new declaration, as under `resources`.",
+    },
+    "permit": {"permit": "The subscriptions or mappings by their bare names."},
+    "execute": {
+        "execute": "The machine by its bare name; `wed.flow` is one of a lab that this one `needs`.",
+        "input": "The input: a mapping or a list, which becomes JSON, or one reference to such. Without it: `{}`.",
+        "name": "The execution's name. Without it AWS gives one.",
+    },
+    "inventory": {"inventory": "The labs by their ids."},
+    "publish": {
+        "publish.to": "The topic by its bare name.",
+        "publish.bodies": "A list of bodies: text, or a mapping or list that becomes JSON.",
+        "publish.groups": "Message group → list of bodies, published in this order.",
+        "publish.count": "So many messages, with the bodies `1`, `2`, `3` …",
+        "publish.messages": "Messages with all they can have.",
     },
     "do": {
         "do": "`service.operation`, such as `sqs.send_message`.",
@@ -132,20 +195,34 @@ VERB_KEYS: dict[str, dict[str, str]] = {
         "wait.aws": "How long on a real account.",
     },
     "in_order": {"in_order": "Name → step. The steps stand in the document under their names."},
+    "either": {"either": "Name → step. Their titles are what the person chooses from."},
     "together": {"together": "Name → step. The steps stand in the document under their names."},
 }
 
 MESSAGE_KEYS = {
     "body": "Text, or a mapping or list that becomes JSON.",
-    "attributes": "Name → text or number; or as AWS writes them: `{DataType: …, StringValue: …}`.",
-    "group": "The message group. A FIFO queue needs one; a Standard queue is not sent it.",
-    "dedup": "The deduplication id. A FIFO queue with `dedup: content` makes its own.",
+    "attributes": "Name → text or number, to a topic also a list of texts; or as AWS writes them: `{DataType: …, "
+    "StringValue: …}`.",
+    "group": "The message group. What is FIFO needs one; what is Standard is not sent it.",
+    "dedup": "The deduplication id. FIFO with `dedup: content` makes its own.",
+    "subject": "The subject: the envelope and e-mails have it.",
     "delay": "Time before it can be received, up to 900 s. Standard queues only.",
 }
 
 GIVES = {
-    "create": "`created` (the names), `created_count`, `rows`.",
-    "delete": "`deleted` (the names), `deleted_count`, `how` (name → `deleted` or `was gone`).",
+    "create": "`created` (the names), `created_count`, `rows`, `definitions` (of machines).",
+    "delete": "`deleted` (the names), `deleted_count`, `how` (name → `deleted` or `was gone`); with `every` also "
+    "`days` (day → names).",
+    "update": "`updated` (the name), `kind`, `special`, `definitions` (of a machine).",
+    "permit": "`permitted` (the names).",
+    "execute": "`status`, `output`, `input`, `error`, `cause`, `path` (the states in order), `events` (the history), "
+    "`gaps` (state → seconds between its attempts), `attempts` (state → how often it was tried), "
+    "`branches` (of each Parallel and Map: `state`, `index`, `name`, `start`, `end`, `seconds`, `status`), `spread` "
+    "(seconds from their first start to their last end), `execution` (the ARN), `name`, `machine`, `definition`; "
+    "`seconds` are the execution's own. An execution that does not end SUCCEEDED fails the step, unless `expect` names "
+    "its `status`, `error` or `cause`.",
+    "publish": "`ids`, `sent_count`, `distinct_ids`, `sequence_numbers` (FIFO).",
+    "inventory": "`ledger` and `lists` (AWS names, sorted), `counts` (`ledger`, `lists`, `tags`), `rows`.",
     "do": "the answer of the call, by AWS's names; with `fails`, `error.code` and `error.message`.",
     "send": "`ids`, `sent_count`, `distinct_ids`, `sequence_numbers` (FIFO).",
     "consume": "`received`, `received_count`, `deliveries`, `completed` (in order), `completed_count`, `failures`, "
@@ -154,6 +231,7 @@ GIVES = {
     "wait": "`waited` (seconds).",
     "in_order": "what its steps give, under their names.",
     "together": "what its steps give, under their names.",
+    "either": "`chosen` (the name), and what that step gives, under its name.",
 }
 
 MODIFIERS_INTRO = """Beside what its verb gives, every step gives `calls` and `seconds`.

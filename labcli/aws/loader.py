@@ -7,6 +7,7 @@ account never uses this loader: endpoints of other partitions would be wrong.
 
 from __future__ import annotations
 
+import re
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -56,6 +57,14 @@ class LeanLoader(Loader):  # type: ignore[misc]
     def load_data_with_path(self, name: str) -> Any:
         """Data by its name; the endpoint data is ours."""
         return (_ENDPOINTS, "labcli") if name == "endpoints" else super().load_data_with_path(name)
+
+
+def partition_of(region: str) -> tuple[str, str]:
+    """What ARNs of a region begin with behind ``arn:``, and how the names of its hosts end. AWS's own, when unknown."""
+    for each in lean_loader().load_data("partitions")["partitions"]:
+        if re.match(each["regionRegex"], region):
+            return str(each["id"]), str(each["outputs"]["dnsSuffix"])
+    return "aws", "amazonaws.com"
 
 
 @lru_cache(maxsize=1)

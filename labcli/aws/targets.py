@@ -41,6 +41,8 @@ class Target:
     """Seconds between those reads."""
     settle: float = 0.5
     """Seconds that a call may still be under way after the process that made it died."""
+    patience: float = 0.0
+    """Seconds that AWS may need until one of its services knows what another one was told (a new role)."""
     poll: float = 0.1
     """Seconds between two tries of a step that repeats."""
 
@@ -133,7 +135,8 @@ def open_aws(context: Context, profile: str, region: str) -> Session:
         )
     target = Target(
         "aws", Place(account, found, arn.split(":")[1]), owner=owner_of(str(identity["UserId"])), profile=profile,
-        alias=alias, alias_unread=why_not, caller=arn, absent_reads=15, absent_gap=3.0, settle=90.0, poll=1.0,
+        alias=alias, alias_unread=why_not, caller=arn, absent_reads=15, absent_gap=3.0, settle=90.0, patience=60.0,
+        poll=1.0,
     )  # fmt: skip
     return Session(target, aws)
 

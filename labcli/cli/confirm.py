@@ -17,28 +17,67 @@ if TYPE_CHECKING:
     from labcli.lab.language import Catalog
     from labcli.run.plan import Plan
 
+SERVICES = {
+    "sqs": "SQS", "sns": "SNS", "lambda": "Lambda", "states": "Step Functions", "logs": "CloudWatch Logs", "iam": "IAM",
+    "tag": "the tagging API",
+}  # fmt: skip
+"""What people call the services, by what stands in front of their actions."""
+
 
 def confirm_run(ask: Ask, target: Target, plan: Plan, catalog: Catalog, yes: bool, account: str | None) -> None:
     """Before a run: account, alias, region, actions and price, then the typed account id. Local asks nothing."""
     if target.name == "local":
         return
-    from labcli.run.plan import cost, policy
+    from labcli.run.plan import cost
+    from labcli.run.policy import actions_of, passed_to
     from labcli.run.runs import all_runs, of_lab
     from labcli.run.shelf import word
 
     show_account(ask, target)
-    actions = sorted({action for each in policy(plan, catalog)["Statement"] for action in each["Action"]})
-    for line in textwrap.wrap(f"It calls {', '.join(actions)}", ask.screen.width - 2):
-        ask.screen.line(f"  {line}", err=True)
-    price = cost(plan)
-    ask.screen.line(f"  It costs {price}: at most {plural(price.requests, 'request')}", err=True)
-    ask.screen.line(f"  What it makes is tagged labcli:owner={target.owner}", err=True)
+    actions = actions_of(plan, catalog)
+    _say(ask, f"It uses {_listed([each for key, each in SERVICES.items() if _about(actions, key)])}:")
+    for service in SERVICES:
+        if mine := _about(actions, service):
+            _say(ask, ", ".join(mine), 4)
+    for line in _taken_along(plan, passed_to(actions)):
+        _say(ask, line)
+    _say(ask, f"It costs {cost(plan)}, should all be repeated as often as the plan allows")
+    _say(ask, f"What it makes is tagged labcli:owner={target.owner}")
     earlier = of_lab(all_runs(ask.context), plan.lab.id, target.key)
     if earlier is not None and earlier.unfinished:
         first = plural(len(earlier.unfinished), "resource")
-        ask.screen.line(f"  First the earlier run is taken away: {first}", err=True)
+        _say(ask, f"First the earlier run is taken away: {first}")
     named = word(plan.lab.id, plan.lab.file, ask.context.env)
     _confirm(ask, target, yes, account, f"labcli day {named} run")
+
+
+def _say(ask: Ask, text: str, indent: int = 2) -> None:
+    """Text for stderr, broken between words so that it fits the terminal."""
+    for line in textwrap.wrap(visible(text), ask.screen.width - indent, break_on_hyphens=False):
+        ask.screen.line(" " * indent + line, err=True)
+
+
+def _about(actions: set[str], service: str) -> list[str]:
+    return sorted(each for each in actions if each.startswith(f"{service}:"))
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _taken_along(plan: Plan, services: list[str]) -> list[str]:
+    """What else goes to the account than calls: code that will run there, and roles that services assume."""
+    resources = [*plan.lab.resources.values(), *(s for lab in plan.lab.needed.values() for s in lab.resources.values())]
+    functions = [each for each in resources if each.kind == "function"]
+    roles = [each for each in resources if each.kind == "role"]
+    said = []
+    if functions:
+        files = [f"{each.name} ({each.props.source.name})" for each in functions if each.props.source is not None]
+        said.append(f"The code of {plural(len(functions), 'function')} is uploaded and run there: {', '.join(files)}")
+    if roles:
+        made = f"{plural(len(roles), 'role')} {'are' if len(roles) > 1 else 'is'} created"
+        said.append(f"{made} and given to {_listed(services)} (iam:PassRole)")
+    return said
 
 
 def confirm_cleanup(ask: Ask, target: Target, yes: bool, account: str | None, command: str = "labcli cleanup") -> None:

@@ -15,10 +15,12 @@ from labcli.cli.options import (
     ProfileOption,
     RegionOption,
     TargetOption,
+    WithOption,
     YesOption,
     asked,
     catalog,
     output_format,
+    own_sources,
 )
 from labcli.errors import ExitCode, LabcliError, UsageError
 
@@ -79,11 +81,11 @@ def _file(ctx: typer.Context, ask: Ask) -> Path:
     return find(command.name or "", ask.context.env)
 
 
-def _checked(ctx: typer.Context, ask: Ask) -> Lab:
+def _checked(ctx: typer.Context, ask: Ask, sources: list[str]) -> Lab:
     from labcli.lab.check import checked
     from labcli.steps.verbs import LANGUAGE
 
-    return checked(_file(ctx, ask), LANGUAGE, catalog())
+    return checked(_file(ctx, ask), LANGUAGE, catalog(), own_sources(sources))
 
 
 @day_commands.callback()
@@ -106,11 +108,13 @@ def show(ctx: typer.Context) -> None:
 def plan(
     ctx: typer.Context,
     reader: Annotated[str, typer.Option("--as", help="calls, or policy: the IAM policy.", metavar="READER")] = "calls",
+    sources: WithOption = [],  # noqa: B006 - typer makes a new list
     target: TargetOption = None,
     region: RegionOption = None,
     output: OutputOption = "table",
 ) -> None:
     """Every call that a run would make. Nothing is sent."""
+    from labcli.local.keyring import REGION as LOCAL_REGION
     from labcli.run.plan import plan as make_plan
     from labcli.show.plan import draw_plan, draw_policy, write_plan
     from labcli.steps.verbs import LANGUAGE
@@ -120,13 +124,14 @@ def plan(
         ask.target = "aws"  # nothing is sent: a region alone says which plan is meant
     if reader not in READERS:
         raise UsageError(f"a plan cannot be read as `{reader}`", f"It can be read as: {', '.join(READERS)}")
-    lab = _checked(ctx, ask)
+    lab = _checked(ctx, ask, sources)
     poll = 0.1 if ask.name == "local" else 1.0
     the_plan = make_plan(lab, LANGUAGE, catalog(), poll)
+    where = ask.region or (LOCAL_REGION if ask.target == "local" else "*")
     if reader == "policy":
-        draw_policy(ask.screen, the_plan, catalog(), ask.region or "*")
+        draw_policy(ask.screen, the_plan, catalog(), where)
     elif output_format(output) == "json":
-        write_plan(ask.context, the_plan, catalog())
+        write_plan(ask.context, the_plan, catalog(), where)
     else:
         options = f" --target {ask.target}" if ask.target not in (None, "local") else ""
         draw_plan(ask.screen, the_plan, options + (f" --region {ask.region}" if ask.region else ""))
@@ -142,6 +147,7 @@ def run(
     then_cleanup: Annotated[bool, typer.Option("--cleanup", help="Take everything away at the end.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show every request and its answer.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only a line for each step, and the summary.")] = False,
+    sources: WithOption = [],  # noqa: B006 - typer makes a new list
     yes: YesOption = False,
     account: AccountOption = None,
     target: TargetOption = None,
@@ -162,10 +168,8 @@ def run(
     json = output_format(output) == "json"
     if guided and (json or not ask.context.may_ask):
         raise UsageError("--guided needs a person at a terminal", "Leave --guided out")
-    from labcli.lab.check import checked
-
     models = catalog()
-    lab = checked(_file(ctx, ask), LANGUAGE, models)
+    lab = _checked(ctx, ask, sources)
     if from_step:
         start_at(lab, from_step)
     session = ask.open()
@@ -180,10 +184,57 @@ def run(
         from labcli.ask import Guide
 
         guide = Guide(ask.screen, tell)
-        day_run.before_step = guide.before
+        day_run.before_step, day_run.choose = guide.before, guide.choose
     try:
         ended = day_run.go()
     except KeyboardInterrupt:  # before the first step, or a second time while it was ending
         take = f"labcli cleanup {lab.id}{session.target.options}"
         raise LabcliError("interrupted; the ledger is safe", take, ExitCode.INTERRUPTED) from None
-    raise typer.Exit(ended.exit_code)
+    raise typer.Exit(_reviewed(ask, lab, ended.exit_code) if guided else ended.exit_code)
+
+
+def _reviewed(ask: Ask, lab: Lab, code: ExitCode) -> ExitCode:
+    """After a guided run that passed: the review of the lab, for who wants it now."""
+    if code != ExitCode.OK:
+        return code
+    from labcli.ask import offer_review
+
+    return offer_review(ask.screen, lab, _seed(ask))
+
+
+@day_commands.command()
+def quiz(
+    ctx: typer.Context,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Options in the order that this seed gave before.", metavar="N")
+    ] = None,
+    output: OutputOption = "table",
+) -> None:
+    """The questions of the day, one by one, with the reasons.
+
+    Without a terminal they are listed, without their answers. Nothing is called.
+    """
+    from labcli.lab.load import load
+    from labcli.run.quiz import needs_quiz, pose
+    from labcli.show.quiz import draw_list, write_quiz
+    from labcli.steps.verbs import LANGUAGE
+
+    ask = asked(ctx)
+    json = output_format(output) == "json"
+    lab = load(_file(ctx, ask), LANGUAGE)
+    needs_quiz(lab, ask.context.env)
+    seed = _seed(ask) if seed is None else seed
+    posed = pose(lab.quiz, seed)
+    if json:
+        write_quiz(ask.context, lab, posed, seed)
+    elif ask.context.may_ask:
+        from labcli.ask import ask_quiz
+
+        raise typer.Exit(int(ask_quiz(ask.screen, lab, posed, seed).exit_code))
+    else:
+        draw_list(ask.screen, lab, posed, seed)
+
+
+def _seed(ask: Ask) -> int:
+    """A seed that is short enough to be typed again."""
+    return int(ask.context.random(2), 16)

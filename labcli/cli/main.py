@@ -6,7 +6,6 @@ Every way out of the program is here, mapped to an exit code once.
 from __future__ import annotations
 
 import errno
-import gc
 import os
 import signal
 import sys
@@ -152,7 +151,6 @@ def root(
 
 def run(arguments: Sequence[str], context: Context) -> int:
     """Run one command and return its exit code; nothing is raised."""
-    gc.disable()  # start-up makes no garbage; options.open turns it on again, before anything long begins
     command = typer.main.get_command(app)
     try:
         code = _invoke(command, arguments, context)

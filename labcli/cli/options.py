@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -77,8 +78,9 @@ class Ask:
 
         check_home(self.context)
         session = open_target(self.context, self.name, self.profile or "", self.region or "")
-        gc.freeze()
-        gc.enable()
+        if not gc.isenabled():  # the process has started up (labcli.__main__)
+            gc.freeze()
+            gc.enable()
         for line in reconcile(self.context, session):
             self.screen.line(line, err=True)
         return session
@@ -109,3 +111,22 @@ def catalog() -> BotoCatalog:
     from labcli.aws.catalog import BotoCatalog
 
     return BotoCatalog()
+
+
+WithOption = Annotated[
+    list[str], typer.Option("--with", help="A file of yours as the source of a function.", metavar="NAME=PATH")
+]
+
+
+def own_sources(given: list[str]) -> dict[str, Path]:
+    """``--with notify=mine.py`` as a name and a path. UsageError when it is neither."""
+    found: dict[str, Path] = {}
+    for text in given:
+        name, sign, path = text.partition("=")
+        if not (name and sign and path):
+            raise UsageError(f"--with {text}: a function's name and a file", "Write --with NAME=PATH")
+        try:
+            found[name] = Path(path).expanduser().absolute()
+        except RuntimeError as error:
+            raise UsageError(f"--with {text}: {error}", "Name a file") from error
+    return found

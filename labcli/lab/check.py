@@ -5,24 +5,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from labcli.lab import expect
 from labcli.lab.language import Catalog, Language, Shape
-from labcli.lab.load import GIVEN, assemble
+from labcli.lab.load import assemble
 from labcli.lab.model import Effect, Lab, ResourceSpec, Step, Where
 from labcli.lab.params import NoSuchMember, may_perish, resolve
 from labcli.lab.problem import LabInvalid, nearest
 from labcli.lab.reader import Findings
 from labcli.lab.scope import Scope
 from labcli.lab.source import read
+from labcli.lab.steps import GIVEN
+
+_NONE: Mapping[str, Path] = MappingProxyType({})
 
 
-def checked(file: Path, language: Language, catalog: Catalog) -> Lab:
-    """Read and check a lab file. LabInvalid with every problem, of structure and of meaning, at once."""
+def checked(file: Path, language: Language, catalog: Catalog, sources: Mapping[str, Path] = _NONE) -> Lab:
+    """Read and check a lab file. LabInvalid with every problem, of structure and of meaning, at once.
+
+    ``sources`` are files that stand in for the sources of functions, by the functions' names.
+    """
     source = read(file)
-    lab, findings = assemble(source, language)
+    lab, findings = assemble(source, language, sources)
     check(lab, language, catalog, findings)
     if findings.problems:
         raise LabInvalid(source.file, findings.problems)
@@ -32,10 +40,12 @@ def checked(file: Path, language: Language, catalog: Catalog) -> Lab:
 def check(lab: Lab, language: Language, catalog: Catalog, findings: Findings) -> None:
     """Add what cannot work in ``lab`` to ``findings``."""
     scope = Scope(lab, language, catalog, findings, later=_saves(lab), makers=_makers(lab, language))
+    everything = {**lab.resources, **lab.borrowed}
     for spec in lab.resources.values():
-        language.kinds[spec.kind].check(spec, lab.resources, findings)
+        language.kinds[spec.kind].check(spec, everything, findings)
         _declared(spec, scope)
     _cycles(lab, language, findings)
+    _one_question(lab, findings)
     for step in lab.steps:
         scope.number = step.number
         _step(step, scope)
@@ -138,7 +148,7 @@ def _path(
     step: Step, path: str, where: Where, scope: Scope, key: bool = False, near: frozenset[str] = frozenset()
 ) -> Shape | None:
     """The shape that a path finds, None when only a run can tell; what is wrong with the path is a problem."""
-    said = nearest(path, near)
+    said = nearest(path, near) if path.isidentifier() else ""  # a view is one word
     if problem := expect.syntax_error(path):
         scope.findings.add(where, f"`{path}` is not a JMESPath: {problem}{said}", key)
         return None
@@ -156,6 +166,8 @@ def _within(step: Step, path: str) -> tuple[Step, str] | None:
     named = {each.name: each for each in (*step.arms, *step.steps)}
     if first in named:
         return (named[first], rest) if rest else None
+    if step.verb == "either" and first == "chosen":
+        return None
     if first.replace("_", "").isalnum() and first not in GIVEN:
         raise NoSuchMember(f"the step has no `{first}`{nearest(first, named) or '; it has ' + ', '.join(named)}")
     return None
@@ -188,6 +200,8 @@ def _perishes(step: Step, path: str, scope: Scope) -> bool:
 
 def _reads_only(step: Step, scope: Scope) -> None:
     for each in step.tree():
+        if each.verb and scope.language.verbs[each.verb].reads:
+            continue
         if each.verb and each.verb != "do" and not each.arms:
             scope.findings.add(each.where, f"a check only reads: `do`, not `{each.verb}`")
         elif each.verb == "do" and not each.arms:
@@ -198,6 +212,15 @@ def _reads_only(step: Step, scope: Scope) -> None:
                 )
             if not each.expect and not each.fails and not step.expect:
                 scope.findings.add(each.where, "a check says what it expects: `expect:`")
+
+
+def _one_question(lab: Lab, findings: Findings) -> None:
+    """A person is asked one thing at a time, so nothing that goes on at once holds an ``either``."""
+    for step in lab.every_step():
+        if step.arms or step.verb == "together":
+            for each in step.tree():
+                if each.verb == "either":
+                    findings.add(each.where, "`either` asks a person, and cannot stand in a matrix or in `together`")
 
 
 def _cycles(lab: Lab, language: Language, findings: Findings) -> None:

@@ -189,10 +189,12 @@ def _options() -> Any:
     from jmespath import functions
 
     class Functions(functions.Functions):  # type: ignore[misc]
-        @functions.signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]
-        def _func_from_json(self, text: str | None) -> Any:
+        @functions.signature({"types": []})  # type: ignore[untyped-decorator]
+        def _func_from_json(self, text: Any) -> Any:
+            if not isinstance(text, str):  # boto3 has read some already: IAM's policies
+                return text if isinstance(text, Mapping) else None
             try:
-                return json.loads(text, parse_constant=lambda word: None) if text is not None else None
+                return json.loads(text, parse_constant=lambda word: None)
             except (ValueError, RecursionError):  # a body comes from outside
                 return None
 

@@ -101,6 +101,10 @@ class Verb(Protocol):
     def block(self) -> bool:
         """Whether its value is named sub-steps."""
 
+    @property
+    def reads(self) -> bool:
+        """Whether it only reads, so that a check may use it. Of a ``do``, its operation tells."""
+
     def read(self, step: Reader) -> Any:
         """Read the verb's own keys from the step."""
 
@@ -121,14 +125,25 @@ class Kind(Protocol):
     """A kind of resource. One file in ``labcli/aws/resources`` and one line in its dict."""
 
     @property
+    def brought(self) -> bool:
+        """Whether it only comes along with others, and no lab declares one."""
+
+    @property
     def attributes(self) -> Mapping[str, str]:
         """What ``${name.…}`` can ask for, and what each is (``url``, ``arn``, ``name``)."""
+
+    @property
+    def known_before(self) -> frozenset[str]:
+        """Its attributes that its name tells, before it exists and after it has gone."""
 
     def read(self, declaration: Reader) -> Any:
         """Read a declaration."""
 
     def needs(self, props: Any) -> tuple[tuple[str, str], ...]:
         """The resources that must exist before it: (key in the declaration, name)."""
+
+    def brings(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> tuple[ResourceSpec, ...]:
+        """What it cannot be without, and no lab declares: its role, its log group. Called ``flow.role`` and so on."""
 
     def check(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec], findings: Findings) -> None:
         """Report what AWS would refuse."""
@@ -143,6 +158,24 @@ class Kind(Protocol):
 
     def shape_of_delete(self, spec: ResourceSpec) -> list[Planned]:
         """The calls that delete it and prove it."""
+
+    @property
+    def permits(self) -> bool:
+        """Whether it needs a permission that ``permit`` can write."""
+
+    def shape_of_permit(self, spec: ResourceSpec) -> list[Planned]:
+        """The calls that write that permission."""
+
+    @property
+    def updates(self) -> bool:
+        """Whether ``update`` can change it."""
+
+    @property
+    def puts_back(self) -> bool:
+        """Whether an update of another day's can be undone: only then a lab may update it."""
+
+    def shape_of_update(self, spec: ResourceSpec, borrowed: bool) -> list[Planned]:
+        """The calls that make it as ``spec`` says; ``borrowed``: with those that read what to put back."""
 
 
 @dataclass(frozen=True)

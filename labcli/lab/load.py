@@ -6,40 +6,43 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
 
-from labcli.lab import refs
+from labcli.errors import LabcliError, UsageError
 from labcli.lab.language import Language
-from labcli.lab.model import Lab, ResourceSpec, Step, Where
-from labcli.lab.problem import LabInvalid, glue, nearest
-from labcli.lab.reader import Findings, Reader, kind_of
+from labcli.lab.model import Lab, ResourceSpec, Where
+from labcli.lab.problem import LabInvalid, nearest
+from labcli.lab.quiz import read_quiz
+from labcli.lab.reader import Findings, Reader
 from labcli.lab.source import Source, read
+from labcli.lab.steps import NAME, RESERVED, StepReader
 
 FORMAT = 1
 """The version of the lab language that this labcli reads; a lab may say ``format: 1``."""
 
 _LAB_ID = re.compile(r"[a-z][a-z0-9]{0,15}")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
-_RESERVED = frozenset({"run"})
-GIVEN = frozenset({"calls", "seconds", "error", "depth"})
-"""What every step gives beside what its verb gives: no sub-step can be called so."""
-_MODIFIERS = ("title", "matrix", "within", "save", "expect", "fails", "show", "id")
-_TOP_ONLY = ("ask", "say", "differs")
+_NONE: Mapping[str, Path] = MappingProxyType({})
 
 
-def load(file: Path, language: Language) -> Lab:
-    """Read a lab file. UsageError when it cannot be read at all, LabInvalid with every structural problem."""
+def load(file: Path, language: Language, sources: Mapping[str, Path] = _NONE) -> Lab:
+    """Read a lab file. UsageError when it cannot be read at all, LabInvalid with every structural problem.
+
+    ``sources`` are files of the learner's that stand in for the sources of functions, by the functions' names.
+    """
     source = read(file)
-    lab, findings = assemble(source, language)
+    lab, findings = assemble(source, language, sources)
     if findings.problems:
         raise LabInvalid(source.file, findings.problems)
     return lab
 
 
-def assemble(source: Source, language: Language) -> tuple[Lab, Findings]:
-    """The lab as far as it can be understood, and the problems on the way."""
-    findings = Findings(source)
+def assemble(
+    source: Source, language: Language, sources: Mapping[str, Path] = _NONE, above: tuple[str, ...] = ()
+) -> tuple[Lab, Findings]:
+    """The lab as far as it can be understood, and the problems on the way. ``above`` are the labs that need it."""
+    findings = Findings(source, Path(source.file).parent, sources)
     root = Reader(source.data, (), findings, "a lab")
     version = root.integer("format", 1, 999, FORMAT)
     if version is not None and version > FORMAT:
@@ -49,13 +52,14 @@ def assemble(source: Source, language: Language) -> tuple[Lab, Findings]:
         root.bad("lab", f"a lab's id is up to 16 small letters and digits, not `{lab_id}`")
     minutes = root.inner("minutes", "`minutes`")
     resources = _resources(root, language)
-    taken = frozenset(root.mapping("resources")) | _RESERVED
+    needed = _needed(root, lab_id, source, language, above)
+    taken = frozenset(root.mapping("resources")) | RESERVED | frozenset(needed)
     steps = tuple(
-        _Steps(language, findings, taken).top(item, ("steps", index), str(index + 1))
+        StepReader(language, findings, taken).top(item, ("steps", index), str(index + 1))
         for index, item in enumerate(root.items("steps"))
     )
     checks = tuple(
-        _Steps(language, findings, taken, check=True).top(item, ("checks", index), f"check {index + 1}")
+        StepReader(language, findings, taken, check=True).top(item, ("checks", index), f"check {index + 1}")
         for index, item in enumerate(root.items("checks"))
     )
     if root.raw("steps") in (None, []) and not any(nearest(key, ["steps"]) for key in root.data if key != "steps"):
@@ -73,28 +77,65 @@ def assemble(source: Source, language: Language) -> tuple[Lab, Findings]:
         checks=checks,
         file=source.file,
         digest=source.digest,
+        needed=needed,
+        quiz=read_quiz(root),
     )
     if minutes:
         minutes.done()
-    if root.items("needs"):
-        root.bad("needs", "this labcli runs labs that need no other lab: `needs: []`")
+    _replaced(lab, sources)
     root.done()
     _unique(lab, findings)
     return lab, findings
+
+
+def _replaced(lab: Lab, sources: Mapping[str, Path]) -> None:
+    """UsageError for a ``--with`` that names no function of the lab."""
+    for name in sources:
+        spec = lab.resources.get(name)
+        if spec is None or spec.kind != "function":
+            functions = [each.name for each in lab.resources.values() if each.kind == "function"]
+            raise UsageError(
+                f"--with {name}=…: {lab.id} has no function `{name}`{nearest(name, functions)}",
+                f"Its functions: {', '.join(functions) or 'none'}",
+            )
+
+
+def _needed(root: Reader, lab_id: str, source: Source, language: Language, above: tuple[str, ...]) -> dict[str, Lab]:
+    """The labs under ``needs``: each stands in a file of its name beside this one."""
+    found: dict[str, Lab] = {}
+    for index, name in enumerate(root.texts("needs")):
+        where = (*root.at("needs"), index)
+        file = Path(source.file).parent / f"{name}.yaml"
+        if not _LAB_ID.fullmatch(name) or not file.is_file():
+            root.findings.add(where, f"no lab `{name}` beside this file: {name}.yaml")
+        elif name in (*above, lab_id):
+            root.findings.add(where, f"labs that need each other: {' → '.join((*above, lab_id, name))}")
+        elif name in root.mapping("resources"):
+            root.findings.add(where, f"`{name}` is a resource here too: give it another name")
+        else:
+            try:
+                lab, findings = assemble(read(file), language, above=(*above, lab_id))
+            except LabcliError as error:
+                root.findings.add(where, f"{name}, which this lab needs: {error.message}")
+                continue
+            if findings.problems:
+                root.findings.add(where, f"{name}, which this lab needs, has problems: labcli lab check {file}")
+            found[name] = lab
+    return found
 
 
 def _resources(root: Reader, language: Language) -> dict[str, ResourceSpec]:
     found: dict[str, ResourceSpec] = {}
     for name, declaration in root.mapping("resources").items():
         where: Where = ("resources", name)
-        if not _NAME.fullmatch(name) or name in _RESERVED:
+        if not NAME.fullmatch(name) or name in RESERVED:
             root.findings.add(
                 where, f"`{name}` cannot be a resource's name: up to 32 letters, digits and _, from a letter", key=True
             )
         reader = Reader(declaration, where, root.findings, f"resource `{name}`")
         kinds = [key for key in reader.data if key in language.kinds]
         if len(kinds) != 1:
-            said = ", ".join(f"`{kind}`" for kind in language.kinds)
+            said = ", ".join(f"`{word}`" for word, kind in language.kinds.items() if not kind.brought)
             odd = next((k for k in reader.data if nearest(k, language.kinds)), "")
             near = f" (`{odd}`{nearest(odd, language.kinds)})" if odd else ""
             if isinstance(declaration, dict):
@@ -104,180 +145,9 @@ def _resources(root: Reader, language: Language) -> dict[str, ResourceSpec]:
         props = language.kinds[kinds[0]].read(reader)
         reader.done()
         found[name] = ResourceSpec(name, kinds[0], props, where, reader.data)
+    for spec in list(found.values()):
+        found.update({each.name: each for each in language.kinds[spec.kind].brings(spec, found)})
     return found
-
-
-def _shows_depth(reader: Reader) -> bool:
-    """A block gives ``depth`` only when it shows it; otherwise a step inside it may have that name."""
-    show = reader.data.get("show")
-    return "depth" in (show if isinstance(show, list) else [show])
-
-
-class _Steps:
-    """Reads steps: one verb each, its modifiers, the arms of a matrix and the steps of a block."""
-
-    def __init__(self, language: Language, findings: Findings, taken: frozenset[str], check: bool = False) -> None:
-        self.language = language
-        self.findings = findings
-        self.taken = taken
-        self.check = check
-
-    def top(self, data: Any, where: Where, number: str) -> Step:
-        step = self.one(data, where, number, "")
-        reader = Reader(data if isinstance(data, dict) else {}, where, self.findings, f"step {number}")
-        return step._replace(
-            ask=reader.text("ask"),
-            say=reader.text("say"),
-            differs={
-                key: value
-                for key, value in reader.mapping("differs").items()
-                if self._differs(key, value, reader.at("differs"))
-            },
-        )
-
-    def one(self, data: Any, where: Where, number: str, name: str) -> Step:
-        reader = Reader(data, where, self.findings, f"step {number}" if not self.check else number)
-        if reader.has("matrix"):
-            return self._matrix(reader, number, name)
-        verb = self._verb(reader)
-        if verb is None:
-            return Step(number=number, title="", verb="", args=None, where=where, name=name)
-        kind = self.language.verbs[verb]
-        step = self._common(reader, number, name, verb)
-        inner = self._block(reader, verb, number) if kind.block else ()
-        args = kind.read(reader)
-        reader.done((*_MODIFIERS, verb, *(() if name else _TOP_ONLY)))
-        return step._replace(args=args, steps=inner, title=step.title or kind.title(args))
-
-    def _verb(self, reader: Reader) -> str | None:
-        verbs = [key for key in reader.data if key in self.language.verbs]
-        if len(verbs) == 1:
-            if reader.data[verbs[0]] not in (None, "", [], {}):
-                return verbs[0]
-            self.findings.add(reader.at(verbs[0]), f"`{verbs[0]}` is empty: say what")
-            return None
-        if not reader.whole:
-            return None
-        if verbs:
-            self.findings.add(reader.where, f"{reader.what} has {len(verbs)} verbs ({', '.join(verbs)}): one a step")
-            return None
-        known = {*_MODIFIERS, *_TOP_ONLY, "with", "input"}
-        odd = next((key for key in reader.data if key not in known), "")
-        if glued := glue(odd, self.language.verbs):
-            self.findings.add((*reader.where, odd), glued, key=True)
-            return None
-        near = nearest(odd, self.language.verbs)
-        said = "" if near else f" ({', '.join(self.language.verbs)})"
-        what = f"; `{odd}` is none{near}" if odd else ""
-        self.findings.add(
-            (*reader.where, odd) if odd else reader.where, f"{reader.what} has no verb{said}{what}", key=True
-        )
-        return None
-
-    def _common(self, reader: Reader, number: str, name: str, verb: str) -> Step:
-        takes = self.language.verbs[verb].takes
-        for key in ("within", "fails"):
-            if reader.has(key) and key not in takes:
-                self.findings.add(reader.at(key), f"`{verb}` takes no `{key}`", key=True)
-        return Step(
-            number=number,
-            title=reader.text("title"),
-            verb=verb,
-            args=None,
-            where=reader.where,
-            name=name,
-            id=reader.text("id"),
-            within=reader.duration("within", 0.1, 900),
-            save=self._save(reader),
-            expect=reader.mapping("expect"),
-            fails=reader.text("fails"),
-            show=self._show(reader),
-        )
-
-    def _save(self, reader: Reader) -> dict[str, str]:
-        found = {}
-        for name, path in reader.mapping("save").items():
-            if not _NAME.fullmatch(name) or name in _RESERVED:
-                self.findings.add((*reader.at("save"), name), f"`{name}` cannot be a saved name", key=True)
-            elif not isinstance(path, str):
-                self.findings.add((*reader.at("save"), name), f"`save` takes JMESPath, not {kind_of(path)}")
-            else:
-                found[name] = path
-        return found
-
-    def _show(self, reader: Reader) -> tuple[tuple[str, str], ...]:
-        value = reader.raw("show")
-        columns: list[tuple[str, str]] = []
-        for index, item in enumerate(value if isinstance(value, list) else [] if value is None else [value]):
-            if isinstance(item, str):
-                columns.append((item, ""))
-            elif isinstance(item, dict) and all(isinstance(path, str) for path in item.values()):
-                columns.extend(item.items())
-            else:
-                self.findings.add((*reader.at("show"), index), "`show` lists JMESPath, `heading: JMESPath` or a view")
-        return tuple(columns)
-
-    def _block(self, reader: Reader, verb: str, number: str) -> tuple[Step, ...]:
-        inner = reader.mapping(verb)
-        for name in inner:
-            where = (*reader.at(verb), name)
-            if not _NAME.fullmatch(name):
-                self.findings.add(where, f"`{name}` cannot be a step's name", key=True)
-            elif name in GIVEN and (name != "depth" or _shows_depth(reader)):
-                said = f"`{name}` cannot be a step's name here: every step gives `{name}` itself"
-                self.findings.add(where, said, key=True)
-        return tuple(
-            self.one(value, (*reader.at(verb), name), f"{number}.{name}", name) for name, value in inner.items()
-        )
-
-    def _matrix(self, reader: Reader, number: str, name: str) -> Step:
-        """A matrix is its arms: the same step, read once per value with the value in the variable's place."""
-        variable, values = self._values(reader)
-        labels = [str(value) for value in values]
-        keep = {"title", "save", "expect", "show", "id", "matrix", *_TOP_ONLY}
-        body = {key: value for key, value in reader.data.items() if key not in keep}
-        if "within" in body and "do" in body and "expect" in reader.data:
-            said = "in a matrix, `within` belongs to a named step inside `in_order`"
-            self.findings.add(reader.at("within"), said, key=True)
-            del body["within"]
-        arms = tuple(
-            self.one(refs.rename(body, variable, value), reader.where, f"{number}[{label}]", label)
-            for value, label in zip(values, labels, strict=True)
-        )
-        verb = arms[0].verb if arms else ""
-        title = reader.text("title") or (arms[0].title if arms else "")
-        return Step(
-            number=number, title=title, verb=verb, args=None, where=reader.where, name=name, id=reader.text("id"),
-            save=self._save(reader), expect=reader.mapping("expect"), show=self._show(reader),
-            matrix=variable, arms=arms,
-        )  # fmt: skip
-
-    def _values(self, reader: Reader) -> tuple[str, list[Any]]:
-        """The variable of a matrix and its values; none when they cannot be used."""
-        matrix = reader.mapping("matrix")
-        variable, values = next(iter(matrix.items()), ("", []))
-        where = (*reader.at("matrix"), variable) if variable else reader.at("matrix")
-        if len(matrix) != 1 or not isinstance(values, list) or not 1 <= len(values) <= 8:
-            self.findings.add(where, "`matrix` is one variable and a list of one to eight values: {q: [orders, pay]}")
-            return variable, []
-        if not _NAME.fullmatch(variable) or variable in self.taken:
-            taken = "the name is taken" if variable in self.taken else "up to 32 letters, digits and _, from a letter"
-            self.findings.add(where, f"`{variable}` cannot be a matrix variable: {taken}", key=True)
-            return variable, []
-        plain = all(isinstance(value, str | int | float) and value != "" for value in values)
-        if not plain or len({str(value) for value in values}) != len(values):
-            self.findings.add(where, "the values of a matrix are different texts or numbers")
-            return variable, []
-        return variable, values
-
-    def _differs(self, key: str, value: Any, where: Where) -> bool:
-        if key not in ("local", "aws"):
-            self.findings.add((*where, key), f"`differs` is said for `local` or `aws`, not `{key}`", key=True)
-            return False
-        if not isinstance(value, str):
-            self.findings.add((*where, key), f"`differs` is text, not {kind_of(value)}")
-            return False
-        return True
 
 
 def _unique(lab: Lab, findings: Findings) -> None:

@@ -63,6 +63,10 @@ class ResourceSpec(NamedTuple):
     where: Where
     raw: Mapping[str, Any] = {}
     """The declaration as it stands in the file."""
+    of: str = ""
+    """The resource that brought it along, empty for one that the lab declares."""
+    lab: str = ""
+    """The lab it is borrowed from, empty for one of the lab's own; its name is ``wed.flow`` then."""
 
 
 class Step(NamedTuple):
@@ -93,6 +97,17 @@ class Step(NamedTuple):
         return [self, *(each for inner in (*self.arms, *self.steps) for each in inner.tree())]
 
 
+class Question(NamedTuple):
+    """A question of the quiz or of the review. Without ``options`` it is open: ``answer`` is then a model answer."""
+
+    text: str
+    options: tuple[str, ...]
+    answer: str
+    because: str = ""
+    source: str = ""
+    review: bool = False
+
+
 class Lab(NamedTuple):
     """One lab file, one day."""
 
@@ -108,6 +123,34 @@ class Lab(NamedTuple):
     checks: tuple[Step, ...]
     file: str
     digest: str
+    needed: Mapping[str, Any] = {}
+    """The labs whose resources this one uses, by their ids: each a ``Lab``."""
+    quiz: tuple[Question, ...] = ()
+    """The questions of ``quiz:``, then those of ``review:``."""
+
+    @property
+    def borrowed(self) -> dict[str, ResourceSpec]:
+        """The resources of the labs that this one needs, as it names them: ``wed.flow``."""
+        return {
+            f"{lab}.{name}": spec._replace(name=f"{lab}.{name}", lab=lab)
+            for lab, other in self.needed.items()
+            for name, spec in other.resources.items()
+        }
+
+    def spec(self, name: Any) -> ResourceSpec | None:
+        """A resource of this lab, or of one that it needs, by the name that a step uses."""
+        if not isinstance(name, str):
+            return None
+        lab, _, rest = name.partition(".")
+        if lab in self.needed:
+            found = self.needed[lab].resources.get(rest)
+            return found._replace(name=name, lab=lab) if found is not None else None
+        return self.resources.get(name)
+
+    @property
+    def declared(self) -> dict[str, ResourceSpec]:
+        """The resources that the file declares, without those that they bring along."""
+        return {name: spec for name, spec in self.resources.items() if not spec.of}
 
     def every_step(self) -> list[Step]:
         """All steps and sub-steps, in the order of the file, without the checks."""

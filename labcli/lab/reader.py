@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from labcli.lab.model import Where
 from labcli.lab.problem import Problem, glue, nearest
 
+_NONE: Mapping[str, Path] = MappingProxyType({})
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
 _UNIT = {"ms": 0.001, "s": 1, None: 1, "m": 60, "h": 3600, "d": 86400}
 _KIND = {dict: "a mapping", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
@@ -31,8 +34,11 @@ class Places(Protocol):
 class Findings:
     """The problems of one lab file, collected."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, folder: Path = Path(), sources: Mapping[str, Path] = _NONE) -> None:
+        """``folder`` holds the lab file; ``sources`` stand in for the sources of functions, by their names."""
         self._places = places
+        self.folder = folder
+        self.sources = sources
         self.problems: list[Problem] = []
 
     def add(self, where: Where, message: str, key: bool = False) -> None:
@@ -208,7 +214,7 @@ class Reader:
                 if glued := glue(key, known):
                     self.findings.add(self.at(key), glued, key=True)
                     continue
-                near = nearest(key, known) or (f"; it has {', '.join(sorted(known))}" if len(known) <= 12 else "")
+                near = nearest(key, known) or (f"; it has {', '.join(sorted(known))}" if len(known) <= 16 else "")
                 self.findings.add(self.at(key), f"unknown key `{key}` in {self.what}{near}", key=True)
 
     def _value(self, key: str, required: bool = False) -> Any:

@@ -14,8 +14,6 @@ from labcli.lab.reader import Findings
 from labcli.lab.refs import Ref
 
 RUN_ATTRIBUTES = ("id", "lab")
-KNOWN_BEFORE = ("name", "arn")
-"""Attributes of a resource that its name tells, before it exists and after it has gone."""
 
 
 @dataclass
@@ -47,13 +45,13 @@ class Scope:
         text = name if isinstance(name, str) else ""
         if not text and kind:  # a missing name was reported where it was read
             return None
-        spec = self.lab.resources.get(text)
+        spec = self.lab.spec(text)
         if spec is None:
             bare = text.removeprefix("${").split(".")[0].rstrip("}")
             if text.startswith("${") and bare in self.lab.resources:
                 self.findings.add(where, f"a resource is named by its bare name here: {bare}")
             else:
-                self.findings.add(where, f"no resource `{name}` in this lab{nearest(text, self.lab.resources)}")
+                self.findings.add(where, f"no resource `{name}` in this lab{nearest(text, self.names)}")
         elif kind and spec.kind != kind:
             self.findings.add(where, f"`{name}` is a {spec.kind}, not a {kind}")
             return None
@@ -63,7 +61,7 @@ class Scope:
 
     def _exists(self, name: str, said: str, where: Where) -> None:
         """A problem when no step before this one creates the resource."""
-        if name in self.made or self.number.startswith("resource "):
+        if name in self.made or self.number.startswith("resource ") or name.partition(".")[0] in self.lab.needed:
             return
         maker = self.makers.get(name)
         if maker is None:
@@ -90,10 +88,13 @@ class Scope:
         """What a reference finds: ``url``, ``arn``, ``string``, ``any`` …; a problem, and empty, when nothing."""
         if ref.root in self.saved:
             return "any" if ref.path else self.saved[ref.root]
+        if ref.root in self.lab.needed:
+            return self._borrowed(ref, where)
         spec = self.lab.resources.get(ref.root)
         if spec is not None:
-            found = self._attribute(ref, where, self.language.kinds[spec.kind].attributes)
-            if found and ref.path[0] not in KNOWN_BEFORE:
+            kind = self.language.kinds[spec.kind]
+            found = self._attribute(ref, where, kind.attributes)
+            if found and ".".join(map(str, ref.path)) not in kind.known_before:
                 self._exists(ref.root, f"{ref.text}: ", where)
             return found
         if ref.root == "run":
@@ -110,9 +111,25 @@ class Scope:
             else:
                 self.findings.add(where, f"{ref.text} is saved by step {step}, {when} this step ({here})")
             return ""
-        known = [*self.lab.resources, *self.saved, "run"]
+        known = [*self.lab.declared, *self.lab.needed, *self.saved, "run"]
         self.findings.add(where, f"{ref.text}: no resource or saved value `{ref.root}`{nearest(ref.root, known)}")
         return ""
+
+    @property
+    def names(self) -> list[str]:
+        """Every name by which a step can name a resource."""
+        return [*self.lab.declared, *(name for name, spec in self.lab.borrowed.items() if not spec.of)]
+
+    def _borrowed(self, ref: Ref, where: Where) -> str:
+        """``${wed.flow.arn}``: an attribute of another lab's resource."""
+        resources = self.lab.needed[ref.root].resources
+        name = str(ref.path[0]) if ref.path else ""
+        spec = resources.get(name)
+        if spec is None:
+            said = f"{ref.text}: {ref.root} has no resource `{name}`{nearest(name, resources)}"
+            self.findings.add(where, said)
+            return ""
+        return self._attribute(ref._replace(path=ref.path[1:]), where, self.language.kinds[spec.kind].attributes)
 
     @property
     def _only(self) -> str:
@@ -121,10 +138,11 @@ class Scope:
         return "a declaration sees only resources"
 
     def _attribute(self, ref: Ref, where: Where, attributes: Mapping[str, str]) -> str:
-        if len(ref.path) == 1 and ref.path[0] in attributes:
-            return attributes[str(ref.path[0])]
+        path = ".".join(str(at) for at in ref.path)
+        if path in attributes:
+            return attributes[path]
         said = ", ".join(f"${{{ref.root}.{name}}}" for name in attributes)
-        near = nearest(str(ref.path[0]), attributes) if ref.path else ""
+        near = nearest(path, attributes) if path else ""
         self.findings.add(where, f"{ref.text} finds nothing{near or f'; there is {said}'}")
         return ""
 

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 # module -> names; what the engine's own part of this file calls
 _NEEDED = {
@@ -42,6 +42,22 @@ def missing(module: str, names: tuple[str, ...]) -> list[str]:
     return [f"{module}.{name}" for name in names if not hasattr(found, name)]
 
 
+class Keeper(Protocol):
+    """A service of our own in the engine's place, whose state goes into the same snapshot."""
+
+    def state(self) -> str | None:
+        """All of it as JSON; None when there is nothing."""
+        ...
+
+    def restore(self, text: str) -> None:
+        """Put back what ``state`` gave."""
+        ...
+
+    def forget(self) -> None:
+        """Empty it."""
+        ...
+
+
 @dataclass
 class Engine:
     """The running engine. Import nothing of it before the environment is in place: it reads it when imported."""
@@ -52,6 +68,8 @@ class Engine:
     broken: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     """Services whose state could not be written into the last snapshot."""
+    keepers: dict[str, Keeper] = field(default_factory=dict)
+    """By the name under which the snapshot has it; none of the engine's own."""
 
     def __post_init__(self) -> None:
         for module, names in _NEEDED.items():
@@ -122,17 +140,22 @@ class Engine:
             except (TypeError, ValueError) as error:
                 self.left_out.append(name)
                 _log.warning("the state of %s cannot be saved: %s", name, error)
-        return states
+        return states | {name: state for name, keeper in self.keepers.items() if (state := keeper.state()) is not None}
 
     def restore(self, states: dict[str, str]) -> None:
         """Put back what ``snapshot`` gave. Whatever it raises: this state does not load."""
         app, hook = load("app"), load("core.persistence")._json_object_hook
         for name, state in states.items():
+            if name in self.keepers:
+                self.keepers[name].restore(state)
+                continue
             app._get_module(app._state_map[name]).load_persisted_state(json.loads(state, object_hook=hook))
 
     def forget(self) -> None:
         """Empty every service."""
         load("app")._reset_all_state()
+        for keeper in self.keepers.values():
+            keeper.forget()
 
     def _lacks(self, *modules: str) -> bool:
         return any(name.startswith(tuple(f"{module}." for module in modules)) for name in self.broken)

@@ -1,28 +1,39 @@
-"""Corrections to the engine's IAM, where a policy that is right on AWS would fail here.
+"""IAM of the embedded AWS: corrections where a right policy would fail, and the questions that our services ask it.
 
-On AWS a batch of SQS needs the right of the single call; there are no actions of the batches' own (Service
-Authorization Reference, "Actions defined by Amazon SQS"). The engine asks for one, and so refuses what AWS allows.
+On AWS a batch of SQS or SNS needs the right of the single call; batches have no actions of their own (Service
+Authorization Reference, actions of both). The engine asks for one, and so refuses what AWS allows.
+Its refusals name the resource here, as AWS's do.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from labcli.local.engine import hook, load, missing
 
-_NEEDED = ("extract_iam_action",)
+_NEEDED = ("extract_iam_action", "access_denied_response", "extract_resource_arn")
+_ASKED = (
+    *("EvalContext", "evaluate", "evaluate_resource_policy", "combine_resource_policy"),
+    *("_gather_role_policies", "_permissions_boundary", "_resource_policy"),
+)
 _BATCHES = {
     "sqs:SendMessageBatch": "sqs:SendMessage",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sns:PublishBatch": "sns:Publish",
 }
+_NAMES_RESOURCE = {"sqs", "sns", "lambda", "states", "iam"}
 
 
 def correct() -> list[str]:
     """Put the corrections in; the names that have moved in the engine (then nothing is changed), as ``module.name``."""
-    if moved := missing("core.iam_actions", _NEEDED):
+    if moved := missing("core.iam_actions", _NEEDED) + missing("core.iam_evaluator", _ASKED):
         return moved
     hook(load("core.iam_actions"), "extract_iam_action", _of_the_single_call)
+    hook(load("core.iam_actions"), "access_denied_response", _with_the_resource)
+    hook(load("core.iam_actions"), "extract_resource_arn", _about)
     return []
 
 
@@ -32,3 +43,129 @@ def _of_the_single_call(original: Any) -> Any:
         return _BATCHES.get(action, action)
 
     return extract_iam_action
+
+
+def _about(original: Any) -> Any:
+    """What a call is about where the engine takes it for all resources: the topic or the machine whose tags are read,
+    the function that is made (Service Authorization Reference, actions of SNS, Step Functions and Lambda).
+    """
+
+    def extract_resource_arn(
+        service: str, method: str, path: str, headers: Any, body: bytes, params: Mapping[str, Any], region: str,
+        account: str,
+    ) -> Any:  # fmt: skip
+        found = original(service, method, path, headers, body, params, region, account)
+        if found != "*":
+            return found
+        if service == "sns":
+            named = params.get("ResourceArn", "")
+            return (named[0] if isinstance(named, list) else named) or found
+        if service == "states":
+            return _field(body, "resourceArn") or found
+        if service == "lambda" and method == "POST" and path.rstrip("/").endswith("/functions"):
+            name = _field(body, "FunctionName")
+            whole = name if name.startswith("arn:") else f"arn:aws:lambda:{region}:{account}:function:{name}"
+            return whole if name else found
+        return found
+
+    return extract_resource_arn
+
+
+def _field(body: bytes, key: str) -> str:
+    try:
+        said = json.loads(body)
+    except ValueError:  # the service itself says what is wrong with it
+        return ""
+    named = said.get(key) if isinstance(said, dict) else None
+    return named if isinstance(named, str) else ""
+
+
+def _with_the_resource(original: Any) -> Any:
+    def access_denied_response(
+        service: str, action: str, principal_arn: str, request_id: str, **more: Any
+    ) -> tuple[int, dict[str, str], bytes]:
+        plain = not (more.get("error_code") or more.get("message") or more.get("resource_policy_arn"))
+        if service in _NAMES_RESOURCE and plain:
+            named = action.lower() if service == "sqs" else action.replace("sns:", "SNS:")
+            because = (
+                "with an explicit deny in an identity-based policy"
+                if more.get("explicit_deny")
+                else f"because no identity-based policy allows the {named} action"
+            )
+            who = f"User: {principal_arn} is not authorized to perform: {named}"
+            more["message"] = f"{who} on resource: {more.get('resource_arn') or '*'} {because}"
+        answer: tuple[int, dict[str, str], bytes] = original(service, action, principal_arn, request_id, **more)
+        return answer
+
+    return access_denied_response
+
+
+def role_may(role_arn: str, action: str, resource: str, region: str) -> bool:
+    """Whether a role may do this to the resource, by its own policies or by the resource's."""
+    if role_arn.count(":") < 5:
+        return False
+    evaluator = load("core.iam_evaluator")
+    account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+    ctx = evaluator.EvalContext(
+        principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/labcli",
+        principal_type="AssumedRole",
+        principal_account=account,
+        action=action,
+        resource_arn=resource,
+        region=region,
+    )
+    limits = evaluator._permissions_boundary(load("services.iam")._roles, name, account)
+    result = evaluator.evaluate(ctx, evaluator._gather_role_policies(name, account), *limits)
+    policy = evaluator._resource_policy(action.partition(":")[0], resource)
+    if policy is not None:
+        result = evaluator.combine_resource_policy(result, ctx, *policy, limits=limits)
+    return bool(result.decision == "Allow")
+
+
+def service_may(policy: Any, service: str, action: str, resource: str, source_arn: str) -> bool:
+    """Whether a resource's policy lets an AWS service do this on behalf of the source.
+
+    The caller is the service itself (``sns.amazonaws.com``), not somebody in the source's account.
+    """
+    evaluator = load("core.iam_evaluator")
+    parts = source_arn.split(":")
+    account, region = (parts[4], parts[3]) if len(parts) > 5 else ("", "")
+    ctx = evaluator.EvalContext(
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action=action,
+        resource_arn=resource,
+        region=region,
+        service_context={
+            "aws:sourcearn": source_arn,
+            "aws:sourceaccount": account,
+            "aws:sourceowner": account,
+        },
+    )
+    return bool(evaluator.evaluate_resource_policy(policy, ctx, service=service).decision == "Allow")
+
+
+def trusts(role_arn: str, service: str) -> bool:
+    """Whether the role is there and its trust policy lets the service assume it."""
+    role = load("services.iam")._roles.get(role_arn.rpartition("/")[2])
+    if role is None:
+        return False
+    document = role.get("AssumeRolePolicyDocument") or "{}"
+    parsed = json.loads(document) if isinstance(document, str) else document
+    effects = {str(statement.get("Effect")) for statement in _naming(parsed, service)}
+    return effects == {"Allow"}
+
+
+def _naming(document: Any, service: str) -> Iterator[Mapping[str, Any]]:
+    """The statements that speak of the service assuming the role; conditions are taken as met."""
+    for statement in _several(document.get("Statement") if isinstance(document, Mapping) else None):
+        principal = statement.get("Principal") or {}
+        named = ["*"] if principal == "*" else _several(principal.get("Service"))
+        actions = {str(action).lower() for action in _several(statement.get("Action"))}
+        if {service, "*"} & set(named) and actions & {"sts:assumerole", "sts:*", "*"}:
+            yield statement
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]

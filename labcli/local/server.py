@@ -18,13 +18,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labcli import __version__
-from labcli.local import environment, hello, iam, sqs
+from labcli.local import environment, hello, iam, lambdas, sns, sqs
 from labcli.local.answers import Answer, of_json
 from labcli.local.engine import Engine
 from labcli.local.folder import Folder, write_json
 from labcli.local.guard import Guard, Message, Receive, Scope, Send
 from labcli.local.keyring import Keys
 from labcli.local.signature import Refused, Signed
+from labcli.local.stepfunctions import StepFunctions
 from labcli.local.store import Store
 from labcli.local.watch import Activity, Watch
 
@@ -49,6 +50,7 @@ class House:
     keys: Keys
     folder: Folder
     engine: Engine
+    machines: StepFunctions
     activity: Activity
     watch: Watch
     clock: Callable[[], float]
@@ -169,12 +171,16 @@ async def _serve(
     ready: Callable[[], None],
 ) -> None:
     engine = Engine(keys.account, keys.access_key, keys.secret_key)
-    engine.broken += sqs.correct(keys.secret_key, clock) + iam.correct()
+    engine.broken += sqs.correct(keys.secret_key, clock) + iam.correct() + lambdas.correct(clock) + sns.correct(clock)
+    machines = StepFunctions(keys, clock, broken=engine.broken)
+    engine.broken += machines.correct()
+    engine.keepers["labcli.stepfunctions"] = machines.registry
     if engine.broken:
         _log.warning("the installed engine does not fit, these moved: %s", ", ".join(engine.broken))
     store = Store(engine, folder)
     activity = Activity(monotonic, timing.idle, timing.idle_outside)
-    house = House(keys, folder, engine, activity, Watch(folder, store, activity, timing.every), clock)
+    house = House(keys, folder, engine, machines, activity, Watch(folder, store, activity, timing.every), clock)
+    machines.changed = activity.note
     up = asyncio.Event()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -197,8 +203,17 @@ async def _serve(
     write_json(folder.server, house.about())
     _end_on_signals(house.ending)
     ready()
-    asyncio.get_running_loop().run_in_executor(None, engine.warm)
+    asyncio.get_running_loop().run_in_executor(None, _warm, house)
     await _until_the_end(house, serving)
+
+
+def _warm(house: House) -> None:
+    known = list(house.engine.broken)
+    house.engine.warm()
+    house.machines.warm()
+    if house.engine.broken != known:
+        with contextlib.suppress(OSError):
+            write_json(house.folder.server, house.about())
 
 
 async def _listen(guard: Guard, sock: socket.socket, ending: asyncio.Event) -> None:
@@ -222,6 +237,7 @@ async def _until_the_end(house: House, serving: asyncio.Task[None]) -> None:
     await asyncio.wait({watching, ended, serving}, return_when=asyncio.FIRST_COMPLETED)
     house.ending.set()
     await asyncio.wait({serving}, timeout=GRACE)
+    house.machines.close()
     house.engine.kill_workers()  # what functions still do would not be saved
     if house.keep and not watch.gone:
         for _ in range(3):

@@ -40,6 +40,10 @@ class Activity:
         self.last = self.clock()
         self.until = max(self.until, self.clock() + (self.idle_outside if outside else self.idle))
 
+    def note(self) -> None:
+        """Something changed without a request."""
+        self.changed = True
+
     @property
     def fresh(self) -> bool:
         """Whether something may have changed: by a request, or by what a request set in motion (a queue's function)."""

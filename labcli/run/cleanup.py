@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labcli.aws.resources import KINDS
+from labcli.aws.resources.base import TAG_RUN, known_of
 from labcli.aws.targets import Session, Target
 from labcli.context import Context
 from labcli.errors import LabcliError, TargetError
@@ -20,10 +21,10 @@ from labcli.local import life
 from labcli.run import runs
 from labcli.run.ledger import Ledger
 from labcli.run.ledger import read as ledger_of
-from labcli.run.owned import Owned
+from labcli.run.owned import Changed, Owned
 from labcli.run.receipt import Receipt, ReceiptRow, row_of
 from labcli.run.remove import Removed, Remover, in_delete_order, remove_all
-from labcli.run.runs import Run, all_runs
+from labcli.run.runs import Run, all_runs, dependents
 from labcli.run.sweep import Sweep
 
 
@@ -32,6 +33,7 @@ def take_away(
 ) -> Receipt:
     """Take away all that these runs own on the session's target. The caller holds the locks."""
     receipt = Receipt(session.target)
+    of_runs = list(of_runs)
     wanted: list[tuple[Remover, Owned]] = []
     of: list[Run] = []
     with ExitStack() as files:
@@ -42,6 +44,7 @@ def take_away(
             ledger = (ledgers or {}).get(run.record.path)
             if ledger is None and (ledger := _reopened(context, run, receipt)) is not None:
                 files.callback(ledger.close)
+            put_back(context, session, run, {each.id for each in of_runs}, ledger, receipt)
             remover = Remover(session.aws, session.target, run.id, ledger, context.sleep, context.monotonic)
             ordered = in_delete_order(open_ones)
             wanted += [(remover, each) for each in ordered]
@@ -53,6 +56,44 @@ def take_away(
         keep_proof(context, receipt)
     receipt.at = context.clock()
     return receipt
+
+
+def put_back(
+    context: Context, session: Session, run: Run, going: set[str], ledger: Ledger | None, receipt: Receipt
+) -> None:  # fmt: skip
+    """Undo what the run changed of other runs that stay. What is gone, or goes now (``going``), needs nothing."""
+    for change in run.changes:
+        owner = next((each for each in all_runs(context) if each.id == change.of_run), None)
+        live = owner is not None and any(each.name == change.name for each in owner.live)
+        if owner is None or owner.id in going or not live:
+            problem = ""
+        elif problem := _restored(session, change):
+            receipt.unread.append(f"{change.key} as it was before {run.lab}: {problem}")
+        else:
+            receipt.put_back.append(change.key)
+        if not problem and ledger is not None:
+            with contextlib.suppress(LabcliError):  # the next cleanup puts it back once more, which does no harm
+                ledger.write("restored", name=change.name)
+
+
+def _restored(session: Session, change: Changed) -> str:
+    """Put one thing back; why that did not work, empty when it did, or when it is gone."""
+    kind = KINDS.get(change.kind)
+    if kind is None or not kind.puts_back:
+        return f"this labcli cannot put a {change.kind or 'nameless thing'} back"
+    known = known_of(kind, change.name, session.target.place, {})
+    try:
+        tags = kind.tags(session.aws, change.name, known)
+        if tags is None:
+            return ""
+        if tags.get(TAG_RUN) != change.of_run:
+            return "its tags say that it is not of that run"
+        kind.put_back(session.aws, known, change.before)
+    except LabcliError as error:
+        return error.message
+    except KeyError:
+        return "its ledger does not say how it was"
+    return ""
 
 
 def keep_proof(context: Context, receipt: Receipt) -> None:
@@ -102,8 +143,12 @@ class Cleanup:
         """Take away, and tell what happened. LabcliError when a day is busy or the account is another one."""
         with ExitStack() as locks:
             held: set[str] = set()
+            users = dependents(all_runs(self.context), self.labs, self.session.target.key)
+            self.labs = (*self.labs, *users) if self.labs else ()
             here = self._hold(locks, held)
             receipt = self._ledgered(here)
+            if users and receipt.rows:
+                receipt.warnings.append(f"{', '.join(users)} uses what goes here, and goes with it")
             damaged = [run for run in here if run.record.broken]
             for run in damaged:
                 receipt.warnings.append(_damage(run))
@@ -122,7 +167,9 @@ class Cleanup:
         key = self.session.target.key
         while True:
             here = [run for run in all_runs(self.context) if run.target in (key, "") and self._wanted(run)]
-            free = {run.lab for run in here if run.unfinished or run.record.broken} - held
+            free = {run.lab for run in here if run.open or run.record.broken}
+            free |= {lab for run in here if run.changes for lab in run.needs}
+            free -= held
             if self.dry or not free:
                 return here
             for lab in sorted(free):
@@ -136,7 +183,7 @@ class Cleanup:
 
     def _ledgered(self, here: list[Run]) -> Receipt:
         target = self.session.target
-        open_runs = [run for run in here if run.unfinished or run.record.newer]
+        open_runs = [run for run in here if run.open]
         if not self.dry:
             return take_away(self.context, self.session, open_runs)
         receipt = Receipt(target)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-from labcli import __version__
 from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import AwsError, ExitCode, LabcliError
@@ -18,12 +17,15 @@ from labcli.lab.refs import NoSuchValue
 from labcli.run import runs
 from labcli.run.events import Ended, Live, Made, Note, Outcome, Started, StepStarted, Tell
 from labcli.run.ledger import Ledger
+from labcli.run.needs import Neighbours, header_of
 from labcli.run.owned import MAY_LIVE, State
 from labcli.run.port import RunPort
 from labcli.run.resume import REPEATED, start_at
-from labcli.run.runs import Run, all_runs
+from labcli.run.runs import Days, Run, all_runs, dependents
 from labcli.run.shelf import only_file
+from labcli.run.week import Week
 from labcli.steps.depth import depth_of
+from labcli.steps.do import what_failed
 from labcli.steps.perform import Done, perform, queue_of
 from labcli.steps.proof import prove
 from labcli.steps.world import Count, Stopped, World
@@ -48,41 +50,54 @@ class DayRun:
     then_cleanup: bool = False
     before_step: Callable[[Step], None] = lambda step: None
     """Called before the first call of a step: where a guided run asks."""
+    choose: Callable[[Step], str] | None = None
+    """Asks a person which of the steps in an ``either`` is done; None: the first."""
     trace: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
+    days: Days = field(init=False)
+    """The days that this run holds."""
     unwritten: bool = False
     """Something of this run could not be written down."""
 
     def go(self) -> Ended:
         """Run it under the day's lock. LabcliError when it cannot even begin."""
         start = start_at(self.lab, self.from_step) if self.from_step else 0
-        target = self.session.target
-        with runs.locked(self.context, target.key, self.lab.id):
+        with ExitStack() as held:
+            self.days = Days(self.context, self.session.target.key, held)
+            self.days.hold(self.lab.id)
             self._earlier_goes_first()
+            others = Neighbours(
+                self.context, self.session, self.catalog, lambda: new_run_id(self.context.random), self.tell,
+                self.days, self._take_first,
+            ).of(self.lab)  # fmt: skip
             run = new_run_id(self.context.random)
-            header = {
-                "run": run, "lab": self.lab.id, "title": self.lab.title, "week": self.lab.week,
-                "file": str(Path(self.lab.file).absolute()), "digest": self.lab.digest,
-                "target": target.key, "account": target.place.account, "region": target.place.region,
-                "owner": target.owner, "profile": target.profile, "labcli": __version__,
-                "steps": len(self.lab.steps), "incarnation": self.session.incarnation,
-            }  # fmt: skip
+            needs = {name: port.run for name, port in others.items()}
             path = runs.folder(self.context) / f"{self.lab.id}-{run}.jsonl"
+            header = header_of(self.lab, run, self.session, needs=needs)
             ledger = Ledger.create(path, self.context.disk, self.context.clock, header)
-            try:
-                return self._run(run, ledger, start)
-            finally:
-                ledger.close()
+            held.callback(ledger.close)
+            return self._run(run, ledger, start, others)
 
     def _earlier_goes_first(self) -> None:
         only = only_file(self.lab.id, self.lab.file, self.context.env)
         mine = [r for r in all_runs(self.context) if r.is_of(self.lab.id, only) and r.target == self.session.target.key]
-        earlier = [run for run in mine if run.unfinished or run.record.newer]
-        if not earlier:
-            return
+        if earlier := [run for run in mine if run.open]:
+            self._take_first(earlier)
+
+    def _take_first(self, earlier: list[Run]) -> None:
+        """Take earlier runs away, and what uses them before. LabcliError when something stays."""
         from labcli.run.cleanup import take_away  # most runs take nothing away
 
-        receipt = take_away(self.context, self.session, earlier)
+        key, everything = self.session.target.key, all_runs(self.context)
+        users = dependents(everything, {run.lab for run in earlier}, key)
+        using = [run for run in everything if run.lab in users and run.target == key and run.open]
+        changed = {lab for run in (*using, *earlier) if run.changes for lab in run.needs}
+        for lab in (*users, *sorted(changed)):  # what they changed is put back, so nobody may work on it
+            self.days.hold(lab)
+        if using:
+            said = ", ".join(sorted({run.lab for run in using}))
+            self.tell(Note(f"{said} uses {earlier[0].lab}, and was taken away before it."))
+        receipt = take_away(self.context, self.session, [*using, *earlier])
         # a twin that is somebody else's is in nobody's way: the next run has other names
         left = [f"{row.key}: {row.reason}" for row in receipt.rows if not row.gone and row.how != "foreign"]
         left += receipt.unread
@@ -90,24 +105,27 @@ class DayRun:
             several = "s" if len(left) != 1 else ""
             raise LabcliError(
                 f"{len(left)} resource{several} of the earlier run cannot be taken away: {left[0]}",
-                f"labcli cleanup {self.lab.id}",
+                f"labcli cleanup {earlier[0].lab}",
                 ExitCode.LEFT_BEHIND,
             )
         gone = sum(row.gone for row in receipt.rows)
         if gone:
-            self.tell(Note(f"The earlier run of {self.lab.id} was taken away first: {gone} gone."))
+            self.tell(Note(f"The earlier run of {earlier[0].lab} was taken away first: {gone} gone."))
         if kept := [row.key for row in receipt.rows if row.how == "foreign"]:
             self.tell(Note(f"Kept, because their tags say that they are not ours: {', '.join(kept)} (labcli status)"))
 
-    def _run(self, run: str, ledger: Ledger, start: int) -> Ended:
+    def _run(self, run: str, ledger: Ledger, start: int, others: dict[str, RunPort]) -> Ended:
         began = self.context.monotonic()
         target = self.session.target
-        port = RunPort(self.lab, run, target, ledger, self.catalog, self.context.sleep, self.context.monotonic)
+        week = Week(self.context, target, self.lab, frozenset(self.days.labs))
+        port = RunPort(self.lab, run, target, ledger, self.catalog, self.context.sleep, self.context.monotonic, week)
+        port.others = others
         world = World(
             port=port, to=self.session.aws, target=target, catalog=self.catalog, lab=self.lab,
             run={"id": run, "lab": self.lab.id}, monotonic=self.context.monotonic, sleep=self.context.sleep,
             report=self.tell, made=self._made,
         )  # fmt: skip
+        world = replace(world, choose=self.choose) if self.choose else world
         state = "passed"
         try:
             self.tell(Started(self.lab, run, target))
@@ -163,7 +181,7 @@ class DayRun:
             self._end(Outcome(step, "interrupted", round(self.context.monotonic() - began, 2)), ledger)
             raise KeyboardInterrupt from None
         seconds = round(self.context.monotonic() - began, 2)
-        if outcome.state == "failed":
+        if outcome.state == "failed" and not outcome.near:
             outcome = outcome._replace(near=self._near(step, world))
         state = "repeated" if before_start and outcome.state == "passed" else outcome.state
         self._end(outcome._replace(state=state, seconds=seconds, calls=world.count.calls - calls), ledger)
@@ -174,6 +192,7 @@ class DayRun:
             step, "passed" if done.passed else "failed", held=tuple(done.held), tries=done.tries,
             evidence=prove(step, done.document) if done.passed else None,
             error=done.error.message if done.error is not None else "",
+            near="" if done.passed else what_failed(done.document),
         )  # fmt: skip
 
     def _near(self, step: Step, world: World) -> str:

@@ -9,7 +9,7 @@ from labcli.aws.targets import Target
 from labcli.errors import ExitCode
 from labcli.lab.expect import Held
 from labcli.lab.model import Call, Lab, Step
-from labcli.steps.evidence import Plot, Table
+from labcli.steps.evidence import Evidence
 from labcli.steps.world import Waiting
 
 
@@ -49,7 +49,7 @@ class Outcome(NamedTuple):
     calls: int = 0
     held: tuple[Held, ...] = ()
     tries: int = 1
-    evidence: Table | Plot | None = None
+    evidence: Evidence | None = None
     error: str = ""
     hint: str = ""
     near: str = ""

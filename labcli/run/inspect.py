@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from labcli.aws.resources import KINDS
-from labcli.aws.resources.base import TAG_RUN, Sheet
+from labcli.aws.resources.base import TAG_RUN, Sheet, known_of
 from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import LabcliError
 from labcli.lab.problem import nearest
+from labcli.run.machines import Listed, execution, execution_of, last_executions
 from labcli.run.runs import all_runs
 from labcli.run.shelf import word
 
@@ -34,18 +36,26 @@ def inspect(context: Context, session: Session, name: str) -> Inspected:
     for run, each in known:
         if each.kind not in KINDS:
             continue
-        sheet = KINDS[each.kind].sheet(session.aws, each.name)
+        kind = KINDS[each.kind]
+        sheet = kind.sheet(session.aws, each.name, known_of(kind, each.name, session.target.place, each.attributes))
         if sheet is not None:
             called = word(run.lab, str(run.file or ""), context.env)
             return Inspected(each.key, each.kind, sheet, run.lab, run.id, called)
     for kind_name, kind in KINDS.items():
-        sheet = kind.sheet(session.aws, name)
+        sheet = kind.sheet(session.aws, name, known_of(kind, name, session.target.place, {}))
         if sheet is not None:
             return Inspected(name, kind_name, sheet, run=sheet.tags.get(TAG_RUN, ""))
     live = sorted({each.key for run in runs for each in run.live} - {name})
     if known:
         raise LabcliError(f"`{name}` is not live any more", _live_hint(live))
     raise LabcliError(f"no resource `{name}`{nearest(name, live)}", _live_hint(live))
+
+
+def of_machine(session: Session, found: Inspected, wanted: str) -> tuple[tuple[Listed, ...], dict[str, Any] | None]:
+    """The last executions of a machine that was inspected, and the one that is ``wanted`` (empty: none), read."""
+    arn = dict(found.sheet.facts)["arn"]
+    run = execution(session.aws, execution_of(session.aws, arn, wanted)) if wanted else None
+    return last_executions(session.aws, arn), run
 
 
 def _live_hint(live: list[str]) -> str:

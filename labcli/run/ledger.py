@@ -108,16 +108,16 @@ def _well_formed(event: Mapping[str, Any]) -> bool:
     numbers = (event.get("n"), event.get("of", 0))
     texts = (
         event.get("type"),
-        *(event.get(key, "") for key in ("name", "kind", "key", "does", "target", "lab", "run")),
+        *(event.get(key, "") for key in ("name", "kind", "key", "does", "target", "lab", "run", "of_run")),
     )
-    attributes, at = event.get("attributes", {}), event.get("at")
+    kept, at = [event.get(key) or {} for key in ("attributes", "before", "needs")], event.get("at")
     return (
         all(isinstance(each, int) for each in numbers)
         and isinstance(at, int | float)
         and 0 <= at < _LATEST
         and all(isinstance(each, str) for each in texts)
-        and isinstance(attributes, dict)
-        and all(isinstance(each, str) for each in attributes.values())
+        and all(isinstance(each, dict) for each in kept)
+        and all(isinstance(value, str) for each in kept for value in each.values())
     )
 
 

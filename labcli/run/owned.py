@@ -75,3 +75,27 @@ def _ended(resource: Owned, does: str, event: Mapping[str, Any]) -> Owned:
     if does == "delete" and not event.get("ok"):
         return replace(resource, state=State.LIVE)
     return resource
+
+
+@dataclass(frozen=True)
+class Changed:
+    """Another run's resource that this run updated, and what puts it back as it was before the first time."""
+
+    key: str
+    kind: str
+    name: str
+    of_run: str
+    before: Mapping[str, str]
+
+
+def changed(events: Iterable[Mapping[str, Any]]) -> list[Changed]:
+    """The updates of other runs' resources that were not put back, the last one first."""
+    found: dict[str, Changed] = {}
+    for event in events:
+        name = str(event.get("name", ""))
+        if event.get("type") == "intent" and event.get("does") == "update" and event.get("of_run"):
+            key, kind, of_run = str(event.get("key")), str(event.get("kind")), str(event["of_run"])
+            found.setdefault(name, Changed(key, kind, name, of_run, event.get("before") or {}))
+        elif event.get("type") == "restored":
+            found.pop(name, None)
+    return list(reversed(found.values()))

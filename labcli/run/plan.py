@@ -5,14 +5,14 @@ The calls, the IAM policy and the cost are readers of the plan; so is the test t
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from labcli.aws import prices
-from labcli.aws.operations import ANY_RESOURCE
 from labcli.aws.resources import KINDS
-from labcli.aws.resources.base import PREFIX
 from labcli.lab.language import Catalog, Language, Operation
-from labcli.lab.model import Call, Lab, Planned, Step
+from labcli.lab.model import Call, Effect, Lab, Planned, Step
 from labcli.lab.problem import Problem
 from labcli.lab.reader import Findings
 from labcli.lab.scope import Scope
@@ -54,6 +54,14 @@ class Plan(NamedTuple):
     steps: tuple[tuple[Step, tuple[Planned, ...]], ...]
     verify: tuple[Planned, ...]
     cleanup: tuple[Planned, ...]
+    needed: tuple[tuple[str, tuple[Planned, ...]], ...] = ()
+    """For each lab that it needs: what makes that lab's resources first, where it is not live."""
+
+    @property
+    def everything(self) -> list[Planned]:
+        """Every call that may be made for this lab."""
+        first = [each for _, calls in self.needed for each in calls]
+        return [*first, *self.run, *self.verify, *self.cleanup]
 
     @property
     def run(self) -> list[Planned]:
@@ -67,13 +75,65 @@ def plan(lab: Lab, language: Language, catalog: Catalog, poll: float) -> Plan:
     steps = tuple((step, tuple(shape(step, scope, poll))) for step in lab.steps)
     verify = tuple(each for check in lab.checks for each in shape(check, scope, poll))
     created = {name for step in lab.steps for name in created_by(step, lab)}
+    gone = _deleted(lab)
     cleanup = tuple(
-        each
+        each._replace(times=replace(each.times, least=0)) if spec.name in gone else each
         for spec in lab.resources.values()
         if spec.name in created
         for each in KINDS[spec.kind].shape_of_delete(spec)
     )
-    return Plan(lab, steps, verify, cleanup)
+    restored = tuple(each for step in lab.every_step() for each in _put_back(step, lab))
+    needed = tuple((name, tuple(_makes(other, name))) for name, other in lab.needed.items())
+    return Plan(lab, steps, verify, (*restored, *cleanup), needed)
+
+
+def _deleted(lab: Lab) -> set[str]:
+    """The resources that steps delete: a cleanup finds them gone when these steps were performed."""
+    deletes = [step.args for step in lab.every_step() if step.verb == "delete" and not step.arms]
+    every = {each.every for each in deletes}
+    by_kind = {name for name, spec in lab.resources.items() if spec.kind in every}
+    return by_kind | {name for each in deletes for name in each.names}
+
+
+def _put_back(step: Step, lab: Lab) -> list[Planned]:
+    """What a cleanup calls to put back what a step changed of another lab's."""
+    spec = lab.spec(step.args.name) if step.verb == "update" and not step.arms else None
+    if spec is None or not spec.lab:
+        return []
+    kind = KINDS[spec.kind]
+    reads = [each for each in kind.shape_of_delete(spec) if each.effect is Effect.READ]
+    found = [*reads, *kind.shape_of_update(step.args.spec(), borrowed=False)]
+    return [each._replace(call=_as_it_was(each.call), times=replace(each.times, least=0)) for each in found]
+
+
+def _as_it_was(call: Call) -> Call:
+    """What is put back is what was there, and only the ledger knows it."""
+    if "definition" not in call.params:
+        return call
+    return call._replace(params={**call.params, "definition": "${definition}"})
+
+
+def _makes(lab: Lab, called: str) -> list[Planned]:
+    """The creates of all that a needed lab's steps create, named as the lab that needs it names them."""
+    inner = [each for name, other in lab.needed.items() for each in _makes(other, name)]
+    names = list(dict.fromkeys(name for step in lab.steps for name in created_by(step, lab)))
+    found = []
+    for name in names:
+        for each in KINDS[lab.resources[name].kind].shape(lab.resources[name]):
+            params = _renamed(each.call.params, lab, called)
+            found.append(each._replace(call=each.call._replace(params=params)))
+    return [*inner, *found]
+
+
+def _renamed(data: Any, lab: Lab, called: str) -> Any:
+    """``${flow.arn}`` as ``${wed.flow.arn}``."""
+    if isinstance(data, str):
+        return re.sub(r"\$\{(\w+)", lambda m: f"${{{called}.{m[1]}" if m[1] in lab.resources else m[0], data)
+    if isinstance(data, dict):
+        return {key: _renamed(value, lab, called) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_renamed(each, lab, called) for each in data]
+    return data
 
 
 def created_by(step: Step, lab: Lab) -> list[str]:
@@ -83,39 +143,33 @@ def created_by(step: Step, lab: Lab) -> list[str]:
     return in_order_of_need([n for s in step.tree() if s.verb == "create" and s.args for n in s.args], lab.resources)
 
 
-def policy(the_plan: Plan, catalog: Catalog, account: str = "*", region: str = "*") -> dict[str, Any]:
-    """The least-privilege IAM policy for run, verify and cleanup of this lab by one learner."""
-    calls = [*the_plan.run, *the_plan.verify, *the_plan.cleanup]
-    own = [
-        Call("sqs", "list_queues", {}),
-        Call("sts", "get_caller_identity", {}),
-        Call("iam", "list_account_aliases", {}),
-    ]
-    actions = {_action(each.call, catalog) for each in calls} | {_action(call, catalog) for call in own}
-    actions |= {"sqs:TagQueue"} if "sqs:CreateQueue" in actions else set()  # CreateQueue with tags needs it too
-    services = sorted({action.split(":")[0] for action in actions - ANY_RESOURCE})
-    statements: list[dict[str, Any]] = [
-        {
-            "Sid": f"Labcli{service.capitalize()}",
-            "Effect": "Allow",
-            "Action": sorted(action for action in actions - ANY_RESOURCE if action.startswith(f"{service}:")),
-            "Resource": f"arn:aws:{service}:{region}:{account}:{PREFIX}*",
-        }
-        for service in services
-    ]
-    anywhere = sorted(actions & ANY_RESOURCE)
-    statements.append({"Sid": "LabcliAnywhere", "Effect": "Allow", "Action": anywhere, "Resource": "*"})
-    return {"Version": "2012-10-17", "Statement": statements}
-
-
-def _action(call: Call, catalog: Catalog) -> str:
-    known = catalog.operation(call.service, call.operation)
-    return known.iam_action if known is not None else f"{call.service}:*"
-
-
 def cost(the_plan: Plan) -> prices.Cost:
-    """What a run, its verify and its cleanup cost on AWS at most."""
+    """What a run, its verify and its cleanup cost on AWS at most, with what they set going there."""
     counts: dict[str, int] = {}
-    for each in (*the_plan.run, *the_plan.verify, *the_plan.cleanup):
+    for each in the_plan.everything:
         counts[each.call.service] = counts.get(each.call.service, 0) + each.times.most
+    for what, count in _set_going(the_plan).items():
+        counts[what] = count
     return prices.cost(counts)
+
+
+def _set_going(the_plan: Plan) -> dict[str, int]:
+    """Executions and invocations, with those that messages lead to, and an hour of each mapping's polling.
+
+    A message may be published again by a machine, and a function that fails is invoked three times.
+    """
+    made = {str(each.call): 0 for each in the_plan.everything}
+    for each in the_plan.everything:
+        made[str(each.call)] += each.times.most * (10 if each.call.operation.endswith("_batch") else 1)
+    sends = ("sqs.send_message", "sqs.send_message_batch", "sns.publish", "sns.publish_batch")
+    messages = sum(made.get(each, 0) for each in sends)
+    kinds = [spec.kind for spec in the_plan.lab.resources.values()]
+    told = kinds.count("mapping") + sum(
+        spec.kind == "subscription" and spec.props.protocol == "lambda" for spec in the_plan.lab.resources.values()
+    )
+    led_on = messages if kinds.count("mapping") and kinds.count("machine") else 0
+    return {
+        "executions": made.get("stepfunctions.start_execution", 0) + led_on,
+        "invocations": made.get("lambda.invoke", 0) + 3 * told * messages,
+        "polls": kinds.count("mapping") * prices.POLLS,
+    }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
 from typing import Any
 
 from labcli.aws.resources import KINDS
-from labcli.aws.resources.base import PREFIX, TAG_LAB, TAG_OWNER, TAG_RUN, LiveKind
+from labcli.aws.resources.base import PREFIX, TAG_LAB, TAG_OWNER, TAG_RUN, LiveKind, known_of
 from labcli.aws.targets import Target
 from labcli.context import Aws
 from labcli.errors import AwsError, ExitCode, LabcliError
@@ -16,11 +17,16 @@ from labcli.lab.language import Catalog
 from labcli.lab.model import Call, Effect, Lab, ResourceSpec
 from labcli.lab.refs import NoSuchValue, Ref, walk
 from labcli.run.ledger import Ledger
-from labcli.run.owned import Owned, State
-from labcli.run.remove import Remover
+from labcli.run.owned import MAY_LIVE, Owned, State
+from labcli.run.remove import Remover, in_delete_order, remove_all
+from labcli.run.runs import Run
+from labcli.run.week import Week
 from labcli.steps.create import in_order_of_need
 
 _READ_BACKS = 15
+_UNKNOWN = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
+_READY = 120.0
+"""Seconds that a new resource gets until it can be used; a function takes one or two (Lambda, CreateFunction)."""
 
 
 class RunPort:
@@ -35,32 +41,53 @@ class RunPort:
         catalog: Catalog,
         sleep: Callable[[float], None],
         monotonic: Callable[[], float],
+        week: Week,
     ) -> None:
         self.lab = lab
         self.run = run
         self.target = target
         self.ledger = ledger
         self.catalog = catalog
+        self.others: dict[str, RunPort] = {}
+        """The runs of the labs that this one needs."""
         self._sleep = sleep
         self._monotonic = monotonic
+        self._week = week
         self._known: dict[str, dict[str, str]] = {}
         self._live: set[str] = set()
         self._lock = threading.RLock()
 
+    def resume(self, run: Run) -> None:
+        """Go on with a run that has live resources: they are known, and not made again."""
+        for each in run.resources.values():
+            if each.state in MAY_LIVE:
+                self._known[each.key] = dict(each.attributes)
+                self._live.add(each.key)
+
     def name_of(self, spec: ResourceSpec) -> str:
         """The full AWS name, known before the create."""
-        return KINDS[spec.kind].aws_name(f"{PREFIX}{self.lab.id}-{self.run}", spec)
+        return KINDS[spec.kind].aws_name(f"{PREFIX}{self.lab.id}-{self.run}", spec, self.lab.resources)
 
     def tags(self) -> dict[str, str]:
         """What says whose it is, on everything of ours."""
         return {TAG_RUN: self.run, TAG_LAB: self.lab.id, TAG_OWNER: self.target.owner}
 
-    def attributes(self, name: str) -> Mapping[str, str]:
+    def attributes(self, name: str) -> Mapping[str, Any]:
         """What is known of a resource: its name and ARN always, the rest once it was created."""
-        spec = self.lab.resources.get(name)
-        if spec is None:
+        if name in self.others:
+            return {key: self.others[name].attributes(key) for key in self.others[name].lab.declared}
+        if name not in self.lab.resources:
             raise NoSuchValue(f"no resource `{name}`")
-        return {**KINDS[spec.kind].predict(self.name_of(spec), self.target.place), **self._known.get(name, {})}
+        return nested(self._flat(name))
+
+    def _flat(self, name: str) -> dict[str, str]:
+        spec = self.lab.resources[name]
+        return known_of(KINDS[spec.kind], self.name_of(spec), self.target.place, self._known.get(name, {}))
+
+    def _owner(self, name: str) -> tuple[RunPort, str]:
+        """Whose a resource is, and what it is called there: ``wed.flow`` is Wednesday's ``flow``."""
+        lab, _, rest = name.partition(".")
+        return (self.others[lab], rest) if lab in self.others else (self, name)
 
     def call(self, call: Call, aws: Aws) -> dict[str, Any]:
         """Make a call; what changes or deletes a resource is ledgered before and after."""
@@ -90,9 +117,10 @@ class RunPort:
 
     def _object(self, call: Call, param: str) -> tuple[str, str]:
         value = call.params.get(param)
-        for key, spec in self.lab.resources.items():
-            if value in (self._known.get(key, {}).get("url"), self.name_of(spec)):
-                return key, self.name_of(spec)
+        for key in self.lab.resources:
+            known = self._flat(key)
+            if value in [known.get(each) for each in ("name", "arn", "url", "uuid") if each in known]:
+                return key, self.name_of(self.lab.resources[key])
         return "", ""
 
     def _ledgered(self, number: int, act: Callable[[], Any], **also: Any) -> Any:
@@ -103,6 +131,17 @@ class RunPort:
             raise
         self.ledger.write("outcome", of=number, ok=True, **{key: value(answer) for key, value in also.items()})
         return answer
+
+    def _patiently(self, kind: LiveKind, act: Callable[[], Any]) -> Any:
+        """Do it, and again while AWS refuses only because it does not know yet what was created a moment ago."""
+        until = self._monotonic() + self.target.patience
+        while True:
+            try:
+                return act()
+            except AwsError as error:
+                if not kind.not_yet(error) or self._monotonic() >= until:
+                    raise
+            self._sleep(self.target.poll)
 
     def create(self, names: Iterable[str], aws: Aws) -> list[str]:
         """Create resources and what they need, each ledgered before, its tags read back after."""
@@ -117,27 +156,44 @@ class RunPort:
         kind, name = KINDS[spec.kind], self.name_of(spec)
         number = self.ledger.write("intent", does="create", kind=spec.kind, key=spec.name, name=name)
         made = self._ledgered(
-            number, lambda: kind.create(aws, name, spec, self.tags(), self._fill), attributes=lambda answer: answer
+            number,
+            lambda: self._patiently(kind, lambda: kind.create(aws, name, spec, self.tags(), self._fill)),
+            attributes=lambda answer: answer,
         )
-        tags = self._read_back(kind, name, aws, made)
+        self._known[spec.name] = made
+        known = self._flat(spec.name)
+        tags = self._read_back(kind, name, aws, known)
         if tags.get(TAG_RUN) != self.run:
             self.ledger.write("foreign", name=name)
+            del self._known[spec.name]
             raise LabcliError(
                 f"`{spec.name}`: a {spec.kind} called {name} was there already, and it is not ours",
                 "It was left as it is. Run the day again: the next run has other names",
                 ExitCode.FAILED,
             )
-        self._known[spec.name] = made
         self._live.add(spec.name)
+        self._until_ready(kind, name, aws, known)
 
     def _read_back(self, kind: LiveKind, name: str, aws: Aws, made: Mapping[str, str]) -> dict[str, str]:
         """Its tags. A real account may need a second before it knows a new queue (SQS, CreateQueue)."""
         for _ in range(_READ_BACKS):
-            tags = kind.tags(aws, name, made)
+            try:
+                tags = kind.tags(aws, name, made)
+            except AwsError as error:  # the thing is known already, and its tags are not
+                if not error.names & _UNKNOWN:
+                    raise
+                tags = None
             if tags is not None:
                 return tags
             self._sleep(self.target.poll)
         raise LabcliError(f"{name} was created, and a read does not find it", "labcli cleanup")
+
+    def _until_ready(self, kind: LiveKind, name: str, aws: Aws, known: Mapping[str, str]) -> None:
+        until = self._monotonic() + _READY
+        while not kind.ready(aws, name, known):
+            if self._monotonic() >= until:
+                raise LabcliError(f"{name} was created, and is not ready after {_READY:.0f} s", "labcli cleanup")
+            self._sleep(self.target.poll)
 
     def _fill(self, data: Any) -> Any:
         def lookup(ref: Ref) -> Any:
@@ -147,16 +203,71 @@ class RunPort:
 
         return refs.fill(data, lookup)
 
+    def permit(self, name: str, aws: Aws) -> None:
+        """Write the permission that a resource of this lab needs; a change, ledgered like any."""
+        spec = self.lab.resources[name]
+        number = self.ledger.write("intent", does="change", kind=spec.kind, key=name, name=self.name_of(spec))
+        self._ledgered(number, lambda: KINDS[spec.kind].permit(aws, spec, self._fill))
+
+    def update(self, name: str, spec: ResourceSpec, aws: Aws) -> None:
+        """Make a live resource as ``spec`` says. What another run's was before is in the ledger, to be put back."""
+        with self._lock:
+            port, key = self._owner(name)
+            kind, known = KINDS[spec.kind], port._flat(key)
+            spec = kind.whole(spec, port.lab.resources)
+            if key not in port._live:
+                raise LabcliError(f"`{name}` is not live, and cannot be updated")
+            extra: dict[str, Any] = {} if port is self else {"of_run": port.run, "before": kind.before(aws, known)}
+            number = self.ledger.write("intent", does="update", kind=spec.kind, key=name, name=known["name"], **extra)
+            self._ledgered(number, lambda: self._patiently(kind, lambda: kind.update(aws, known, spec, self._fill)))
+            self._until_ready(kind, known["name"], aws, known)
+
     def delete(self, names: Iterable[str], aws: Aws) -> dict[str, str]:
-        """Delete resources of this run with cleanup's own deleter. LabcliError when one stays."""
-        remover = Remover(aws, self.target, self.run, self.ledger, self._sleep, self._monotonic, strict=True)
+        """Delete resources of this run, or of one that it needs, with cleanup's deleter, in the given order; those of
+        one kind beside each other wait together. LabcliError when one stays.
+        """
         done: dict[str, str] = {}
-        for name in names:
-            spec = self.lab.resources[name]
-            owned = Owned(name, spec.kind, self.name_of(spec), State.LIVE, self._known.get(name, {}))
-            removed = remover.remove(owned)
-            if not removed.gone:
-                raise LabcliError(f"`{name}` ({spec.kind}) is still there: {removed.reason}")
-            self._live.discard(name)
-            done[name] = removed.how
+        owners = [(name, *self._owner(name)) for name in dict.fromkeys(names)]
+        for _, group in groupby(owners, key=lambda each: each[1].lab.resources[each[2]].kind):
+            alike = list(group)
+            ended = remove_all([port._removal(key, aws) for _, port, key in alike], self.target)
+            for (name, port, key), removed in zip(alike, ended, strict=True):
+                if removed.gone:
+                    port._live.discard(key)
+                    done[name] = removed.how
+            for removed in ended:
+                if not removed.gone:
+                    said = f"`{removed.resource.key}` ({removed.resource.kind}) is still there: {removed.reason}"
+                    raise LabcliError(said)
         return done
+
+    def _removal(self, key: str, aws: Aws) -> tuple[Remover, Owned]:
+        spec = self.lab.resources[key]
+        remover = Remover(aws, self.target, self.run, self.ledger, self._sleep, self._monotonic, strict=True)
+        return remover, Owned(key, spec.kind, self.name_of(spec), State.LIVE, self._known.get(key, {}))
+
+    def delete_every(self, kind: str, aws: Aws) -> dict[str, str]:
+        """Delete every live one of a kind: of this run, then of the week's other days, each into its own ledger."""
+        mine = [
+            Owned(key, kind, self.name_of(spec), State.LIVE)
+            for key, spec in self.lab.resources.items()
+            if spec.kind == kind and key in self._live
+        ]
+        done = self.delete([each.key for each in in_delete_order(mine)], aws)
+        return {**done, **self._week.delete_every(kind, aws)}
+
+    def live(self, labs: Iterable[str]) -> list[tuple[str, str, str]]:
+        """What the ledgers say is live of these labs on this target."""
+        return self._week.live(labs)
+
+
+def nested(flat: Mapping[str, str]) -> dict[str, Any]:
+    """``{"role.arn": …}`` as ``{"role": {"arn": …}}``, for references to walk."""
+    found: dict[str, Any] = {}
+    for key, value in flat.items():
+        first, _, rest = key.partition(".")
+        if rest:
+            found.setdefault(first, {})[rest] = value
+        else:
+            found[first] = value
+    return found

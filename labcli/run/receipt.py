@@ -42,6 +42,8 @@ class Receipt:
     """Resources called like ours whose tags say that they are somebody else's."""
     elsewhere: list[str] = field(default_factory=list)
     """Commands for what ledgers show to be live on other targets."""
+    put_back: list[str] = field(default_factory=list)
+    """Resources of days that stay, made again what they were before a day that goes had changed them."""
     warnings: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     """Lists that could not be read, so that nobody knows what is in them."""

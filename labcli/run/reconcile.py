@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 
 from labcli.aws.resources import KINDS
+from labcli.aws.resources.base import known_of
 from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import LabcliError
@@ -71,4 +72,6 @@ def _one(context: Context, session: Session, run: Run) -> list[str]:
 
 
 def _there(session: Session, resource: Owned) -> bool:
-    return KINDS[resource.kind].attributes_of(session.aws, resource.name) is not None
+    kind = KINDS[resource.kind]
+    known = known_of(kind, resource.name, session.target.place, resource.attributes)
+    return kind.attributes_of(session.aws, resource.name, known) is not None

@@ -6,13 +6,13 @@ an error of the delete, or a "not there" of something else, proves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from labcli.aws.resources import KINDS
-from labcli.aws.resources.base import TAG_RUN
+from labcli.aws.resources.base import TAG_RUN, known_of
 from labcli.aws.targets import Target
 from labcli.context import Aws
 from labcli.errors import AwsError, LabcliError, TargetError
@@ -72,12 +72,22 @@ class Remover:
     def _remove(self, resource: Owned) -> Removed:
         kind = KINDS[resource.kind]
         began = self.monotonic()
+        known = known_of(kind, resource.name, self.target.place, resource.attributes)
         absent, sent = 0, False
+        enough = min(self.target.absent_reads, kind.absent_reads)
+        reason = "deleted, but still there"
         while self.monotonic() - began < _PATIENCE + self._settle(resource):
-            tags = kind.tags(self.aws, resource.name, resource.attributes)
+            try:
+                tags = kind.tags(self.aws, resource.name, known)
+            except AwsError as error:  # what is being deleted may be there, and have no tags any more
+                if not sent:
+                    raise
+                absent, reason = 0, f"deleted, and then not readable: {error.message}"
+                self.sleep(self.target.absent_gap or 0.05)
+                continue
             if tags is None:
                 absent += 1
-                if absent >= self.target.absent_reads and self.monotonic() - began >= self._settle(resource):
+                if absent >= enough and self.monotonic() - began >= self._settle(resource):
                     self._note("gone", name=resource.name)
                     return Removed(resource, "deleted" if sent else "was gone")
                 self.sleep(self.target.absent_gap or 0.05)
@@ -89,18 +99,18 @@ class Remover:
                 return Removed(resource, "foreign", "its tags say that it is not of this run")
             if sent:
                 self.sleep(self.target.absent_gap or 0.05)
-            self._delete(resource)
+            self._delete(resource, known)
             sent = True
-        return Removed(resource, "left", "deleted, but still there")
+        return Removed(resource, "left", reason)
 
     def _settle(self, resource: Owned) -> float:
         """A create whose end nobody knows may still land after the process that sent it died."""
         return self.target.settle if resource.state is State.INTENDED else 0.0
 
-    def _delete(self, resource: Owned) -> None:
+    def _delete(self, resource: Owned, known: Mapping[str, str]) -> None:
         number = self._note("intent", does="delete", kind=resource.kind, key=resource.key, name=resource.name)
         try:
-            KINDS[resource.kind].delete(self.aws, resource.name, resource.attributes)
+            KINDS[resource.kind].delete(self.aws, resource.name, known)
         except AwsError as error:
             self._note("outcome", of=number, ok=False, error=error.code)
             raise

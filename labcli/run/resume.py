@@ -11,7 +11,7 @@ from labcli.lab import refs
 from labcli.lab.model import Lab, Step
 from labcli.steps.verbs import VERBS
 
-REPEATED = ("create", "delete")
+REPEATED = ("create", "update", "delete", "permit")
 """Top-level steps that are repeated in front of the start, because later steps stand on them."""
 
 
@@ -28,13 +28,13 @@ def start_at(lab: Lab, wanted: str) -> int:
 
 
 def _before(lab: Lab, start: int) -> list[int]:
-    return [*_needs_value(lab, start), *_needs_message(lab, start), *_creates(lab, start)]
+    return [*_needs_value(lab, start), *_needs_message(lab, start), *_change_resources(lab, start)]
 
 
-def _creates(lab: Lab, start: int) -> list[int]:
-    """The blocks that create something: unlike a plain ``create`` they cannot be repeated without all they do."""
+def _change_resources(lab: Lab, start: int) -> list[int]:
+    """The blocks that do such a thing inside: unlike a plain ``create`` they cannot be repeated without all they do."""
     before = enumerate(lab.steps[:start])
-    return [i for i, step in before if step.verb not in REPEATED and any(s.verb == "create" for s in step.tree())]
+    return [i for i, step in before if step.verb not in REPEATED and any(s.verb in REPEATED for s in step.tree())]
 
 
 def _needs_value(lab: Lab, start: int) -> list[int]:
@@ -71,7 +71,15 @@ def _flow(step: Step, lab: Lab) -> tuple[set[str], set[str]]:
         return set(), set()
     puts, takes = VERBS[step.verb].moves(step)
     dead = {lab.resources[name].props.dead_letter for name in takes if name in lab.resources}
-    return puts | (dead - {""}), takes
+    return puts | _subscribed(puts, lab) | (dead - {""}), takes
+
+
+def _subscribed(topics: set[str], lab: Lab) -> set[str]:
+    """The queues that a publish to these topics reaches: those that subscribe, and those that a function sends to."""
+    joins = [each.props for each in lab.resources.values() if each.kind == "subscription"]
+    found = {each.to for each in joins if each.topic in topics}
+    functions = [lab.resources[name].props for name in found if lab.resources[name].kind == "function"]
+    return found | {grant.to for each in functions for grant in each.may if grant.word == "send"}
 
 
 def _filled_by(step: Step, lab: Lab) -> set[str]:

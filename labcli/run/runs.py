@@ -8,9 +8,9 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from labcli.context import Context
 from labcli.errors import ExitCode, LabcliError, UsageError
 from labcli.run import ledger
 from labcli.run.ledger import Record
-from labcli.run.owned import MAY_LIVE, OVER, Owned, State, owned
+from labcli.run.owned import MAY_LIVE, OVER, Changed, Owned, State, changed, owned
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
 """A state folder in which nobody can begin a run: no ledger can be made there."""
@@ -89,6 +89,21 @@ class Run:
         return owned(self.record.events)
 
     @property
+    def needs(self) -> dict[str, str]:
+        """The runs whose resources it uses: each one's lab and id."""
+        return dict(self.record.header.get("needs") or {})
+
+    @cached_property
+    def changes(self) -> list[Changed]:
+        """What it changed of other runs, and has not put back."""
+        return changed(self.record.events)
+
+    @property
+    def open(self) -> bool:
+        """Whether a cleanup has something to do: to delete, to put back, or to say that it cannot read it."""
+        return bool(self.unfinished or self.changes or self.record.newer)
+
+    @property
     def live(self) -> list[Owned]:
         """What is live, or may be."""
         return [each for each in self.resources.values() if each.state in MAY_LIVE]
@@ -106,7 +121,8 @@ class Run:
     @property
     def left_out(self) -> list[str]:
         """The numbers of the steps that it skipped, because it went on at a later one."""
-        return [str(e.get("number")) for e in self.record.events if e.get("type") == "step" and e["state"] == "skipped"]
+        steps = [each for each in self.record.events if each.get("type") == "step"]
+        return [str(each.get("number")) for each in steps if each.get("state") == "skipped"]
 
     @property
     def kept(self) -> list[Owned]:
@@ -192,6 +208,17 @@ def of_lab(runs: list[Run], lab: str, target: str, only: Path | None = None) -> 
     return next((run for run in reversed(runs) if run.is_of(lab, only) and run.target == target), None)
 
 
+def dependents(runs: list[Run], labs: Iterable[str], target: str) -> list[str]:
+    """The labs, beside these, of which something is there that uses these: those that use them directly, and so on."""
+    wanted = set(labs)
+    open_ones = [run for run in runs if run.target == target and run.open]
+    while True:
+        more = {run.lab for run in open_ones if set(run.needs) & wanted} - wanted
+        if not more:
+            return sorted(wanted - set(labs))
+        wanted |= more
+
+
 @contextmanager
 def locked(context: Context, target: str, lab: str, without: bool = False) -> Iterator[None]:
     """Hold a day on a target. LabcliError when another labcli works on it; the kernel frees the lock on a kill.
@@ -222,6 +249,22 @@ def locked(context: Context, target: str, lab: str, without: bool = False) -> It
         yield
     finally:
         lock.release()
+
+
+@dataclass
+class Days:
+    """The days of a target that one command holds, each once, until ``stack`` is closed."""
+
+    context: Context
+    target: str
+    stack: ExitStack
+    labs: set[str] = field(default_factory=set)
+
+    def hold(self, lab: str) -> None:
+        """Hold a day, if it is not held. LabcliError when another labcli works on it."""
+        if lab not in self.labs:
+            self.stack.enter_context(locked(self.context, self.target, lab))
+            self.labs.add(lab)
 
 
 def busy(context: Context, target: str, lab: str) -> str:

@@ -117,5 +117,4 @@ class Sweep:
 
 
 def _owned(found: Found) -> Owned:
-    key = found.name.split("-", 3)[-1].removesuffix(".fifo")
-    return Owned(key, found.kind, found.name, State.LIVE)
+    return Owned(KINDS[found.kind].key_of(found.name), found.kind, found.name, State.LIVE)

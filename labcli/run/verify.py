@@ -8,15 +8,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labcli.aws.resources import KINDS
+from labcli.aws.resources.base import known_of
 from labcli.aws.targets import Session
 from labcli.context import Aws, Context
 from labcli.errors import AwsError, ExitCode, LabcliError
 from labcli.lab import refs
 from labcli.lab.expect import Held
 from labcli.lab.language import Catalog
-from labcli.lab.model import Call, Effect, Lab, Step
+from labcli.lab.model import Call, Effect, Lab, ResourceSpec, Step
 from labcli.lab.refs import NoSuchValue
-from labcli.run.runs import Run
+from labcli.run.needs import RESOURCES_ONLY
+from labcli.run.owned import State
+from labcli.run.port import nested
+from labcli.run.runs import Run, all_runs
+from labcli.run.week import Week
 from labcli.steps.evidence import heading_of
 from labcli.steps.perform import perform
 from labcli.steps.world import Waiting, World
@@ -26,7 +31,8 @@ from labcli.steps.world import Waiting, World
 class CheckRow:
     """One check, or one line about a day that has none to ask.
 
-    ``state``: ``held``, ``not``, ``error`` for a check; ``taken away``, ``not run``, ``lost``, ``no checks`` for a day.
+    ``state``: ``held``, ``not``, ``error`` for a check; ``taken away`` for a check or a day; ``not run``, ``lost``,
+    ``no checks`` for a day.
     """
 
     day: str
@@ -36,6 +42,8 @@ class CheckRow:
     reason: str = ""
     about: str = ""
     """The resource that the check asks about, when the run passed and somebody may have changed it since."""
+    live: bool = True
+    """Whether the day has anything live that could be taken away."""
 
 
 @dataclass
@@ -66,16 +74,14 @@ class Verified:
 class ReadOnlyPort:
     """The ``Port`` of verify: it reads, knows the run's resources from its ledger, and refuses everything else."""
 
-    def __init__(self, lab: Lab, run: Run, session: Session, catalog: Catalog) -> None:
-        self._lab = lab
+    def __init__(self, lab: Lab, run: Run, session: Session, catalog: Catalog, week: Week, others: list[Run]) -> None:
+        """``others`` are the runs of the labs that the lab needs."""
         self._catalog = catalog
-        self._known: dict[str, Mapping[str, str]] = {}
-        for each in run.resources.values():
-            if each.kind in KINDS:
-                predicted = KINDS[each.kind].predict(each.name, session.target.place)
-                self._known[each.key] = {**predicted, **each.attributes}
+        self._week = week
+        self._known: dict[str, Mapping[str, Any]] = {**_known(run, session)}
+        self._known.update({each.lab: _known(each, session) for each in others})
 
-    def attributes(self, name: str) -> Mapping[str, str]:
+    def attributes(self, name: str) -> Mapping[str, Any]:
         """What the ledger knows of a resource."""
         if name not in self._known:
             raise NoSuchValue(f"`{name}` was not created by this run")
@@ -96,6 +102,32 @@ class ReadOnlyPort:
         """Refused."""
         raise LabcliError("a check deletes nothing")
 
+    def delete_every(self, kind: str, aws: Aws) -> dict[str, str]:
+        """Refused."""
+        raise LabcliError("a check deletes nothing")
+
+    def permit(self, name: str, aws: Aws) -> None:
+        """Refused."""
+        raise LabcliError("a check permits nothing")
+
+    def update(self, name: str, spec: ResourceSpec, aws: Aws) -> None:
+        """Refused."""
+        raise LabcliError("a check updates nothing")
+
+    def live(self, labs: Iterable[str]) -> list[tuple[str, str, str]]:
+        """What the ledgers say is live."""
+        return self._week.live(labs)
+
+
+def _known(run: Run, session: Session) -> dict[str, dict[str, Any]]:
+    """What is known of every resource of a run, by its name in the lab."""
+    place = session.target.place
+    return {
+        each.key: nested(known_of(KINDS[each.kind], each.name, place, each.attributes))
+        for each in run.resources.values()
+        if each.kind in KINDS
+    }
+
 
 def verify(context: Context, session: Session, lab: Lab, run: Run | None, catalog: Catalog) -> list[CheckRow]:
     """Ask the checks of one day."""
@@ -103,20 +135,48 @@ def verify(context: Context, session: Session, lab: Lab, run: Run | None, catalo
         return [CheckRow(lab.id, "", "not run")]
     if run.lost:
         return [CheckRow(lab.id, "", "lost")]
-    if not run.unfinished:
+    if not run.unfinished and not any(step.verb == "inventory" for step in lab.checks):
         return [CheckRow(lab.id, "", "taken away", reason=str(run.taken_away))]
+    if run.end.get("state") == RESOURCES_ONLY:
+        return [CheckRow(lab.id, "", "not run", reason="resources only, made for another day")]
+    everything = all_runs(context)
+    others = [each for each in everything if run.needs.get(each.lab) == each.id]
+    week = Week(context, session.target, lab)
+    port = ReadOnlyPort(lab, run, session, catalog, week, others)
     world = World(
-        port=ReadOnlyPort(lab, run, session, catalog), to=session.aws, target=session.target, catalog=catalog,
+        port=port, to=session.aws, target=session.target, catalog=catalog,
         lab=lab, run={"id": run.id, "lab": lab.id}, monotonic=context.monotonic, sleep=context.sleep, report=_unseen,
     )  # fmt: skip
     if not lab.checks:
         return [CheckRow(lab.id, "", "no checks")]
-    why = _why_not(lab, run)
-    return [_ask(check, lab, replace(world, stop=threading.Event()), why) for check in lab.checks]
+    why = _why_not(lab, run, everything)
+    gone = _taken_away(run) | {f"{each.lab}.{key}": at for each in others for key, at in _taken_away(each).items()}
+    rows = [_ask(check, lab, replace(world, stop=threading.Event()), why) for check in lab.checks]
+    rows = [_unless_gone(row, check, gone) for row, check in zip(rows, lab.checks, strict=True)]
+    return [replace(row, live=bool(run.live)) for row in rows]
 
 
-def _why_not(lab: Lab, run: Run) -> str:
+def _taken_away(run: Run) -> dict[str, float]:
+    """The resources of a run that a later step or another day took away, and when."""
+    at = {str(each.get("name")): float(each["at"]) for each in run.record.events if each.get("type") == "gone"}
+    return {each.key: at.get(each.name, 0.0) for each in run.resources.values() if each.state is State.GONE}
+
+
+def _unless_gone(row: CheckRow, check: Step, gone: Mapping[str, float]) -> CheckRow:
+    """A check that does not hold because what it asks about was taken away, by labcli itself, says so."""
+    params = [getattr(each.args, "params", None) for each in check.tree()]
+    named = {part for _, ref in refs.find(params) for part in (ref.root, ".".join(map(str, (ref.root, *ref.path[:1]))))}
+    when = [gone[name] for name in named if name in gone]
+    if row.state == "held" or not when:
+        return row
+    return CheckRow(row.day, row.title, "taken away", reason=str(max(when)))
+
+
+def _why_not(lab: Lab, run: Run, everything: list[Run]) -> str:
     """What may be the reason where a check does not hold; empty when only somebody's hand can be."""
+    for each in everything:
+        if changes := [change.key for change in each.changes if change.of_run == run.id]:
+            return f"{each.lab} changed {', '.join(changes)}: labcli cleanup {each.lab} puts it back"
     if run.end.get("state") != "passed":
         return "the run did not pass"
     if run.left_out:

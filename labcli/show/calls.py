@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ LONGEST = 1200
 """Characters of a request or an answer."""
 CUT = frozenset({"ReceiptHandle", "TaskToken", "taskToken", "NextToken", "nextToken", "SequenceNumber"})
 """Values that nobody reads and that are long: cut in the middle."""
+
+_INSIDE = re.compile(r'(\\"(?:[Tt]ask)?[Tt]oken\\+":\s*\\+")([^"\\]{20,})')
+"""A token inside JSON text, as a message that asks a person holds one."""
 
 
 def draw_calls(screen: Screen, calls: list[Made]) -> None:
@@ -36,7 +40,8 @@ def _repeated(calls: list[Made]) -> list[tuple[Made, int]]:
 
 
 def _said(value: Any) -> str:
-    return cut(visible(json.dumps(_short(value), ensure_ascii=False, default=str)), LONGEST)
+    said = json.dumps(_short(value), ensure_ascii=False, default=str)
+    return cut(visible(_INSIDE.sub(lambda found: found[1] + middle(found[2]), said)), LONGEST)
 
 
 def _short(value: Any) -> Any:

@@ -8,6 +8,7 @@ from labcli.aws.resources import KINDS
 from labcli.lab.model import Lab
 from labcli.run.shelf import word
 from labcli.show.notes import draw_notes
+from labcli.show.quiz import mention
 from labcli.show.screen import Screen
 from labcli.show.text import day_name, plural, visible
 
@@ -23,6 +24,9 @@ def draw_day(screen: Screen, lab: Lab, cost: str) -> None:
         said.append(f"{lab.guided_minutes:g} min guided")
     screen.flow((" · ".join(said), "dim"))
     screen.flow((f"free on the local AWS · on AWS: {cost}", "dim"))
+    if lab.needed:
+        needed = ", ".join(lab.needed)
+        screen.flow((f"needs {needed}: what is live of it is used, or its resources are made first", "dim"))
     if lab.goals:
         _heading(screen, "What you can do afterwards")
         for goal in lab.goals:
@@ -39,6 +43,7 @@ def draw_day(screen: Screen, lab: Lab, cost: str) -> None:
         screen.wrapped(f"{step.number:>2}  {step.title}{named}", 2, hang=4)
     screen.line("")
     name = word(lab.id, lab.file, screen.context.env)
+    mention(screen, lab, name)
     screen.next(f"labcli day {name} run", f"every call before it is made: labcli day {name} plan")
 
 
@@ -49,7 +54,9 @@ def _heading(screen: Screen, text: str) -> None:
 
 def _resources(lab: Lab) -> list[tuple[Any, ...]]:
     rows = []
-    for spec in lab.resources.values():
+    for spec in lab.declared.values():
         row = KINDS[spec.kind].row(spec)
-        rows.append((spec.name, f"{row.kind} {spec.kind}", row.special))
+        named = spec.of or spec.kind in row.kind  # a `Standard` one may be of any kind
+        kind = row.kind if named else f"{row.kind} {spec.kind}"
+        rows.append((spec.name, kind, row.special))
     return rows

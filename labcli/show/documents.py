@@ -11,7 +11,7 @@ from labcli.context import Context
 from labcli.errors import LabcliError
 from labcli.lab.problem import LabInvalid
 from labcli.run.events import Ended, Event, Note, Outcome, Started
-from labcli.steps.evidence import Plot, Table
+from labcli.steps.evidence import Bars, Entered, Evidence, Node, Plot, Several, Table, Timeline, Tree
 
 VERSION = 1
 """The version of all documents. It changes when a field goes or changes its meaning, not when one comes."""
@@ -83,9 +83,47 @@ def _step(outcome: Outcome) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _evidence(evidence: Table | Plot | None) -> dict[str, Any] | None:
+def _evidence(evidence: Evidence | None) -> dict[str, Any] | None:
     if isinstance(evidence, Table):
         return {"columns": list(evidence.columns), "rows": [list(row) for row in evidence.rows]}
     if isinstance(evidence, Plot):
         return {"title": evidence.title, "points": [list(p) for p in evidence.points], "notes": list(evidence.notes)}
-    return None
+    if isinstance(evidence, Several):
+        return {"parts": [_evidence(part) for part in evidence.parts]}
+    return picture(evidence) if evidence is not None else None
+
+
+def picture(evidence: Timeline | Bars | Tree) -> dict[str, Any]:
+    """A picture as data: the rows of a timeline, the bars, the nodes of a tree."""
+    if isinstance(evidence, Timeline):
+        return {
+            "executions": [
+                {
+                    "label": each.label, "name": each.name, "status": each.status, "seconds": each.seconds,
+                    "error": each.error or None, "input": each.input, "output": each.output,
+                    "rows": [row for state in each.states for row in _rows(state, ())],
+                }
+                for each in evidence.executions
+            ]
+        }  # fmt: skip
+    if isinstance(evidence, Bars):
+        bars = [bar._asdict() for bar in evidence.bars]
+        return {"title": evidence.title, "bars": bars, "work": evidence.work, "elapsed": evidence.elapsed}
+    return {"title": evidence.title, "nodes": [_node(node) for node in evidence.nodes]}
+
+
+def _rows(state: Entered, inside: tuple[str, ...]) -> list[dict[str, Any]]:
+    """A state of a timeline and those inside it; ``in`` names the states and branches around it."""
+    own = {
+        "state": state.name, "type": state.type, "status": state.status, "start": state.start,
+        "seconds": state.seconds, "attempts": [each._asdict() for each in state.tries], "what": state.what,
+        "notes": list(state.under), "in": list(inside),
+    }  # fmt: skip
+    return [own, *(row for each in state.inside for row in _rows(each, (*inside, state.name)))]
+
+
+def _node(node: Node) -> dict[str, Any]:
+    return {
+        "name": node.name, "what": node.what, "mark": node.mark, "notes": list(node.under),
+        "inside": [_node(each) for each in node.inside],
+    }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Evidence on the screen: the table or the plot under a step."""
+"""Evidence on the screen: the table, the plot or the picture under a step."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from labcli.lab.words import text_of
 from labcli.show.screen import Screen
 from labcli.show.text import visible
-from labcli.steps.evidence import Plot, Table
+from labcli.steps.evidence import Bars, Evidence, Plot, Several, Table, Timeline, Tree
 
 INDENT = 6
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -16,7 +16,7 @@ HEIGHT = 5
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
-def draw(screen: Screen, evidence: Table | Plot | None) -> None:
+def draw(screen: Screen, evidence: Evidence | None) -> None:
     """Draw the evidence of a step."""
     if isinstance(evidence, Table):
         numbers = [
@@ -26,6 +26,25 @@ def draw(screen: Screen, evidence: Table | Plot | None) -> None:
         screen.table(evidence.columns, evidence.rows, INDENT, right=numbers)
     elif isinstance(evidence, Plot):
         _plot(screen, evidence)
+    elif isinstance(evidence, Several):
+        for number, part in enumerate(evidence.parts):
+            if number:
+                screen.line("")
+            draw(screen, part)
+    elif evidence is not None:
+        _picture(screen, evidence)
+
+
+def _picture(screen: Screen, evidence: Timeline | Bars | Tree) -> None:
+    from labcli.show.timeline import draw_bars, draw_timeline  # few steps show one
+    from labcli.show.tree import draw_tree
+
+    if isinstance(evidence, Timeline):
+        draw_timeline(screen, evidence)
+    elif isinstance(evidence, Bars):
+        draw_bars(screen, evidence)
+    else:
+        draw_tree(screen, evidence)
 
 
 def _all_numbers(values: list[object]) -> bool:
@@ -50,7 +69,7 @@ def _plot(screen: Screen, plot: Plot) -> None:
     last = f"{plot.points[-1][0]:.1f} s" if plot.points else ""
     screen.line(pad, f"{'':{len(label) + 2}}0 s{last:>{width - 3}}")
     for note in plot.notes:
-        screen.line(pad, visible(note))
+        screen.wrapped(note, INDENT, hang=2)
 
 
 def _bar(part: float) -> str:

@@ -11,7 +11,8 @@ from labcli.aws import prices
 from labcli.context import Context
 from labcli.lab.language import Catalog
 from labcli.lab.model import Planned
-from labcli.run.plan import Plan, cost, policy
+from labcli.run.plan import Plan, cost
+from labcli.run.policy import policy
 from labcli.run.shelf import word
 from labcli.show.documents import document, write
 from labcli.show.screen import Screen
@@ -25,6 +26,10 @@ def draw_plan(screen: Screen, plan: Plan, options: str = "") -> None:
     """Every call with its parameters, step by step; what only a run can know stands as ``${…}``."""
     lab = plan.lab
     screen.line((f"{day_name(lab.id)} · the plan", "bold"), ("   nothing is sent", "dim"))
+    for name, calls in plan.needed:
+        screen.line("")
+        screen.wrapped(f"needs {name}: its resources, where they are not live", 4, "bold", 2)
+        _calls(screen, calls)
     for step, calls in plan.steps:
         screen.line("")
         screen.wrapped(f"{step.number:>2}  {step.title}", 0, "bold", 4)
@@ -105,19 +110,20 @@ def draw_policy(screen: Screen, plan: Plan, catalog: Catalog, region: str) -> No
     screen.write(json.dumps(policy(plan, catalog, region=region), indent=2) + "\n")
 
 
-def write_plan(context: Context, plan: Plan, catalog: Catalog) -> None:
+def write_plan(context: Context, plan: Plan, catalog: Catalog, region: str = "*") -> None:
     """The plan as one document."""
     price = cost(plan)
     body = document(
         "plan", 0,
         lab={"id": plan.lab.id, "title": plan.lab.title, "file": plan.lab.file},
+        needed=[{"lab": name, "calls": [_call(each) for each in calls]} for name, calls in plan.needed],
         steps=[
             {"number": step.number, "title": step.title, "calls": [_call(each) for each in calls]}
             for step, calls in plan.steps
         ],
         verify=[_call(each) for each in plan.verify],
         cleanup=[_call(each) for each in plan.cleanup],
-        policy=policy(plan, catalog),
+        policy=policy(plan, catalog, region=region),
         cost={"requests_at_most": price.requests, "dollars_at_most": price.dollars, "prices_of": prices.AS_OF},
     )  # fmt: skip
     write(context, body)

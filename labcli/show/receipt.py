@@ -26,6 +26,8 @@ def draw_receipt(screen: Screen, receipt: Receipt, asked: str = "labcli cleanup 
         screen.line("")
     _left(screen, receipt)
     _proof(screen, receipt)
+    if receipt.put_back:
+        screen.flow("Put back as it was: ", visible(", ".join(receipt.put_back)))
     for command in receipt.elsewhere:
         screen.flow("Live elsewhere: ", visible(command))
     screen.next(_next(screen, receipt, asked + receipt.target.options))
@@ -72,7 +74,9 @@ def _row(row: ReceiptRow, swept: bool) -> tuple[str, ...]:
     words = {"deleted": "✔", "was gone": "was gone", "planned": "–", "foreign": "kept: not ours", "left": "✘"}
     seen = "✔" if row.gone else "–" if row.how == "planned" else "✘"
     found = (f"its tag, {age(row.age)}" if row.swept else "its ledger",) if swept else ()
-    return row.key, row.kind, row.day, words[row.how], seen, *found
+    owner, _, part = row.key.rpartition(".")
+    name, kind = (owner, f"its {part.replace('_', ' ')}") if part in ("role", "log_group") else (row.key, row.kind)
+    return name, kind, row.day, words[row.how], seen, *found
 
 
 def age(seconds: float | None) -> str:
@@ -101,6 +105,7 @@ def write_receipt(context: Context, receipt: Receipt) -> None:
     body = document(
         "cleanup", receipt.exit_code, target=receipt.target.key, dry_run=receipt.dry,
         owned=len(receipt.rows), gone=sum(row.gone for row in receipt.rows), others=receipt.others,
+        put_back=receipt.put_back,
         elsewhere=receipt.elsewhere, warnings=receipt.warnings, not_verified=receipt.unread,
         resources=[
             {

@@ -9,6 +9,7 @@ from labcli.run.events import Ended, Event, Made, Note, Outcome, Started, StepSt
 from labcli.run.shelf import word
 from labcli.show.calls import draw_calls
 from labcli.show.evidence import draw
+from labcli.show.quiz import mention
 from labcli.show.screen import Screen
 from labcli.show.text import MARKS, STYLES, are, cells, cut, day_name, plural, seconds, visible
 from labcli.show.waiting import WaitingLine
@@ -125,7 +126,7 @@ class RunScreen:
             self.prediction = ""
 
     def _failed(self, event: Outcome) -> None:
-        rows = [(each.path, expected_text(each.expected), each.seen) for each in event.held if not each.held]
+        rows = [(each.path, *_apart(each.expected, each.seen)) for each in event.held if not each.held]
         tries = f"seen (last of {event.tries} tries)" if event.tries > 1 else "seen"
         if rows:
             self.screen.table(("expectation", "expected", tries), rows, 6)
@@ -143,12 +144,17 @@ class RunScreen:
         options, name = event.target.options, word(lab.id, lab.file, self.screen.context.env)
         if self.detail >= 1:
             screen.line("")
-        names = ", ".join(each.name + ("" if each.sure else " (perhaps)") for each in event.live)
+        own = [each for each in event.live if "." not in each.name]
+        names = ", ".join(each.name + ("" if each.sure else " (perhaps)") for each in own)
+        if brought := len(event.live) - len(own):
+            names += f" and {brought} that came along"
         count = plural(len(event.live), "resource")
         take = f"labcli cleanup {lab.id}{options}"
         if event.state == "passed":
             self._summary(event)
             screen.flow(f"{count} {are(len(event.live))} live: {names}" if event.live else "Nothing is live.")
+            if self.detail >= 1:
+                mention(screen, lab, name)
             if event.live and lab.checks and not event.left:
                 screen.next(f"labcli verify {name}{options}", f"take {_them(event.live)} away: {take}")
             else:
@@ -177,6 +183,15 @@ class RunScreen:
             f"{plural(done, 'step')}{also}, {plural(event.held, 'expectation')} held · {seconds(event.seconds)} · "
             f"{plural(event.calls, 'call')} · on AWS: {event.cost}",
         )
+
+
+def _apart(expected: Any, seen: Any) -> tuple[str, Any]:
+    """What was expected and what came; of two mappings, only what differs, so that it can be seen."""
+    if isinstance(expected, dict) and isinstance(seen, dict) and len(expected) > 1:
+        same = [key for key in expected if key in seen and seen[key] == expected[key]]
+        expected = {key: value for key, value in expected.items() if key not in same}
+        seen = {key: value for key, value in seen.items() if key not in same}
+    return expected_text(expected), seen
 
 
 def _them(live: tuple[Any, ...]) -> str:

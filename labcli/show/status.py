@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labcli.context import Context
+from labcli.run.needs import RESOURCES_ONLY
 from labcli.run.overview import overview
 from labcli.run.runs import Run, busy
 from labcli.run.shelf import word
@@ -41,6 +42,8 @@ def _row(context: Context, run: Run, now: float) -> tuple[str, ...]:
     end = str(run.end.get("state") or "")
     if end in ("failed", "interrupted"):
         end += f" at step {run.end.get('stopped_at')}"
+    if end == RESOURCES_ONLY:
+        end = "resources only"
     running = not end and busy(context, run.target, run.lab)
     said = (
         "lost by the local AWS" if run.lost else f"running now (process {running})" if running else end or "did not end"

@@ -9,7 +9,10 @@ from labcli.run.verify import CheckRow, Verified
 from labcli.show.documents import document, write
 from labcli.show.run import expected_text
 from labcli.show.screen import Screen
-from labcli.show.text import MARKS, moment, plural
+from labcli.show.text import MARKS, cut_value, moment, plural, visible
+
+NARROW, WIDE = 24, 40
+"""Cells of a value beside a check: of one that holds nobody reads more, and the check's title wants the room."""
 
 NOT_ASKED = ("not run", "taken away", "lost")
 """States of a day that has no live resources to ask."""
@@ -50,9 +53,11 @@ def _next(screen: Screen, found: Verified, options: str) -> tuple[str, str]:
             return f"labcli cleanup {' '.join(idle)}{options}", ""
         waits = next((row.day for row in found.rows if row.state in NOT_ASKED), "")
         return (f"labcli day {found.called.get(waits, waits)} run{options}" if waits else "labcli"), ""
-    held = list(dict.fromkeys(row.day for row in found.rows if row.state == "held"))
+    held = list(dict.fromkeys(row.day for row in found.rows if row.state == "held" and row.live))
     take = f"labcli cleanup {' '.join(held)}{options}"
     onward = overview(screen.context).next if not options else ""
+    if not held:
+        return onward or "labcli", ""
     if onward.startswith("labcli day"):
         return onward, f"take {'it' if len(held) == 1 else 'them'} away: {take}"
     return take, ""
@@ -68,11 +73,14 @@ def _rows(row: CheckRow, now: float) -> list[tuple[object, ...]]:
             if row.state == "taken away" and row.reason not in ("", "0.0")
             else ""
         )
-        return [(row.day, f"{mark} {words.get(row.state, row.state)}{at}")]
+        title = f"{row.title}: " if row.title else ""
+        return [(row.day, f"{mark} {title}{words.get(row.state, row.state)}{at}")]
     lines: list[tuple[object, ...]] = []
     for index, held in enumerate(row.held):
         title = f"{mark} {row.title}" if index == 0 else f"  {held.path}"
-        lines.append((row.day if index == 0 else "", title, expected_text(held.expected), held.seen))
+        room = NARROW if held.held else WIDE
+        expected, seen = (cut_value(visible(each), room) for each in (expected_text(held.expected), held.seen))
+        lines.append((row.day if index == 0 else "", title, expected, seen))
     if not lines:
         lines.append((row.day, f"{mark} {row.title}"))
     if row.reason:

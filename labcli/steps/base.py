@@ -52,6 +52,7 @@ class Plain:
 
     takes: frozenset[str] = frozenset()
     block: bool = False
+    reads: bool = False
     repeats: bool = False
     background: bool = False
 

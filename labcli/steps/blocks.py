@@ -1,4 +1,4 @@
-"""The blocks ``in_order`` and ``together``: named steps inside a step."""
+"""The blocks ``in_order``, ``together`` and ``either``: named steps inside a step."""
 
 from __future__ import annotations
 
@@ -22,4 +22,5 @@ class Block(Plain):
 
     def title(self, args: Any) -> str:
         """A block says its own title."""
-        return "Several steps in order" if self.word == "in_order" else "Several steps together"
+        titles = {"in_order": "Several steps in order", "together": "Several steps together"}
+        return titles.get(self.word, "One of several steps")

@@ -28,12 +28,18 @@ class Create(Plain):
     def check(self, step: Step, scope: Scope) -> None:
         """Every name is declared; an earlier step must not have created it."""
         for index, name in enumerate(step.args):
-            scope.resource(name, (*step.where, "create", index))
+            where = (*step.where, "create", index)
+            spec = scope.resource(name, where)
+            if spec is not None and spec.lab:
+                scope.findings.add(where, f"`{name}` is {spec.lab}'s: it is there when this lab runs")
 
     def shape(self, step: Step, scope: Scope) -> list[Planned]:
-        """The creates of the named resources, and of those that they need, in order."""
+        """The creates of the named resources, and of those that they need, in order; none of one that is there."""
         found: list[Planned] = []
         for name in in_order_of_need(step.args, scope.lab.resources):
+            if name in scope.made:
+                continue
+            scope.made.add(name)
             spec = scope.lab.resources[name]
             found += KINDS[spec.kind].shape(spec)
         return found
@@ -41,7 +47,11 @@ class Create(Plain):
     def run(self, step: Step, world: World) -> Ran:
         """Create them."""
         names = world.port.create(step.args, world.aws)
-        return Ran({"created": names, "created_count": len(names), "rows": _rows(names, world.lab.resources)})
+        own = [name for name in names if name in world.lab.declared]
+        rows = _rows(own, world.lab.resources)
+        machines = [world.lab.resources[name] for name in own if world.lab.resources[name].kind == "machine"]
+        drawn = {spec.name: world.fill(dict(spec.props.definition)) for spec in machines}
+        return Ran({"created": own, "created_count": len(own), "rows": rows, "definitions": drawn})
 
     def evidence(self, step: Step, document: Mapping[str, Any]) -> Table | Plot | None:
         """What was created and what is special about each."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from labcli.aws.resources import KINDS
-from labcli.lab.model import Planned, Step
+from labcli.lab.model import Planned, Step, Times
 from labcli.lab.problem import nearest
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.steps.base import Plain, Ran
 from labcli.steps.evidence import Plot, Table
 from labcli.steps.world import World
+
+_MANY = 100
+"""Resources of a kind that the other days of a week may have: a bound for the plan."""
 
 
 class DeleteArgs(NamedTuple):
@@ -50,21 +54,49 @@ class Delete(Plain):
     def _names(self, step: Step, resources: Mapping[str, Any]) -> list[str]:
         if step.args.every:
             return [name for name, spec in resources.items() if spec.kind == step.args.every]
-        return [name for name in step.args.names if name in resources]
+        return list(step.args.names)
 
     def shape(self, step: Step, scope: Scope) -> list[Planned]:
-        """Find, read the tags, delete, read back: of each."""
+        """Find, read the tags, delete, read back: of each.
+
+        ``every`` takes what is live then, of the week's other days too: some may be gone already, a topic's
+        subscriptions among them, so it promises no least.
+        """
         found: list[Planned] = []
         for name in self._names(step, scope.lab.resources):
-            spec = scope.lab.resources[name]
-            found += KINDS[spec.kind].shape_of_delete(spec)
-        return found
+            spec = scope.lab.spec(name)
+            scope.made.discard(name)
+            if spec is not None:
+                found += KINDS[spec.kind].shape_of_delete(spec)
+        if not step.args.every:
+            return found
+        kind = KINDS[step.args.every]
+        others = kind.shape_of_delete(kind.any_of(step.args.every))
+        return [
+            *(each._replace(times=replace(each.times, least=0)) for each in found),
+            *(each._replace(times=Times(0, each.times.most * _MANY, "none is left")) for each in others),
+        ]
 
     def run(self, step: Step, world: World) -> Ran:
         """Delete them."""
-        result = world.port.delete(self._names(step, world.lab.resources), world.aws)
-        return Ran({"deleted": list(result), "deleted_count": len(result), "how": result})
+        if not step.args.every:
+            result = world.port.delete(step.args.names, world.aws)
+            return Ran({"deleted": list(result), "deleted_count": len(result), "how": result})
+        result = world.port.delete_every(step.args.every, world.aws)
+        days: dict[str, list[str]] = {}
+        for name in result:  # ``tue.orders`` is Tuesday's; names of this lab may have dots as well
+            day = world.lab.id if name in world.lab.resources else name.split(".", 1)[0]
+            days.setdefault(day, []).append(name)
+        return Ran({"deleted": list(result), "deleted_count": len(result), "how": result, "days": days})
 
     def evidence(self, step: Step, document: Mapping[str, Any]) -> Table | Plot | None:
-        """What was deleted, and that it is gone."""
-        return Table(("resource", "deleted"), tuple(document["how"].items()))
+        """What was deleted, and that it is gone; of ``every``, which may be many, a row for each day."""
+        how = document["how"]
+        if not document.get("days"):
+            return Table(("resource", "deleted"), tuple(how.items()))
+        rows = []
+        for day, names in document["days"].items():
+            for way in dict.fromkeys(how[name] for name in names):
+                these = [name.removeprefix(f"{day}.") for name in names if how[name] == way]
+                rows.append((day, len(these), way, ", ".join(these)))
+        return Table(("day", "count", "deleted", step.args.every.replace("_", " ") + "s"), tuple(rows))

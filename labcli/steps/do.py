@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from labcli.aws.operations import REPEATABLE
+from labcli.aws.operations import BY_A_VALUE, REPEATABLE
 from labcli.aws.resources import KINDS
 from labcli.lab.language import Operation, Shape
 from labcli.lab.model import Call, Effect, Planned, Step
@@ -17,6 +17,8 @@ from labcli.lab.scope import Scope
 from labcli.steps.base import Plain, Ran
 from labcli.steps.evidence import Facts, fields, heading_of
 from labcli.steps.world import World
+
+_SENDS = frozenset({"sqs.send_message", "sqs.send_message_batch", "sns.publish", "sns.publish_batch"})
 
 
 class DoArgs(NamedTuple):
@@ -100,7 +102,11 @@ class Do(Plain):
             return
         value = args.params.get(operation.object_param)
         raw = is_raw(operation.object_param, value)  # said with the parameters
-        if value is not None and not raw and not _names_owned(value, scope):
+        if operation.object_param in BY_A_VALUE:
+            if value is not None and not raw and _whole(value) is None:
+                said = f"{args} acts on something: name it by a value that was saved, such as ${{execution}}"
+                scope.findings.add((*step.where, "with", operation.object_param), said)
+        elif value is not None and not raw and not _names_owned(value, scope):
             scope.findings.add(
                 (*step.where, "with", operation.object_param),
                 f"{args} acts on something: name a resource of this lab by reference, such as ${{{_example(scope)}}}",
@@ -109,7 +115,7 @@ class Do(Plain):
     def _resource(self, args: DoArgs, operation: Operation, scope: Scope) -> Any:
         value = args.params.get(operation.object_param)
         ref = _whole(value)
-        return scope.lab.resources.get(ref.root) if ref is not None else None
+        return scope.lab.spec(_named(ref, scope)) if ref is not None else None
 
     def answer(self, step: Step, scope: Scope) -> Shape | None:
         """The operation's output."""
@@ -142,10 +148,10 @@ class Do(Plain):
         return value if isinstance(value, str) and step.args.service == "sqs" else ""
 
     def moves(self, step: Step) -> tuple[set[str], set[str]]:
-        """Into or from the queue that a send or a receive names."""
-        ref = _whole(step.args.params.get("QueueUrl"))
+        """Into or from the queue that a send or a receive names, into the topic that a publish names."""
+        ref = _whole(step.args.params.get("TopicArn" if step.args.service == "sns" else "QueueUrl"))
         here = {ref.root} if ref is not None else set()
-        sends = str(step.args) in ("sqs.send_message", "sqs.send_message_batch")
+        sends = str(step.args) in _SENDS
         return (here, set()) if sends else (set(), here if str(step.args) == "sqs.receive_message" else set())
 
 
@@ -159,8 +165,35 @@ def _whole(value: Any) -> Ref | None:
 
 def _names_owned(value: Any, scope: Scope) -> bool:
     ref = _whole(value)
-    return ref is not None and ref.root in scope.lab.resources
+    return ref is not None and scope.lab.spec(_named(ref, scope)) is not None
+
+
+def _named(ref: Ref, scope: Scope) -> str:
+    """The resource that a reference is about: ``orders``, or ``wed.flow``, or the role in ``${price.role.name}``."""
+    parts = [ref.root, *(str(at) for at in ref.path)]
+    if ref.root in scope.lab.needed:
+        return ".".join(parts[:2])
+    inner = ".".join(parts[:2])
+    return inner if inner in scope.lab.resources else ref.root
 
 
 def _example(scope: Scope) -> str:
     return f"{next(iter(scope.lab.resources), 'orders')}.url"
+
+
+def what_failed(document: Any) -> str:
+    """What went wrong inside a call that went well, as a step's document tells it; empty when nothing did.
+
+    A function raised: AWS answers 200, with FunctionError beside the payload (Invoke). Or an execution failed.
+    """
+    if not isinstance(document, Mapping):
+        return ""
+    if document.get("FunctionError"):
+        payload = document.get("Payload")
+        raised = payload if isinstance(payload, Mapping) else {}
+        return f"the function failed: {raised.get('errorType', 'Error')}: {raised.get('errorMessage', payload)}"
+    if document.get("status") in ("FAILED", "TIMED_OUT") and document.get("error") and "machine" in document:
+        cause = document.get("cause")
+        said = cause.get("errorMessage", cause) if isinstance(cause, Mapping) else cause
+        return f"the execution ended {document['status']}: {document['error']}: {said}"
+    return next((said for each in document.values() if (said := what_failed(each))), "")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -49,7 +50,7 @@ def perform(step: Step, world: World) -> Done:
     if step.arms:
         done = _together(step.arms, here)
     elif step.steps:
-        done = _together(step.steps, here) if step.verb == "together" else _in_order(step.steps, here)
+        done = _BLOCKS[step.verb](step, here)
     else:
         done = _verb(step, here)
     if done.passed and _wants_depth(step) and (url := queue_of(step)):
@@ -78,6 +79,14 @@ def queue_of(step: Step) -> str:
     if step.steps or step.arms:
         return next((url for each in reversed(step.steps) if (url := queue_of(each))), "")
     return VERBS[step.verb].queue(step)
+
+
+def _either(step: Step, world: World) -> Done:
+    """One of the steps: in a guided run the person says which, else it is the first."""
+    name = world.choose(step)
+    inner = perform(next(each for each in step.steps if each.name == name), world)
+    held = [Held(f"{name}: {h.path}", h.expected, h.seen, h.held) for h in inner.held]
+    return Done({"chosen": name, name: inner.document}, held, inner.tries)
 
 
 def _in_order(steps: tuple[Step, ...], world: World) -> Done:
@@ -111,6 +120,13 @@ def _together(steps: tuple[Step, ...], world: World) -> Done:
     for name, result in results.items():
         done.held += [Held(f"{name}: {h.path}", h.expected, h.seen, h.held) for h in result.held]
     return done
+
+
+_BLOCKS: dict[str, Callable[[Step, World], Done]] = {
+    "in_order": lambda step, world: _in_order(step.steps, world),
+    "together": lambda step, world: _together(step.steps, world),
+    "either": _either,
+}
 
 
 def _in_background(step: Step) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from labcli.lab.model import Call, Planned, Step, Times
 from labcli.lab.scope import Scope
 from labcli.steps.depth import DEPTH_ATTRIBUTES
@@ -13,7 +15,10 @@ def shape(step: Step, scope: Scope, poll: float) -> list[Planned]:
     """Every call that a run of the step makes; ``poll`` is the target's seconds between two tries."""
     found: list[Planned] = []
     for inner in (*step.arms, *step.steps):
-        found += shape(inner, scope, poll)
+        calls = shape(inner, scope, poll)
+        if step.verb == "either":  # only one of them is done
+            calls = [each._replace(times=replace(each.times, least=0)) for each in calls]
+        found += calls
     if not step.arms and not step.steps:
         found = VERBS[step.verb].shape(step, scope)
         if VERBS[step.verb].repeats and step.within is not None:

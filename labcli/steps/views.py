@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from labcli.steps.evidence import Facts
+from labcli.steps.visits import is_history
 
 _PAUSE = 0.8
 """Seconds without an event that make two events two moments."""
@@ -35,9 +36,7 @@ def _deliveries(document: Mapping[str, Any]) -> Facts:
     """What a ``consume`` completed, in order, moment by moment."""
     facts: Facts = []
     moment, before = "at once", 0.0
-    for event in document.get("events") or []:
-        if event["what"] == "received":
-            continue
+    for event in _ended(document):
         at = event["at"]
         if at - before > _PAUSE:
             moment = f"after {at:.0f} s"
@@ -50,9 +49,16 @@ def _deliveries(document: Mapping[str, Any]) -> Facts:
     return facts
 
 
+def _ended(document: Mapping[str, Any]) -> list[Any]:
+    """The events of a ``consume`` at which an attempt ended; the events of an execution are none."""
+    events = document.get("events")
+    known = [each for each in events if isinstance(each, Mapping)] if isinstance(events, list) else []
+    return [each for each in known if each.get("what", "received") != "received"]
+
+
 def _attempts(document: Mapping[str, Any]) -> Facts:
     """Every attempt of a ``consume`` at a message, a row each: when, which, its receive count, how it ended."""
-    ended = [event for event in document.get("events") or [] if event["what"] != "received"]
+    ended = _ended(document)
     return [
         ("at, s", [f"{event['at']:.1f}" for event in ended]),
         ("message", [event["id"] for event in ended] or "none"),
@@ -80,6 +86,12 @@ VIEWS: dict[str, Callable[[Mapping[str, Any]], Facts]] = {
     "deliveries": _deliveries,
     "attempts": _attempts,
 }
+
+
+def fits(view: str, document: Mapping[str, Any]) -> bool:
+    """Whether a view can be drawn from a document. The events of an execution are not those of a ``consume``."""
+    return FITS[view] in document and not (FITS[view] == "events" and is_history(document))
+
 
 FITS: dict[str, str] = {"messages": "Messages", "depth": "depth", "deliveries": "events", "attempts": "events"}
 """The key that a document has when the view can be drawn from it."""

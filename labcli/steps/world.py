@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from labcli.context import Aws
 from labcli.lab import refs
 from labcli.lab.language import Catalog
-from labcli.lab.model import Call, Lab
+from labcli.lab.model import Call, Lab, ResourceSpec, Step
 from labcli.lab.params import encode
 from labcli.lab.refs import NoSuchValue, Ref, walk
 
@@ -34,8 +34,21 @@ class Port(Protocol):
     def delete(self, names: Iterable[str], aws: Aws) -> dict[str, str]:
         """Delete resources and prove it: name → ``deleted`` or ``was gone``."""
 
-    def attributes(self, name: str) -> Mapping[str, str]:
-        """What is known of a resource (``name``, ``url``, ``arn``). NoSuchValue when it does not exist."""
+    def delete_every(self, kind: str, aws: Aws) -> dict[str, str]:
+        """Delete every live resource of a kind, of this lab and of the other days of its week: like ``delete``."""
+
+    def permit(self, name: str, aws: Aws) -> None:
+        """Write the permission that a resource needs."""
+
+    def update(self, name: str, spec: ResourceSpec, aws: Aws) -> None:
+        """Make a live resource as ``spec`` declares; another day's is put back when this one is cleaned."""
+
+    def live(self, labs: Iterable[str]) -> list[tuple[str, str, str]]:
+        """What the ledgers say is live of these labs on this target: (lab, kind, AWS name)."""
+
+    def attributes(self, name: str) -> Mapping[str, Any]:
+        """What is known of a resource (``name``, ``url``, ``arn``), or of those of a lab that this one needs, by their
+        names. NoSuchValue when it does not exist."""
 
 
 class Waiting(NamedTuple):
@@ -87,6 +100,11 @@ def _unseen(call: Call, answer: Any) -> None:
     """Nobody looks at the calls."""
 
 
+def _the_first(step: Step) -> str:
+    """Nobody is there to choose."""
+    return step.steps[0].name
+
+
 @dataclass(frozen=True)
 class World:
     """The surroundings of one step. ``inside`` opens those of a block, an arm or a sub-step."""
@@ -102,6 +120,8 @@ class World:
     report: Callable[[Waiting], None]
     made: Callable[[Call, Any], None] = _unseen
     """Told of every call and its answer (or its error), for those who want to see them."""
+    choose: Callable[[Step], str] = _the_first
+    """Which of the steps in an ``either`` is done: its name."""
     saved: dict[str, Any] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the run is ending."""

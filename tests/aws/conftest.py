@@ -16,6 +16,7 @@ from labcli.aws.targets import owner_of
 from labcli.local import life
 from tests.aws.world import AccountCli
 from tests.conftest import Cli
+from tests.labs.conftest import LISTS
 
 REGION = "eu-west-1"
 PROFILE = "lab"
@@ -124,6 +125,14 @@ class Account:
     def policy(self, user: User, document: str) -> None:
         self.client("iam").put_user_policy(UserName=user.name, PolicyName="labcli", PolicyDocument=document)
 
+    def left(self) -> list[str]:
+        """All of labcli's that there is, of every kind."""
+        found = []
+        for service, operation, key in LISTS:
+            for each in getattr(self.client(service), operation)().get(key, []):
+                found += [f"{operation}: {each}"] if "labcli-" in str(each) else []
+        return found
+
     def empty(self) -> None:
         for region in (REGION, "us-east-1"):
             sqs = self.client("sqs", region)
@@ -207,4 +216,5 @@ def denying(policy: str, action: str) -> str:
     document = json.loads(policy)
     for statement in document["Statement"]:
         statement["Action"] = [each for each in statement["Action"] if each != action]
+    document["Statement"] = [each for each in document["Statement"] if each["Action"]]
     return json.dumps(document)

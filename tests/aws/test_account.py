@@ -29,16 +29,6 @@ def test_a_lab_runs_is_verified_and_leaves_nothing(
     assert account.queues() == []
 
 
-def test_the_policy_that_monday_prints_is_enough_for_all_of_monday(on_account: AccountCli, account: Account) -> None:
-    ran = on_account("day", "mon", "run", *account.sure, "--output", "json")
-    assert ran.exit_code == 0, ran.out
-    assert on_account("verify", "mon", *account.target).exit_code == 0
-    cleaned = on_account("cleanup", "--all", *account.sure, "--output", "json")
-    assert cleaned.exit_code == 0, cleaned.both
-    assert json.loads(cleaned.out)["not_verified"] == []
-    assert account.queues() == []
-
-
 def test_absence_is_believed_after_15_reads(on_account: AccountCli, account: Account, small: str) -> None:
     assert on_account("day", small, "run", *account.sure).exit_code == 0
     assert on_account("cleanup", "small", *account.sure).exit_code == 0
@@ -158,7 +148,7 @@ def test_a_right_that_is_missing_is_named(
     account.policy(learner, denying(monday_policy, action))
     ran = on_account("day", small, "run", *account.sure)
     assert ran.exit_code == 1
-    assert action in ran.both.replace("\n", " ")
+    assert action.lower() in ran.both.replace("\n", " ").lower()  # AWS writes some of them small
     account.policy(learner, monday_policy)
     assert on_account("cleanup", "--all", *account.sure).exit_code == 0
     assert account.queues() == []
@@ -171,7 +161,7 @@ def test_a_right_that_is_missing_in_a_cleanup_leaves_exit_4_and_names_it(
     account.policy(learner, denying(monday_policy, "sqs:DeleteQueue"))
     left = on_account("cleanup", *account.sure)
     assert left.exit_code == 4
-    assert "sqs:DeleteQueue" in left.both.replace("\n", " ")
+    assert "sqs:deletequeue" in left.both.replace("\n", " ").lower()
     assert f"--region {REGION} --profile {PROFILE}" in left.out
     assert len(account.queues()) == 3
     account.policy(learner, monday_policy)

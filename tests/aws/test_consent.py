@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -27,10 +28,10 @@ class Person:
         self._endpoint = endpoint
         self._open: list[Any] = []
 
-    def types(self, *arguments: str) -> Any:
+    def types(self, *arguments: str, columns: int = 120) -> Any:
         child = pexpect.spawn(
             sys.executable, ["-m", "tests.aws.world", self._endpoint, *arguments], encoding="utf-8", timeout=30,
-            env={**os.environ, "LABCLI_HOME": str(self._home), "TERM": "xterm"}, dimensions=(40, 120),
+            env={**os.environ, "LABCLI_HOME": str(self._home), "TERM": "xterm"}, dimensions=(60, columns),
         )  # fmt: skip
         self._open.append(child)
         return child
@@ -62,6 +63,30 @@ def test_the_right_id_typed_starts_the_run(person: Person, account: Account, sma
     child.sendline(account.id)
     assert ends(child) == 0
     assert len(account.queues()) == 3
+
+
+def test_what_is_shown_before_a_run_fits_80_columns_and_says_what_goes_there(person: Person) -> None:
+    child = person.types("day", "thu", "run", *OPTIONS, columns=80)
+    child.expect("Type the account id to go on")
+    lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", child.before).splitlines()
+    assert max(map(len, lines)) <= 80
+    shown = " ".join(line.strip() for line in lines)
+    assert "It uses SQS, Lambda, Step Functions, CloudWatch Logs and IAM:" in shown
+    assert "lambda:CreateFunction, " in shown
+    code = "BranchWork (branch_work.py), ProcessStep1 (process_step1.py), ChargeCard (charge_card.py)"
+    assert f"The code of 3 functions is uploaded and run there: {code}" in shown
+    assert "roles are created and given to lambda.amazonaws.com and states.amazonaws.com (iam:PassRole)" in shown
+    assert re.search(r"It costs (under 1 cent|at most \$0\.\d\d), should all be repeated", shown)
+    child.sendintr()
+    assert ends(child) == 130
+
+
+def test_a_day_of_queues_only_uploads_nothing(on_account: AccountCli, account: Account) -> None:
+    shown = on_account("day", "mon", "run", *account.target)
+    assert "It uses SQS:" in shown.err
+    assert "PassRole" not in shown.err
+    assert "uploaded" not in shown.err
+    assert max(len(line) for line in shown.err.splitlines() if not line.startswith(("Error", "Or", "  Or"))) <= 80
 
 
 @pytest.mark.parametrize("typed", ["111122223333", "yes", ""])

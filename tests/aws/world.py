@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from labcli.aws.client import DENIED
 from labcli.cli.main import run
 from labcli.context import Aws, Context
+from labcli.errors import AwsError
 from tests.conftest import Result
 
 READ_GAP = 3.0
@@ -24,26 +26,31 @@ READ_GAP = 3.0
 
 
 class Clock:
-    """Real time, but for long sleeps, which only move the clock; each thread has its own, as each waits for itself."""
+    """Real time, but for sleeps of ``gap`` and more, which only move the clock; each thread has its own, as each waits
+    for itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, gap: float = READ_GAP, pause: float = 0.0) -> None:
         self._slept = threading.local()
+        self._gap, self._pause = gap, pause
 
     def monotonic(self) -> float:
         return time.monotonic() + getattr(self._slept, "seconds", 0.0)
 
     def sleep(self, seconds: float) -> None:
-        if seconds >= READ_GAP:
+        if seconds >= self._gap:
             self._slept.seconds = getattr(self._slept, "seconds", 0.0) + seconds
+            time.sleep(self._pause)  # noqa: TID251 - what the stand-in itself needs
         else:
             time.sleep(seconds)  # noqa: TID251 - a short wait is what the code under test asked for
 
 
 class Recorder:
-    """Notes every call on its way to AWS."""
+    """Notes every call on its way to AWS, with its parameters, and what was refused for want of a right."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
+        self.made: list[tuple[str, Mapping[str, Any]]] = []
+        self.denied: list[str] = []
 
     def __call__(self, aws: Aws) -> Aws:
         self._aws = aws
@@ -51,7 +58,29 @@ class Recorder:
 
     def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         self.calls.append(f"{service}.{operation}")
-        return self._aws.call(service, operation, params)
+        self.made.append((f"{service}.{operation}", params))
+        try:
+            return self._aws.call(service, operation, params)
+        except AwsError as error:
+            if error.names & DENIED:
+                self.denied.append(error.message)
+            raise
+
+    def clear(self) -> None:
+        for each in (self.calls, self.made, self.denied):
+            each.clear()
+
+
+LONGEST_POLL = 4
+
+
+class Hasty(Recorder):
+    """Does not poll for longer than it takes until a message comes back: the stand-in delivers at once."""
+
+    def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        if int(params.get("WaitTimeSeconds", 0)) > LONGEST_POLL:
+            params = {**params, "WaitTimeSeconds": LONGEST_POLL}
+        return super().call(service, operation, params)
 
 
 IDENTITY_ONLY = ["sts.get_caller_identity", "iam.list_account_aliases"]
@@ -67,7 +96,7 @@ class AccountCli:
 
     def __call__(self, *arguments: str, **changes: Any) -> Result:
         clock = Clock()
-        self.recorder.calls.clear()
+        self.recorder.clear()
         given: dict[str, Any] = {
             "stdin": io.StringIO(), "stdout": io.StringIO(), "stderr": io.StringIO(), "sleep": clock.sleep,
             "env": {**os.environ, "LABCLI_HOME": str(self.home)}, "monotonic": clock.monotonic,

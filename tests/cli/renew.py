@@ -8,6 +8,8 @@ import pytest
 
 from tests.cli import golden
 
+SCREENS = ("tests/cli/test_golden.py", "tests/cli/test_quiz.py", "tests/cli/test_pictures.py")
+
 if __name__ == "__main__":
     golden.RENEW = True
-    sys.exit(pytest.main(["tests/cli/test_golden.py", "-p", "no:cacheprovider", "-p", "no:xdist", *sys.argv[1:]]))
+    sys.exit(pytest.main([*SCREENS, "-p", "no:cacheprovider", "-p", "no:xdist", *sys.argv[1:]]))

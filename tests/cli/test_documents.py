@@ -41,16 +41,24 @@ SHAPES: dict[str, Mapping[str, Any]] = {
         "live": [{"name": str, "kind": str, "aws_name": str, "sure": bool}],
     },
     "plan": {
-        "lab": {"id": str, "title": str, "file": str}, "steps": [{"number": str, "title": str, "calls": [CALL]}],
-        "verify": [CALL], "cleanup": [CALL], "policy": dict,
+        "lab": {"id": str, "title": str, "file": str}, "needed": [{"lab": str, "calls": [CALL]}],
+        "steps": [{"number": str, "title": str, "calls": [CALL]}], "verify": [CALL], "cleanup": [CALL], "policy": dict,
         "cost": {"requests_at_most": int, "dollars_at_most": NUMBER, "prices_of": str},
+    },
+    "quiz": {
+        "lab": {"id": str, "title": str, "file": str}, "seed": int,
+        "questions": [{
+            "number": int, "review": bool, "question": str, "options": [str], "answer": str, "because": (str, NONE),
+            "source": (str, NONE),
+        }],
     },
     "verify": {
         "target": str, "asked": int, "held": int,
         "checks": [{"day": str, "check": str, "state": str, "reason": (str, NONE), "expectations": [HELD]}],
     },
     "cleanup": {
-        "target": str, "dry_run": bool, "owned": int, "gone": int, "others": int, "elsewhere": [str],
+        "target": str, "dry_run": bool, "owned": int, "gone": int, "others": int, "put_back": [str],
+        "elsewhere": [str],
         "warnings": [str], "not_verified": [str],
         "resources": [{
             "name": str, "kind": str, "day": str, "run": str, "aws_name": str, "how": str, "seen_gone": bool,
@@ -107,6 +115,7 @@ def test_every_command_gives_one_document_of_its_shape(cli: Cli, lab: Write) -> 
     path = str(lab(quick(), "quick.yaml"))
     assert asked(cli, "status", "status")["runs"] == []
     assert asked(cli, "plan", "day", path, "plan")["lab"]["id"] == "quick"
+    assert len(asked(cli, "quiz", "day", "mon", "quiz")["questions"]) == 8
     ran = asked(cli, "run", "day", path, "run")
     assert (ran["state"], ran["exit_code"], [each["name"] for each in ran["live"]]) == ("passed", 0, ["one"])
     assert [step["state"] for step in ran["steps"]] == ["passed"] * 5

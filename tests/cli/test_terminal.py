@@ -41,6 +41,23 @@ steps:
   show: [waiting: Attributes.ApproximateNumberOfMessages]
 """
 
+CHOICE = """
+lab: choice
+title: "Somebody decides"
+resources: {one: {queue: standard}}
+steps:
+- create: [one]
+- title: The person decides
+  in_order:
+    ask:
+      title: May it go out?
+      either:
+        approve: {title: "Yes, it goes out", send: {to: one, bodies: [sent]}}
+        refuse: {title: "No, it stays", send: {to: one, bodies: [kept]}}
+    got: {title: the queue got, consume: {from: one, until: 1, within: 10s}, show: [completed]}
+  expect: {ask.chosen: {present: true}}
+"""
+
 SLOW = """
 lab: slow
 title: "Something slow"
@@ -75,6 +92,24 @@ def terminal(home: Path) -> Iterator[Callable[..., Terminal]]:
     yield open_one
     for each in opened:
         each.child.close(force=True)
+
+
+def test_a_person_of_a_guided_run_takes_one_of_the_steps_in_either(
+    terminal: Callable[..., Terminal], lab: Write
+) -> None:
+    on = terminal("day", str(lab(CHOICE, "choice.yaml")), "run", "--guided")
+    on.sees("Press any key")
+    on.type("x")
+    on.sees("2) No, it stays")
+    on.type("2\r")
+    on.sees("Next: labcli")
+    assert any("the queue got" in line and "kept" in line for line in on.lines)
+
+
+def test_unattended_the_first_step_in_either_is_done(cli: Cli, lab: Write) -> None:
+    ran = cli("day", str(lab(CHOICE, "choice.yaml")), "run")
+    assert ran.exit_code == 0
+    assert any("the queue got" in line and "sent" in line for line in ran.out.splitlines())
 
 
 def slow(lab: Write, step: str) -> str:

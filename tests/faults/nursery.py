@@ -14,11 +14,24 @@ import pkgutil
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
+from labcli.aws.targets import open_local
 from labcli.cli.main import run
 from labcli.context import Aws, Context
 from tests.faults.dying import DyingAws, DyingDisk, Points
+
+SERVICES = ("sqs", "sns", "lambda", "iam", "logs", "stepfunctions")
+
+
+@cache
+def warm(home: str) -> Aws:
+    """A way to the embedded AWS whose clients exist already; the mother never calls through it."""
+    aws = open_local(Context(env={"LABCLI_HOME": home})).aws
+    for service in SERVICES:
+        aws.client(service)  # type: ignore[attr-defined]
+    return aws
 
 
 def child(order: dict[str, Any], report: int, go: int, landed: int) -> int:
@@ -37,7 +50,7 @@ def child(order: dict[str, Any], report: int, go: int, landed: int) -> int:
         os._exit(0)
 
     def through(aws: Aws) -> Aws:
-        return DyingAws(aws, points, hand_over if order["late"] else None)
+        return DyingAws(warm(order["env"]["LABCLI_HOME"]), points, hand_over if order["late"] else None)
 
     streams = {"stdin": io.StringIO(), "stdout": io.StringIO(), "stderr": io.StringIO()}
     code = run(order["argv"], Context(env=order["env"], disk=DyingDisk(points), through=through, **streams))
@@ -80,6 +93,7 @@ def main() -> None:
             os.read(landed_out, 1)
             answer: dict[str, Any] = {}
         else:
+            warm(order["env"]["LABCLI_HOME"])
             answer = _bear(order, (go_out, landed_in))
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()

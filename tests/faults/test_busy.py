@@ -5,37 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPO, Cli
-from tests.faults.conftest import SMALL, Stage, small
-
-HOLD = """
-import sys
-from labcli.context import Context
-from labcli.run.runs import locked
-with locked(Context(), "local", "small"):
-    sys.stdout.write("held\\n")
-    sys.stdout.flush()
-    sys.stdin.read()
-"""
-
-
-@contextmanager
-def held(cli: Cli) -> Iterator[subprocess.Popen[str]]:
-    """Another process that holds the day ``small``."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD], cwd=REPO, env=dict(cli.context().env), text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert process.stdout.readline() == "held\n"
-    yield process
-    process.communicate()
+from tests.conftest import REPO
+from tests.faults.conftest import SMALL, Stage, held, small
 
 
 @pytest.mark.parametrize("arguments", [["cleanup"], ["cleanup", "--all"], ["cleanup", "small"], ["day", "FILE", "run"]])

@@ -26,7 +26,7 @@ class Made:
     params: Mapping[str, Any]
 
     def __str__(self) -> str:
-        return f"{self.service}.{self.operation} {json.dumps(self.params)}"
+        return f"{self.service}.{self.operation} {json.dumps(self.params, default=repr)}"
 
 
 class Recorder:
@@ -60,7 +60,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Walk:
-    """A lab from its plan to its receipt. ``left`` are the queues that an independent client saw afterwards."""
+    """A lab from its plan to its receipt. ``left`` is what an independent client saw afterwards."""
 
     plan: dict[str, Any]
     run: Said
@@ -91,16 +91,30 @@ def _walk(cli: Cli, path: Path) -> Walk:
     plan = said("day", str(path), "plan")
     assert plan.calls == []
     run, verify, cleanup = said("day", str(path), "run"), said("verify", str(path)), said("cleanup", path.stem)
-    return Walk(plan.document, run, verify, cleanup, _queues(cli.home))
+    for needed in plan.document["needed"]:  # it was not there, so its resources were made first, and are its own
+        assert cli("cleanup", needed["lab"]).exit_code == 0
+    return Walk(plan.document, run, verify, cleanup, _left(cli.home))
 
 
-def _queues(home: Path) -> list[str]:
+LISTS = (
+    ("sqs", "list_queues", "QueueUrls"), ("iam", "list_roles", "Roles"),
+    ("sns", "list_topics", "Topics"), ("sns", "list_subscriptions", "Subscriptions"),
+    ("lambda", "list_functions", "Functions"), ("lambda", "list_event_source_mappings", "EventSourceMappings"),
+    ("stepfunctions", "list_state_machines", "stateMachines"), ("logs", "describe_log_groups", "logGroups"),
+)  # fmt: skip
+"""How each service lists what it has, and under which name."""
+
+
+def _left(home: Path) -> list[str]:
     import boto3
     from botocore.config import Config
 
     endpoint = life.ensure(home, time.sleep, time.monotonic)  # noqa: TID251
-    client = boto3.client(
-        "sqs", endpoint_url=endpoint.url, region_name=endpoint.region, aws_access_key_id=endpoint.access_key,
-        aws_secret_access_key=endpoint.secret_key, config=Config(proxies={}),
-    )  # fmt: skip
-    return list(client.list_queues().get("QueueUrls", []))
+    found = []
+    for service, operation, key in LISTS:
+        client = boto3.client(
+            service, endpoint_url=endpoint.url, region_name=endpoint.region, aws_access_key_id=endpoint.access_key,
+            aws_secret_access_key=endpoint.secret_key, config=Config(proxies={}),
+        )  # fmt: skip
+        found += [f"{service}: {each}" for each in getattr(client, operation)().get(key, [])]
+    return found

@@ -18,7 +18,7 @@ EVERY = sorted(LABS.glob("*/*.yaml"))
 def test_a_lab_runs_holds_its_checks_and_leaves_nothing(path: Path, walk: Callable[[Path], Walk]) -> None:
     done = walk(path)
     assert done.run.exit_code == 0, [step for step in done.run.document["steps"] if step["state"] != "passed"]
-    assert done.run.document["live"]
+    assert bool(done.run.document["live"]) == (path.stem != "fri"), "Friday takes everything away itself"
 
     assert done.verify.exit_code == 0, done.verify.document
     assert done.verify.document["asked"] > 0

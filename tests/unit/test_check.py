@@ -193,7 +193,7 @@ def test_a_fifo_name_gets_its_ending_by_itself(good: Check) -> None:
     from labcli.aws.resources import KINDS
 
     lab = good("lab: t\ntitle: T\nresources: {pay: {queue: fifo}}\nsteps: [{create: [pay]}]\n")
-    assert KINDS["queue"].aws_name("labcli-t-x", lab.resources["pay"]) == "labcli-t-x-pay.fifo"
+    assert KINDS["queue"].aws_name("labcli-t-x", lab.resources["pay"], lab.resources) == "labcli-t-x-pay.fifo"
 
 
 # --- before it is there

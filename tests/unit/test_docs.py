@@ -146,6 +146,10 @@ title: Broken on purpose
 resources:
   inbox: {queue: standard, vissibility: 3}
   pay: {queue: fifo}
+  q: {queue: standard, visibility: 2}
+  f: {function: ../x.py, timeout: 5s}
+  feed: {mapping: q, to: f}
+  a_function_with_a_long_long_name: {function: functions/x.py}
 steps:
 - create: [inbox]
 - do: sqs.send_message
@@ -213,7 +217,8 @@ def test_every_field_of_every_document_is_in_the_page(cli: Cli, lab: Callable[..
     documents = [
         cli(*words, "--output", "json")
         for words in (
-            ("day", first, "plan"), ("day", first, "run"), ("verify", first), ("status",), ("inspect", "inbox"),
+            ("day", first, "plan"), ("day", "mon", "quiz"), ("day", first, "run"), ("verify", first), ("status",),
+            ("inspect", "inbox"),
             ("local", "status"), ("doctor",), ("cleanup", "--all"), ("day", str(lab(BROKEN)), "run"),
         )
     ]  # fmt: skip

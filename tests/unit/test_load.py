@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from labcli.steps.verbs import LANGUAGE
 from tests.unit.conftest import HEAD, Check, Mistakes
 
-VERBS = "create, delete, do, send, consume, chart, wait, in_order, together"
+VERBS = ", ".join(LANGUAGE.verbs)
+DECLARED = ", ".join(f"`{word}`" for word, kind in LANGUAGE.kinds.items() if not kind.brought)
 HEAD_ONLY = HEAD.removesuffix("steps:\n")
 
 
@@ -29,7 +31,7 @@ HEAD_ONLY = HEAD.removesuffix("steps:\n")
         ("format: 2\nlab: t\ntitle: T\nsteps: [{wait: 1s}]\n",
          ["1:9 this lab is written for a newer labcli (format 2; this one reads 1)"]),
         ("lab: t\ntitle: T\nneeds: [wed]\nsteps: [{wait: 1s}]\n",
-         ["3:8 this labcli runs labs that need no other lab: `needs: []`"]),
+         ["3:9 no lab `wed` beside this file: wed.yaml"]),
         ("lab: t\ntitle: T\nminutes: {rum: 1}\nsteps: [{wait: 1s}]\n",
          ["3:11 unknown key `rum` in `minutes`; did you mean `run`?"]),
         ("lab: t\ntitle: T\ngoals: [a, 5]\nsteps: [{wait: 1s}]\n", ["3:12 `goals` is a list of texts, not a number"]),
@@ -68,14 +70,14 @@ def test_the_longest_name_fits_into_80_characters_of_sqs(good: Check) -> None:
 
     lab = good(f"lab: {'a' * 16}\ntitle: T\nresources:\n  {'b' * 32}: {{queue: fifo}}\nsteps: [{{wait: 1s}}]\n")
     (spec,) = lab.resources.values()
-    assert len(KINDS["queue"].aws_name(f"labcli-{lab.id}-k3f9x2a7", spec)) <= 80
+    assert len(KINDS["queue"].aws_name(f"labcli-{lab.id}-k3f9x2a7", spec, lab.resources)) <= 80
 
 
 @pytest.mark.parametrize(
     ("declaration", "said"),
     [
-        ("{queu: standard}", "4:6 resource `a` says one kind: `queue` (`queu`; did you mean `queue`?)"),
-        ("{}", "4:6 resource `a` says one kind: `queue`"),
+        ("{queu: standard}", f"4:6 resource `a` says one kind: {DECLARED} (`queu`; did you mean `queue`?)"),
+        ("{}", f"4:6 resource `a` says one kind: {DECLARED}"),
         ("5", "4:6 resource `a` is a mapping (`key: value`), not a number"),
         ("", "4:3 resource `a` is a mapping (`key: value`), not nothing"),
         ("{queue: standrad}", "4:14 `queue` is one of standard, fifo, not `standrad`; did you mean `standard`?"),
@@ -265,3 +267,17 @@ def test_within_in_a_matrix_belongs_inside(step: Mistakes) -> None:
     assert step(text + ", expect: {orders.Attributes: {present: true}}") == [
         "8:92 in a matrix, `within` belongs to a named step inside `in_order`"
     ]
+
+
+def test_a_person_is_asked_one_thing_at_a_time(step: Mistakes) -> None:
+    two = "either: {yes: {wait: 1s}, no: {wait: 2s}}"
+    assert step(f"in_order: {{ask: {{{two}}}}}") == []
+    assert step("either: {yes: {wait: 1s}}") == [
+        "8:12 `either` holds two or more named steps: a person takes one of them"
+    ]
+    (said,) = step(f"together: {{ask: {{{two}}}}}")
+    assert said.endswith("`either` asks a person, and cannot stand in a matrix or in `together`")
+
+
+def test_what_was_chosen_can_be_expected(step: Mistakes) -> None:
+    assert step("either: {yes: {wait: 1s}, no: {wait: 2s}}, expect: {chosen: yes, yes.waited: 1}") == []

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from labcli.context import Aws
+from labcli.errors import AwsError
 from labcli.lab.language import Kind
-from labcli.lab.model import ResourceSpec
+from labcli.lab.model import Call, Planned, ResourceSpec, Times, Where
+from labcli.lab.reader import Findings
 
 TAG_RUN, TAG_LAB, TAG_OWNER = "labcli:run", "labcli:lab", "labcli:owner"
 PLANNED_TAGS = {TAG_RUN: "${run.id}", TAG_LAB: "${run.lab}", TAG_OWNER: "${run.owner}"}
@@ -16,6 +18,9 @@ PLANNED_TAGS = {TAG_RUN: "${run.id}", TAG_LAB: "${run.lab}", TAG_OWNER: "${run.o
 
 PREFIX = "labcli-"
 """Every AWS name of ours starts so; the run's id in it keeps it apart from everybody else's."""
+
+Fill = Callable[[Any], Any]
+"""Puts values into the references of a declaration."""
 
 
 class Place(NamedTuple):
@@ -26,6 +31,16 @@ class Place(NamedTuple):
     partition: str = "aws"
     endpoint: str = ""
     """The URL of the embedded AWS, empty for AWS's own."""
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource here; IAM's have no region."""
+        region = "" if service == "iam" else self.region
+        return f"arn:{self.partition}:{service}:{region}:{self.account}:{resource}"
+
+    @property
+    def options(self) -> str:
+        """What an aws command needs to act here."""
+        return f"--endpoint-url {self.endpoint}" if self.endpoint else f"--region {self.region}"
 
 
 class Found(NamedTuple):
@@ -53,22 +68,37 @@ class Sheet:
 
     facts: tuple[tuple[str, str], ...]
     tags: Mapping[str, str] = field(default_factory=dict)
+    definition: str = ""
+    """A state machine's definition as AWS keeps it, JSON text."""
+    lines: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Headed lists of lines: a topic's subscriptions, a function's last log lines."""
 
 
 class LiveKind(Kind, Protocol):
-    """A kind with its AWS side."""
+    """A kind with its AWS side. ``known`` is what is known of a resource without asking: see ``known_of``."""
 
     @property
     def rank(self) -> int:
         """Cleanup deletes from low to high: what uses others goes before what is used."""
 
-    def aws_name(self, prefix: str, spec: ResourceSpec) -> str:
-        """The full AWS name, chosen before the create: ``labcli-mon-k3f9x2a7-orders``."""
+    @property
+    def absent_reads(self) -> int:
+        """On a real account, how many reads in a row must say "not there" before it is believed."""
 
-    def create(
-        self, aws: Aws, name: str, spec: ResourceSpec, tags: Mapping[str, str], fill: Callable[[Any], Any]
-    ) -> dict[str, str]:
+    def aws_name(self, prefix: str, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> str:
+        """The full AWS name, chosen before the create: ``labcli-mon-k3f9x2a7-orders``.
+
+        What AWS gives no name is named after what it joins: ``labcli-…-orders/labcli-…-audit``.
+        """
+
+    def create(self, aws: Aws, name: str, spec: ResourceSpec, tags: Mapping[str, str], fill: Fill) -> dict[str, str]:
         """Create it, tagged, and return what only AWS knows of it (``url``). ``fill`` puts values into references."""
+
+    def ready(self, aws: Aws, name: str, known: Mapping[str, str]) -> bool:
+        """Whether it can be used: a function is ``Pending`` for a while."""
+
+    def not_yet(self, error: AwsError) -> bool:
+        """Whether a create was refused only because AWS does not know yet what was created a moment ago."""
 
     def tagged(self, params: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
         """The parameters of a lab's own create call, with our tags in them."""
@@ -76,26 +106,195 @@ class LiveKind(Kind, Protocol):
     def predict(self, name: str, place: Place) -> dict[str, str]:
         """What is known of it before it exists: its name, and its ARN where AWS makes it of known parts."""
 
-    def attributes_of(self, aws: Aws, name: str) -> dict[str, str] | None:
+    def attributes_of(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
         """What only AWS knows of the one with this name, None when a read says that there is none."""
 
     def tags(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """Its tags, None when a read of the thing itself says that it does not exist. AwsError when nobody knows.
-
-        ``known`` is what its create returned, where a ledger has it; it spares looking the name up.
-        """
+        """Its tags, None when a read of the thing itself says that it does not exist. AwsError when nobody knows."""
 
     def delete(self, aws: Aws, name: str, known: Mapping[str, str]) -> None:
         """Delete it; nothing happens when it does not exist."""
 
+    def any_of(self, kind: str) -> ResourceSpec:
+        """One that stands for any of this kind, in the shape of a call about resources that nobody knows yet."""
+
     def sweep(self, aws: Aws) -> list[Found]:
         """All of this kind whose names start with ``labcli-``."""
+
+    def shape_of_sweep(self) -> list[Planned]:
+        """The calls of a sweep."""
+
+    def key_of(self, name: str) -> str:
+        """What a lab may have called the one with this AWS name."""
 
     def row(self, spec: ResourceSpec) -> Row:
         """What is special about it, for the table of a create."""
 
-    def sheet(self, aws: Aws, name: str) -> Sheet | None:
+    def sheet(self, aws: Aws, name: str, known: Mapping[str, str]) -> Sheet | None:
         """All about the live one, None when there is none."""
 
     def by_hand(self, name: str, place: Place) -> str:
         """The aws command that deletes it by hand."""
+
+    def permit(self, aws: Aws, spec: ResourceSpec, fill: Fill) -> None:
+        """Write the permission that it needs to work. Only where ``permits``."""
+
+    def whole(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> ResourceSpec:
+        """An updated declaration, with what the lab's other resources want of it. Only where ``updates``."""
+
+    def update(self, aws: Aws, known: Mapping[str, str], spec: ResourceSpec, fill: Fill) -> None:
+        """Make the live one as ``spec`` declares. Only where ``updates``."""
+
+    def before(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
+        """What ``put_back`` needs to make it again what it is now. Only where ``updates``."""
+
+    def put_back(self, aws: Aws, known: Mapping[str, str], before: Mapping[str, str]) -> None:
+        """Undo an ``update``. Only where ``updates``."""
+
+
+class PlainKind:
+    """What most kinds have in common."""
+
+    absent_reads = 5
+    permits = False
+    updates = False
+    puts_back = False
+    brought = False
+    known_before = frozenset({"name", "arn", "role.name", "role.arn", "log_group", "log_group_arn"})
+
+    def needs(self, props: Any) -> tuple[tuple[str, str], ...]:
+        """Nothing."""
+        return ()
+
+    def brings(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> tuple[ResourceSpec, ...]:
+        """Nothing."""
+        return ()
+
+    def check(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec], findings: Findings) -> None:
+        """Nothing to report."""
+
+    def check_call(
+        self, operation: str, params: Mapping[str, Any], spec: ResourceSpec, where: Where, findings: Findings
+    ) -> None:
+        """Nothing to report."""
+
+    def aws_name(self, prefix: str, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> str:
+        """The prefix and the name in the lab."""
+        return f"{prefix}-{spec.name}"
+
+    def key_of(self, name: str) -> str:
+        """What stands behind the run's id."""
+        return name.split("-", 3)[-1].removesuffix(".fifo")
+
+    def any_of(self, kind: str) -> ResourceSpec:
+        """Called ``each``."""
+        return ResourceSpec("each", kind, None, (), of="each")
+
+    def ready(self, aws: Aws, name: str, known: Mapping[str, str]) -> bool:
+        """At once."""
+        return True
+
+    def not_yet(self, error: AwsError) -> bool:
+        """Never."""
+        return False
+
+    def shape_of_permit(self, spec: ResourceSpec) -> list[Planned]:
+        """It needs none."""
+        return []
+
+    def shape_of_update(self, spec: ResourceSpec, borrowed: bool) -> list[Planned]:
+        """It cannot be updated."""
+        return []
+
+    def whole(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> ResourceSpec:
+        """They want nothing."""
+        return spec
+
+    def permit(self, aws: Aws, spec: ResourceSpec, fill: Fill) -> None:
+        """The check lets no lab come here."""
+        raise NotImplementedError(spec.kind)
+
+    def update(self, aws: Aws, known: Mapping[str, str], spec: ResourceSpec, fill: Fill) -> None:
+        """The check lets no lab come here."""
+        raise NotImplementedError(spec.kind)
+
+    def before(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
+        """Nothing."""
+        return {}
+
+    def put_back(self, aws: Aws, known: Mapping[str, str], before: Mapping[str, str]) -> None:
+        """The check lets no lab come here."""
+        raise NotImplementedError
+
+
+def known_of(kind: LiveKind, name: str, place: Place, recorded: Mapping[str, str]) -> dict[str, str]:
+    """What is known of a resource without asking: what its name tells, and what a ledger recorded at its create."""
+    return {**kind.predict(name, place), **recorded}
+
+
+def or_none(aws: Aws, service: str, operation: str, params: Mapping[str, Any], gone: frozenset[str]) -> Any:
+    """The answer of a read, None when AWS says by one of the ``gone`` errors that the thing does not exist."""
+    try:
+        return aws.call(service, operation, params)
+    except AwsError as error:
+        if error.names & gone:
+            return None
+        raise
+
+
+def or_there(
+    aws: Aws, service: str, operation: str, params: Mapping[str, Any], there: frozenset[str], mine: Callable[[], bool]
+) -> Any:
+    """The answer of a create; None when botocore asked twice, an answer being lost: it is there, and ours."""
+    try:
+        return aws.call(service, operation, params)
+    except AwsError as error:
+        if error.names & there and mine():
+            return None
+        raise
+
+
+def carries(found: Mapping[str, str] | None, tags: Mapping[str, str]) -> bool:
+    """Whether the tags that were read are those that were given."""
+    return found is not None and tags.items() <= found.items()
+
+
+def pages(aws: Aws, service: str, operation: str, params: Mapping[str, Any], token: tuple[str, str]) -> list[Any]:
+    """Every page of a list. ``token`` is what AWS calls it in the answer and in the request."""
+    found: list[Any] = []
+    more: dict[str, Any] = {}
+    while True:
+        page = aws.call(service, operation, {**params, **more})
+        found.append(page)
+        if not page.get(token[0]):
+            return found
+        more = {token[1]: page[token[0]]}
+
+
+def swept(kind: str, name: str, tags: Callable[[], Mapping[str, str] | None], created: float | None) -> list[Found]:
+    """One find of a sweep. Its tags may not be readable, and it hides none of the others then; none if it vanished."""
+    try:
+        found = tags()
+    except AwsError as error:
+        return [Found(kind, name, {}, unread=f"{error.code} on {error.operation}")]
+    return [] if found is None else [Found(kind, name, dict(found), created)]
+
+
+def sweep_of(service: str, listing: str, tags: tuple[str, str, str], **params: Any) -> list[Planned]:
+    """The shape of a sweep: the pages of a list, and the tags of each, by (service, operation, parameter)."""
+    each = Call(tags[0], tags[1], {tags[2]: "${each}"})
+    return [Planned(Call(service, listing, params), Times(1, _PAGES)), Planned(each, Times(0, _EACH))]
+
+
+_PAGES, _EACH = 100, 1000
+"""Bounds for a plan: pages of a list, resources of ours in it."""
+
+
+def spec_refs(data: Any) -> list[str]:
+    """The resources that the references in a declaration name, in order; ``wed.flow`` for another lab's."""
+    from labcli.lab import refs
+
+    try:
+        return list(dict.fromkeys(ref.root for _, ref in refs.find(data)))
+    except refs.BadRef:  # the check reports it
+        return []

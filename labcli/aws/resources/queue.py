@@ -6,11 +6,12 @@ Facts of AWS: the SQS API Reference, CreateQueue and DeleteQueue (the model that
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Found, Place, Row, Sheet
+from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet, sweep_of, swept
+from labcli.aws.resources.queue_props import QueueProps, read_queue
 from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times, Where
@@ -20,99 +21,17 @@ from labcli.lab.reader import Findings, Reader
 GONE = frozenset({"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"})
 LONGEST_NAME = 80
 
-_NUMBERS = {
-    # key in the lab: (attribute, lowest, highest), seconds or bytes
-    "visibility": ("VisibilityTimeout", 0, 43200),
-    "delay": ("DelaySeconds", 0, 900),
-    "retention": ("MessageRetentionPeriod", 60, 1209600),
-    "receive_wait": ("ReceiveMessageWaitTimeSeconds", 0, 20),
-    "kms_reuse": ("KmsDataKeyReusePeriodSeconds", 60, 86400),
-}
 
-
-@dataclass(frozen=True)
-class QueueProps:
-    """A queue as a lab declares it. ``attributes`` are AWS's, by AWS's names; references may stand in them."""
-
-    fifo: bool
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    dead_letter: str = ""
-    after: int = 0
-    sources: tuple[str, ...] = ()
-    """The only queues that may use this one as a dead-letter queue."""
-
-
-class Queue:
+class Queue(PlainKind):
     """The kind ``queue``."""
 
     attributes: Mapping[str, str] = {"name": "name", "url": "url", "arn": "arn"}
     rank = 60
+    absent_reads = 15
 
     def read(self, declaration: Reader) -> QueueProps:
         """Read ``{queue: standard, visibility: 3, dead_letter: {to: dlq, after: 3}, …}``."""
-        fifo = declaration.choice("queue", ("standard", "fifo")) == "fifo"
-        if declaration.data.get("queue") in (None, ""):
-            declaration.findings.add(declaration.at("queue"), "a queue is `standard` or `fifo`", key=True)
-        found: dict[str, Any] = {}
-        for key, (attribute, low, high) in _NUMBERS.items():
-            seconds = declaration.duration(key, low, high)
-            if seconds is not None:
-                if seconds != int(seconds):
-                    declaration.bad(key, f"`{key}` is whole seconds")
-                found[attribute] = str(int(seconds))
-        size = declaration.integer("max_size", 1024, 1048576)
-        if size is not None:
-            found["MaximumMessageSize"] = str(size)
-        self._encryption(declaration, found)
-        self._fifo(declaration, fifo, found)
-        if declaration.has("policy"):
-            found["Policy"] = declaration.mapping("policy")
-        to, after = self._dead_letter(declaration)
-        allowed = declaration.raw("dead_letters_from")
-        sources: tuple[str, ...] = ()
-        if allowed in ("all", "none"):
-            permission = {"all": "allowAll", "none": "denyAll"}[allowed]
-            found["RedriveAllowPolicy"] = json.dumps({"redrivePermission": permission})
-        elif allowed is not None:
-            sources = declaration.texts("dead_letters_from")
-        return QueueProps(fifo, found, to, after, sources)
-
-    def _encryption(self, declaration: Reader, found: dict[str, Any]) -> None:
-        key = declaration.text("kms_key")
-        if key:
-            found["KmsMasterKeyId"] = key
-        sse = declaration.flag("sse")
-        if sse is not None:
-            found["SqsManagedSseEnabled"] = "true" if sse else "false"
-            if key and sse:
-                declaration.bad("sse", "a queue is encrypted by `kms_key` or by `sse`, not by both")
-
-    def _fifo(self, declaration: Reader, fifo: bool, found: dict[str, Any]) -> None:
-        if fifo:
-            found["FifoQueue"] = "true"
-        for key, attribute, words in (
-            ("dedup", "ContentBasedDeduplication", {"content": "true", "id": "false"}),
-            ("dedup_scope", "DeduplicationScope", {"queue": "queue", "group": "messageGroup"}),
-            ("throughput", "FifoThroughputLimit", {"queue": "perQueue", "group": "perMessageGroupId"}),
-        ):
-            word = declaration.choice(key, words)
-            if word and not fifo:
-                declaration.findings.add(declaration.at(key), f"`{key}` is for fifo queues only", key=True)
-            elif word:
-                found[attribute] = words[word]
-        if (
-            found.get("FifoThroughputLimit") == "perMessageGroupId"
-            and found.get("DeduplicationScope") != "messageGroup"
-        ):
-            declaration.bad("throughput", "`throughput: group` needs `dedup_scope: group`")
-
-    def _dead_letter(self, declaration: Reader) -> tuple[str, int]:
-        inner = declaration.inner("dead_letter", "`dead_letter`")
-        if inner is None:
-            return "", 0
-        to, after = inner.text("to", required=True), inner.integer("after", 1, 1000, 10)
-        inner.done()
-        return to, after or 10
+        return read_queue(declaration)
 
     def needs(self, props: QueueProps) -> tuple[tuple[str, str], ...]:
         """The dead-letter queue must be there first (CreateQueue, RedrivePolicy)."""
@@ -161,7 +80,7 @@ class Queue:
         """Whether the queue makes its own deduplication ids."""
         return bool(spec.props.attributes.get("ContentBasedDeduplication") == "true")
 
-    def aws_name(self, prefix: str, spec: ResourceSpec) -> str:
+    def aws_name(self, prefix: str, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> str:
         """At most 80 letters, digits, - and _; a FIFO queue's ends in .fifo."""
         return f"{prefix}-{spec.name}" + (".fifo" if spec.props.fifo else "")
 
@@ -187,9 +106,7 @@ class Queue:
             Planned(Call("sqs", "delete_queue", {"QueueUrl": url}), Times(1, 2), Effect.DELETE),
         ]
 
-    def create(
-        self, aws: Aws, name: str, spec: ResourceSpec, tags: Mapping[str, str], fill: Callable[[Any], Any]
-    ) -> dict[str, str]:
+    def create(self, aws: Aws, name: str, spec: ResourceSpec, tags: Mapping[str, str], fill: Fill) -> dict[str, str]:
         """Create the queue with its tags. AwsError when AWS refuses."""
         params: dict[str, Any] = {"QueueName": name, "tags": dict(tags)}
         attributes = self._attributes(spec, fill)
@@ -203,9 +120,9 @@ class Queue:
 
     def predict(self, name: str, place: Place) -> dict[str, str]:
         """What is known before it exists: its name, and its ARN, which is made of account, region and name."""
-        return {"name": name, "arn": f"arn:{place.partition}:sqs:{place.region}:{place.account}:{name}"}
+        return {"name": name, "arn": place.arn("sqs", name)}
 
-    def _attributes(self, spec: ResourceSpec, fill: Callable[[Any], Any]) -> dict[str, str]:
+    def _attributes(self, spec: ResourceSpec, fill: Fill) -> dict[str, str]:
         found = {key: fill(value) for key, value in spec.props.attributes.items()}
         if isinstance(found.get("Policy"), Mapping):
             found["Policy"] = json.dumps(found["Policy"])
@@ -217,7 +134,7 @@ class Queue:
             found["RedriveAllowPolicy"] = json.dumps({"redrivePermission": "byQueue", "sourceQueueArns": arns})
         return found
 
-    def attributes_of(self, aws: Aws, name: str) -> dict[str, str] | None:
+    def attributes_of(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
         """The URL of the queue with this name."""
         url = self._url(aws, name)
         return {"url": url} if url else None
@@ -255,19 +172,15 @@ class Queue:
 
     def sweep(self, aws: Aws) -> list[Found]:
         """Every queue whose name starts with ours, with its tags; one that vanishes meanwhile is left out."""
-        found, token = [], None
+        found: list[Found] = []
+        token = None
         while True:
             params: dict[str, Any] = {"QueueNamePrefix": PREFIX, "MaxResults": 1000}
             page = aws.call("sqs", "list_queues", {**params, **({"NextToken": token} if token else {})})
             for url in page.get("QueueUrls", []):
                 name = url.rsplit("/", 1)[-1]
-                try:
-                    tags = self.tags(aws, name, {"url": url})
-                except AwsError as error:  # one that cannot be read hides none of the others
-                    found.append(Found("queue", name, {}, unread=f"{error.code} on {error.operation}"))
-                    continue
-                if tags is not None:
-                    found.append(Found("queue", name, tags, self._created(aws, url) if tags else None))
+                one = swept("queue", name, partial(self.tags, aws, name, {"url": url}), None)
+                found += [each._replace(created=self._created(aws, url) if each.tags else None) for each in one]
             token = page.get("NextToken")
             if not token:
                 return found
@@ -278,6 +191,13 @@ class Queue:
             return float(aws.call("sqs", "get_queue_attributes", asked)["Attributes"]["CreatedTimestamp"])
         except (AwsError, KeyError):  # an age is a help, not a proof
             return None
+
+    def shape_of_sweep(self) -> list[Planned]:
+        """The calls of a sweep."""
+        tags = ("sqs", "list_queue_tags", "QueueUrl")
+        listed = sweep_of("sqs", "list_queues", tags, QueueNamePrefix=PREFIX, MaxResults=1000)
+        asked = Call("sqs", "get_queue_attributes", {"QueueUrl": "${each}", "AttributeNames": ["CreatedTimestamp"]})
+        return [*listed, Planned(asked, Times(0, 1000))]
 
     def row(self, spec: ResourceSpec) -> Row:
         """Kind and specialities, in words."""
@@ -295,7 +215,7 @@ class Queue:
             said.append(f"delays {attributes['DelaySeconds']} s")
         return Row("FIFO" if spec.props.fifo else "Standard", ", ".join(said))
 
-    def sheet(self, aws: Aws, name: str) -> Sheet | None:
+    def sheet(self, aws: Aws, name: str, known: Mapping[str, str]) -> Sheet | None:
         """Name, URL, ARN, the depth, and every attribute that matters."""
         url = self._url(aws, name)
         if url is None:
@@ -314,6 +234,8 @@ class Queue:
 
     def by_hand(self, name: str, place: Place) -> str:
         """The aws command that deletes it."""
-        host = place.endpoint or f"https://sqs.{place.region}.amazonaws.com"
+        from labcli.aws.loader import partition_of  # it brings botocore with it, and few need it
+
+        host = place.endpoint or f"https://sqs.{place.region}.{partition_of(place.region)[1]}"
         where = f"--endpoint-url {place.endpoint}" if place.endpoint else f"--region {place.region}"
         return f"aws sqs delete-queue --queue-url {host}/{place.account}/{name} {where}"

@@ -1,0 +1,300 @@
+"""The kind ``function``: a Lambda function made of a Python file beside the lab, with its role and its log group.
+
+Facts of AWS: the Lambda API Reference, CreateFunction, UpdateFunctionCode and DeleteFunction (botocore 1.43). A new
+function is ``Pending`` for a while; its mapping and its log group stay when it is deleted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from labcli.aws.resources.base import (
+    PLANNED_TAGS,
+    PREFIX,
+    Fill,
+    Found,
+    Place,
+    PlainKind,
+    Row,
+    Sheet,
+    carries,
+    or_none,
+    or_there,
+    pages,
+    spec_refs,
+    sweep_of,
+    swept,
+)
+from labcli.aws.resources.grants import Grant, check_may, read_may
+from labcli.aws.resources.log_group import FOLDER, last_lines
+from labcli.aws.resources.role import LONGEST_OWNER, Role, RoleProps
+from labcli.context import Aws
+from labcli.errors import AwsError, LabcliError
+from labcli.lab.code import BadCode, Code, place_of, read_code
+from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times
+from labcli.lab.reader import Findings, Reader
+
+GONE = frozenset({"ResourceNotFoundException"})
+_THERE = frozenset({"ResourceConflictException"})
+_NOT_YET = ("assumed by Lambda", "KMS key is invalid for CreateGrant")
+"""What Lambda says of a role that it does not know yet; the second, where there are environment variables."""
+_RUNTIME = "python3.12"
+
+
+@dataclass(frozen=True)
+class FunctionProps:
+    """A function as a lab declares it."""
+
+    name: str
+    source: Path | None
+    handler: str = ""
+    runtime: str = _RUNTIME
+    timeout: int = 3
+    memory: int = 128
+    concurrency: int | None = None
+    """Places that are reserved for it, and at most so many of it run at once; None: as many as the account allows."""
+    env: Mapping[str, Any] = field(default_factory=dict)
+    may: tuple[Grant, ...] = ()
+
+    @property
+    def code(self) -> Code:
+        """Its files. BadCode when they cannot be used."""
+        if self.source is None:
+            raise BadCode("it has no source")
+        return read_code(self.source, self.handler)
+
+
+class Function(PlainKind):
+    """The kind ``function``."""
+
+    attributes: Mapping[str, str] = {
+        "name": "name", "arn": "arn", "log_group": "name", "log_group_arn": "arn", "role.name": "name",
+        "role.arn": "arn",
+    }  # fmt: skip
+    rank = 40
+    updates = True
+
+    def read(self, declaration: Reader) -> FunctionProps:
+        """Read ``{function: functions/notify.py, env: {…}, may: [send receipts], timeout: 10s, …}``."""
+        name, findings = str(declaration.where[-1]), declaration.findings
+        said = declaration.text("function", required=True)
+        source: Path | None = findings.sources.get(name)
+        if source is None and said:
+            try:
+                source = place_of(findings.folder, said)
+            except BadCode as error:
+                declaration.bad("function", str(error))
+        timeout = declaration.duration("timeout", 1, 900, 3.0) or 3.0
+        if timeout != int(timeout):
+            declaration.bad("timeout", "`timeout` is whole seconds")
+        env = declaration.mapping("env")
+        for key, value in env.items():
+            if not isinstance(value, str):
+                findings.add((*declaration.at("env"), key), f"`{key}` is text: quote it")
+        return FunctionProps(
+            name=name,
+            source=source,
+            handler=declaration.text("handler"),
+            runtime=declaration.text("runtime", _RUNTIME),
+            timeout=int(timeout),
+            memory=declaration.integer("memory", 128, 10240, 128) or 128,
+            concurrency=declaration.integer("concurrency", 0, 1000),
+            env=env,
+            may=read_may(declaration),
+        )
+
+    def needs(self, props: FunctionProps) -> tuple[tuple[str, str], ...]:
+        """Its role, its log group, and what its environment names."""
+        own = (("role", f"{props.name}.role"), ("log_group", f"{props.name}.log_group"))
+        return (*own, *(("env", each) for each in spec_refs(dict(props.env)) if each != props.name))
+
+    def brings(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> tuple[ResourceSpec, ...]:
+        """Its role, which may do what the function may, and take from the queues mapped to it; its log group."""
+        role = self._role(self.whole(spec, others))
+        return (
+            ResourceSpec(f"{spec.name}.role", "role", role, spec.where, of=spec.name),
+            ResourceSpec(f"{spec.name}.log_group", "log_group", None, spec.where, of=spec.name),
+        )
+
+    def whole(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> ResourceSpec:
+        """It may also take from the queues that are mapped to it."""
+        fed = [each.props.queue for each in others.values() if each.kind == "mapping" and each.props.feeds(spec.name)]
+        may = (*spec.props.may, *(Grant("consume", queue) for queue in fed))
+        return spec._replace(props=replace(spec.props, may=tuple(dict.fromkeys(may))))
+
+    def _role(self, spec: ResourceSpec) -> RoleProps:
+        return RoleProps("lambda.amazonaws.com", spec.props.may, logs_of=spec.name)
+
+    def check(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec], findings: Findings) -> None:
+        """Its name fits, its source compiles and has the handler, what it may do exists."""
+        check_may(spec.props.may, others, spec.where, findings)
+        if len(spec.name) > LONGEST_OWNER:
+            said = f"a function's name is at most {LONGEST_OWNER} letters: the name made of it for its role may have 64"
+            findings.add(spec.where, said, key=True)
+        if spec.props.source is not None:
+            try:
+                spec.props.code  # noqa: B018 - reading it is the check
+            except BadCode as error:
+                findings.add((*spec.where, "function"), str(error))
+
+    def aws_name(self, prefix: str, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> str:
+        """At most 64 letters, digits, - and _."""
+        return f"{prefix}-{spec.name}"
+
+    def _config(self, spec: ResourceSpec, fill: Fill) -> dict[str, Any]:
+        props: FunctionProps = spec.props
+        found: dict[str, Any] = {"Handler": props.code.handler, "Timeout": props.timeout, "MemorySize": props.memory}
+        if props.env:
+            found["Environment"] = {"Variables": {key: fill(value) for key, value in props.env.items()}}
+        return found
+
+    def shape(self, spec: ResourceSpec) -> list[Planned]:
+        """Create it, wait until it is active, read the tags back."""
+        name = {"FunctionName": f"${{{spec.name}.name}}"}
+        params = {
+            **name, "Runtime": spec.props.runtime, "Role": f"${{{spec.name}.role.arn}}",
+            "Code": {"ZipFile": "${zip}"}, "Tags": PLANNED_TAGS, **self._config(spec, lambda value: value),
+        }  # fmt: skip
+        calls = [Planned(Call("lambda", "create_function", params), Times(1, 60, "its role is known"), Effect.CREATE)]
+        if spec.props.concurrency is not None:
+            reserved = {**name, "ReservedConcurrentExecutions": spec.props.concurrency}
+            until = Times(1, 60, "the function is active")
+            calls.append(Planned(Call("lambda", "put_function_concurrency", reserved), until, Effect.CHANGE))
+        return [
+            *calls,
+            Planned(Call("lambda", "get_function_configuration", name), Times(1, 120, "it is active")),
+            Planned(Call("lambda", "list_tags", {"Resource": f"${{{spec.name}.arn}}"})),
+        ]
+
+    def shape_of_delete(self, spec: ResourceSpec) -> list[Planned]:
+        """Read its tags, delete it, and read until it is gone."""
+        tags = Call("lambda", "list_tags", {"Resource": f"${{{spec.name}.arn}}"})
+        delete = Call("lambda", "delete_function", {"FunctionName": f"${{{spec.name}.name}}"})
+        return [Planned(tags, Times(2, 60, "it is gone")), Planned(delete, Times(1, 2), Effect.DELETE)]
+
+    def shape_of_update(self, spec: ResourceSpec, borrowed: bool) -> list[Planned]:
+        """New code, new settings, a new policy of its role, and wait until they hold."""
+        name = {"FunctionName": f"${{{spec.name}.name}}"}
+        role = {"RoleName": f"${{{spec.name}.role.name}}", "PolicyName": "labcli", "PolicyDocument": "${policy}"}
+        config = {**name, **self._config(spec, lambda value: value)}
+        code = {**name, "ZipFile": "${zip}"}
+        until = Times(1, 60, "the last change is done")
+        return [
+            Planned(Call("iam", "put_role_policy", role), until, Effect.CHANGE),
+            Planned(Call("lambda", "update_function_code", code), Times(0, 60), Effect.CHANGE),
+            Planned(Call("lambda", "update_function_configuration", config), until, Effect.CHANGE),
+            Planned(Call("lambda", "get_function_configuration", name), Times(2, 180, "it is active")),
+        ]
+
+    def create(self, aws: Aws, name: str, spec: ResourceSpec, tags: Mapping[str, str], fill: Fill) -> dict[str, str]:
+        """Create it with its tags. AwsError when AWS refuses, LabcliError when its source is not usable any more."""
+        params = {
+            "FunctionName": name, "Runtime": spec.props.runtime, "Role": fill(f"${{{spec.name}.role.arn}}"),
+            "Code": {"ZipFile": self._zipped(spec)}, **self._config(spec, fill),
+        }  # fmt: skip
+        known = {"arn": str(fill(f"${{{spec.name}.arn}}"))}
+        params = self.tagged(params, tags)
+        or_there(aws, "lambda", "create_function", params, _THERE, lambda: carries(self.tags(aws, name, known), tags))
+        if spec.props.concurrency is not None:
+            reserved = {"FunctionName": name, "ReservedConcurrentExecutions": spec.props.concurrency}
+            aws.call("lambda", "put_function_concurrency", reserved)
+        return {}
+
+    def _zipped(self, spec: ResourceSpec) -> bytes:
+        try:
+            return bytes(spec.props.code.zipped)
+        except BadCode as error:  # the file was changed since the check
+            raise LabcliError(f"the source of `{spec.name}`: {error}") from error
+
+    def ready(self, aws: Aws, name: str, known: Mapping[str, str]) -> bool:
+        """Whether it is active and its last change is done."""
+        found = or_none(aws, "lambda", "get_function_configuration", {"FunctionName": name}, GONE) or {}
+        pending = "Pending" in (found.get("State", "Pending"), found.get("LastUpdateStatus"))
+        return not pending and found.get("LastUpdateStatus") != "InProgress"
+
+    def not_yet(self, error: AwsError) -> bool:
+        """Lambda does not know a new role at once, and does one change after the other."""
+        unknown_role = any(each in error.aws_message for each in _NOT_YET)
+        return (unknown_role and "InvalidParameterValueException" in error.names) or bool(error.names & _THERE)
+
+    def tagged(self, params: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
+        """CreateFunction takes a mapping."""
+        return {**params, "Tags": {**(params.get("Tags") or {}), **tags}}
+
+    def update(self, aws: Aws, known: Mapping[str, str], spec: ResourceSpec, fill: Fill) -> None:
+        """Its code, unless it is there: settings are taken when that is done, so this is tried until then."""
+        name, zipped = {"FunctionName": known["name"]}, self._zipped(spec)
+        Role().write(aws, known["role.name"], self._role(spec), fill)
+        held = aws.call("lambda", "get_function_configuration", name).get("CodeSha256")
+        if held != b64encode(hashlib.sha256(zipped).digest()).decode():
+            aws.call("lambda", "update_function_code", {**name, "ZipFile": zipped})
+        aws.call("lambda", "update_function_configuration", {**name, **self._config(spec, fill)})
+
+    def predict(self, name: str, place: Place) -> dict[str, str]:
+        """Its name and ARN, and those of what it brings along."""
+        role, logs = f"{name}-role", f"{FOLDER}{name}"
+        return {
+            "name": name, "arn": place.arn("lambda", f"function:{name}"), "log_group": logs,
+            "log_group_arn": place.arn("logs", f"log-group:{logs}"), "role.name": role,
+            "role.arn": place.arn("iam", f"role/{role}"),
+        }  # fmt: skip
+
+    def attributes_of(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
+        """Nothing more."""
+        return None if self.tags(aws, name, known) is None else {}
+
+    def tags(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
+        """Its tags, None when Lambda says that there is no such function."""
+        found = or_none(aws, "lambda", "list_tags", {"Resource": known["arn"]}, GONE)
+        return None if found is None else dict(found.get("Tags", {}))
+
+    def delete(self, aws: Aws, name: str, known: Mapping[str, str]) -> None:
+        """Delete the function, and nothing that belongs to it."""
+        or_none(aws, "lambda", "delete_function", {"FunctionName": name}, GONE)
+
+    def sweep(self, aws: Aws) -> list[Found]:
+        """Every function whose name starts with ours."""
+        found: list[Found] = []
+        for page in pages(aws, "lambda", "list_functions", {}, ("NextMarker", "Marker")):
+            for each in page.get("Functions", []):
+                if (name := str(each["FunctionName"])).startswith(PREFIX):
+                    known = {"arn": str(each["FunctionArn"])}
+                    found += swept("function", name, partial(self.tags, aws, name, known), None)
+        return found
+
+    def shape_of_sweep(self) -> list[Planned]:
+        """The calls of a sweep."""
+        return sweep_of("lambda", "list_functions", ("lambda", "list_tags", "Resource"))
+
+    def row(self, spec: ResourceSpec) -> Row:
+        """Its source, and what it may do."""
+        props: FunctionProps = spec.props
+        said = [props.source.name if props.source is not None else ""]
+        if props.concurrency is not None:
+            said.append(f"{props.concurrency} at a time")
+        if props.may:
+            said.append(f"may {', '.join(map(str, props.may))}")
+        return Row("function", ", ".join(said))
+
+    def sheet(self, aws: Aws, name: str, known: Mapping[str, str]) -> Sheet | None:
+        """Its settings and its last log lines."""
+        found = or_none(aws, "lambda", "get_function_configuration", {"FunctionName": name}, GONE)
+        if found is None:
+            return None
+        facts = [("name", name), ("arn", str(found["FunctionArn"]))]
+        for key in ("State", "Runtime", "Handler", "Role", "Timeout", "MemorySize", "CodeSize", "LastModified"):
+            facts.append((key, str(found.get(key, ""))))
+        variables = found.get("Environment", {}).get("Variables", {})
+        facts += [(f"env {key}", str(value)) for key, value in variables.items()]
+        lines = last_lines(aws, known["log_group"])
+        return Sheet(tuple(facts), self.tags(aws, name, known) or {}, lines=(("last log lines", lines),))
+
+    def by_hand(self, name: str, place: Place) -> str:
+        """The aws command that deletes it."""
+        return f"aws lambda delete-function --function-name {name} {place.options}"

@@ -1,0 +1,98 @@
+"""A queue as a lab declares it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from labcli.lab.reader import Reader
+
+_NUMBERS = {
+    # key in the lab: (attribute, lowest, highest), seconds or bytes
+    "visibility": ("VisibilityTimeout", 0, 43200),
+    "delay": ("DelaySeconds", 0, 900),
+    "retention": ("MessageRetentionPeriod", 60, 1209600),
+    "receive_wait": ("ReceiveMessageWaitTimeSeconds", 0, 20),
+    "kms_reuse": ("KmsDataKeyReusePeriodSeconds", 60, 86400),
+}
+
+
+@dataclass(frozen=True)
+class QueueProps:
+    """A queue as a lab declares it. ``attributes`` are AWS's, by AWS's names; references may stand in them."""
+
+    fifo: bool
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    dead_letter: str = ""
+    after: int = 0
+    sources: tuple[str, ...] = ()
+    """The only queues that may use this one as a dead-letter queue."""
+
+
+def read_queue(declaration: Reader) -> QueueProps:
+    """Read ``{queue: standard, visibility: 3, dead_letter: {to: dlq, after: 3}, …}``."""
+    fifo = declaration.choice("queue", ("standard", "fifo")) == "fifo"
+    if declaration.data.get("queue") in (None, ""):
+        declaration.findings.add(declaration.at("queue"), "a queue is `standard` or `fifo`", key=True)
+    found: dict[str, Any] = {}
+    for key, (attribute, low, high) in _NUMBERS.items():
+        seconds = declaration.duration(key, low, high)
+        if seconds is not None:
+            if seconds != int(seconds):
+                declaration.bad(key, f"`{key}` is whole seconds")
+            found[attribute] = str(int(seconds))
+    size = declaration.integer("max_size", 1024, 1048576)
+    if size is not None:
+        found["MaximumMessageSize"] = str(size)
+    _encryption(declaration, found)
+    _fifo(declaration, fifo, found)
+    if declaration.has("policy"):
+        found["Policy"] = declaration.mapping("policy")
+    to, after = _dead_letter(declaration)
+    allowed = declaration.raw("dead_letters_from")
+    sources: tuple[str, ...] = ()
+    if allowed in ("all", "none"):
+        permission = {"all": "allowAll", "none": "denyAll"}[allowed]
+        found["RedriveAllowPolicy"] = json.dumps({"redrivePermission": permission})
+    elif allowed is not None:
+        sources = declaration.texts("dead_letters_from")
+    return QueueProps(fifo, found, to, after, sources)
+
+
+def _encryption(declaration: Reader, found: dict[str, Any]) -> None:
+    key = declaration.text("kms_key")
+    if key:
+        found["KmsMasterKeyId"] = key
+    sse = declaration.flag("sse")
+    if sse is not None:
+        found["SqsManagedSseEnabled"] = "true" if sse else "false"
+        if key and sse:
+            declaration.bad("sse", "a queue is encrypted by `kms_key` or by `sse`, not by both")
+
+
+def _fifo(declaration: Reader, fifo: bool, found: dict[str, Any]) -> None:
+    if fifo:
+        found["FifoQueue"] = "true"
+    for key, attribute, words in (
+        ("dedup", "ContentBasedDeduplication", {"content": "true", "id": "false"}),
+        ("dedup_scope", "DeduplicationScope", {"queue": "queue", "group": "messageGroup"}),
+        ("throughput", "FifoThroughputLimit", {"queue": "perQueue", "group": "perMessageGroupId"}),
+    ):
+        word = declaration.choice(key, words)
+        if word and not fifo:
+            declaration.findings.add(declaration.at(key), f"`{key}` is for fifo queues only", key=True)
+        elif word:
+            found[attribute] = words[word]
+    if found.get("FifoThroughputLimit") == "perMessageGroupId" and found.get("DeduplicationScope") != "messageGroup":
+        declaration.bad("throughput", "`throughput: group` needs `dedup_scope: group`")
+
+
+def _dead_letter(declaration: Reader) -> tuple[str, int]:
+    inner = declaration.inner("dead_letter", "`dead_letter`")
+    if inner is None:
+        return "", 0
+    to, after = inner.text("to", required=True), inner.integer("after", 1, 1000, 10)
+    inner.done()
+    return to, after or 10

@@ -1,0 +1,219 @@
+"""The kind ``role``: the IAM role that a function or a state machine brings along, with its one inline policy.
+
+Facts of AWS: the IAM API Reference, CreateRole, PutRolePolicy and DeleteRole (botocore 1.43). A role is global, does
+not go while it holds a policy (DeleteConflict), and other services need seconds until they know a new one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from labcli.aws.resources.base import (
+    PLANNED_TAGS,
+    PREFIX,
+    Fill,
+    Found,
+    Place,
+    PlainKind,
+    Row,
+    Sheet,
+    carries,
+    or_none,
+    or_there,
+    pages,
+    sweep_of,
+    swept,
+)
+from labcli.aws.resources.grants import Grant, policy, statements
+from labcli.context import Aws
+from labcli.errors import AwsError
+from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times
+from labcli.lab.reader import Reader
+
+GONE = frozenset({"NoSuchEntity", "NoSuchEntityException"})
+_THERE = frozenset({"EntityAlreadyExists", "EntityAlreadyExistsException"})
+POLICY = "labcli"
+"""The name of the inline policy that ``may`` becomes."""
+LONGEST_OWNER = 64 - len("labcli-") - 16 - 1 - 8 - 1 - len("-role")
+"""Letters of a name whose role's name still has at most the 64 of IAM, whatever the lab's id is."""
+
+
+@dataclass(frozen=True)
+class RoleProps:
+    """A role: the service that assumes it, and what it may do."""
+
+    service: str
+    may: tuple[Grant, ...] = ()
+    logs_of: str = ""
+    """The function into whose log group it may write."""
+
+
+class Role(PlainKind):
+    """The kind ``role``."""
+
+    attributes: Mapping[str, str] = {"name": "name", "arn": "arn"}
+    rank = 80
+    brought = True
+
+    def read(self, declaration: Reader) -> RoleProps:
+        """No lab declares one: it comes with what needs it."""
+        declaration.raw("role")
+        declaration.findings.add(
+            declaration.where, "a role comes along with its function or machine: say there what it `may` do", key=True
+        )
+        return RoleProps("")
+
+    def aws_name(self, prefix: str, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> str:
+        """``labcli-wed-k3f9x2a7-ProcessStep1-role``, at most 64 characters."""
+        return f"{prefix}-{spec.name.replace('.', '-')}"
+
+    def key_of(self, name: str) -> str:
+        """``ProcessStep1.role``."""
+        return super().key_of(name).removesuffix("-role") + ".role"
+
+    def trust(self, props: RoleProps) -> dict[str, Any]:
+        """Who may assume it."""
+        statement = {"Effect": "Allow", "Principal": {"Service": props.service}, "Action": "sts:AssumeRole"}
+        return policy([statement])
+
+    def document(self, props: RoleProps, fill: Fill) -> dict[str, Any] | None:
+        """The inline policy, None when the role may do nothing."""
+        found = statements(props.may, fill)
+        if props.logs_of:
+            logs = fill(f"${{{props.logs_of}.log_group_arn}}")
+            actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
+            found.append({"Effect": "Allow", "Action": actions, "Resource": f"{logs}:*"})
+        return policy(found) if found else None
+
+    def shape(self, spec: ResourceSpec) -> list[Planned]:
+        """Create it, write its policy, read the tags back."""
+        name = {"RoleName": f"${{{spec.name}.name}}"}
+        tags = [{"Key": key, "Value": value} for key, value in PLANNED_TAGS.items()]
+        trust = json.dumps(self.trust(spec.props))
+        calls = [
+            Planned(
+                Call("iam", "create_role", {**name, "AssumeRolePolicyDocument": trust, "Tags": tags}),
+                effect=Effect.CREATE,
+            )
+        ]
+        document = self.document(spec.props, lambda value: value)
+        if document:
+            params = {**name, "PolicyName": POLICY, "PolicyDocument": json.dumps(document)}
+            calls.append(Planned(Call("iam", "put_role_policy", params), effect=Effect.CHANGE))
+        return [*calls, Planned(Call("iam", "list_role_tags", name))]
+
+    def shape_of_delete(self, spec: ResourceSpec) -> list[Planned]:
+        """Read its tags, take its policies off, delete it, and read until it is gone."""
+        name = {"RoleName": f"${{{spec.name}.name}}"}
+        policies = Planned(
+            Call("iam", "delete_role_policy", {**name, "PolicyName": POLICY}), Times(0, 8, "it has none"), Effect.CHANGE
+        )
+        return [
+            Planned(Call("iam", "list_role_tags", name), Times(2, 60, "it is gone")),
+            Planned(Call("iam", "list_role_policies", name), Times(1, 2)),
+            policies,
+            Planned(Call("iam", "delete_role", name), Times(1, 2), Effect.DELETE),
+        ]
+
+    def create(self, aws: Aws, name: str, spec: ResourceSpec, tags: Mapping[str, str], fill: Fill) -> dict[str, str]:
+        """Create it with its tags and its policy. AwsError when AWS refuses."""
+        trust = json.dumps(self.trust(spec.props))
+        params = self.tagged({"RoleName": name, "AssumeRolePolicyDocument": trust}, tags)
+        made = or_there(aws, "iam", "create_role", params, _THERE, lambda: carries(self.tags(aws, name, {}), tags))
+        self.write(aws, name, spec.props, fill)
+        return {"arn": str(made["Role"]["Arn"])} if made else {}
+
+    def not_yet(self, error: AwsError) -> bool:
+        """IAM itself may not know a new role for a second, when its policy is written or its tags are read."""
+        return bool(error.names & (GONE | _THERE))
+
+    def write(self, aws: Aws, name: str, props: RoleProps, fill: Fill) -> None:
+        """Write the inline policy as ``props`` say it."""
+        document = self.document(props, fill)
+        if document:
+            put_policy(aws, name, POLICY, document)
+
+    def tagged(self, params: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
+        """CreateRole takes a list of keys and values."""
+        ours = [{"Key": key, "Value": value} for key, value in tags.items()]
+        return {**params, "Tags": [*(params.get("Tags") or []), *ours]}
+
+    def predict(self, name: str, place: Place) -> dict[str, str]:
+        """Its name and its ARN."""
+        return {"name": name, "arn": place.arn("iam", f"role/{name}")}
+
+    def attributes_of(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
+        """Its ARN."""
+        found = or_none(aws, "iam", "get_role", {"RoleName": name}, GONE)
+        return None if found is None else {"arn": str(found["Role"]["Arn"])}
+
+    def tags(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
+        """Its tags, None when IAM says that there is no such role."""
+        found = or_none(aws, "iam", "list_role_tags", {"RoleName": name}, GONE)
+        return None if found is None else {each["Key"]: each["Value"] for each in found.get("Tags", [])}
+
+    def delete(self, aws: Aws, name: str, known: Mapping[str, str]) -> None:
+        """Take every inline policy off, then delete the role."""
+        listed = or_none(aws, "iam", "list_role_policies", {"RoleName": name}, GONE)
+        if listed is None:
+            return
+        for each in listed.get("PolicyNames", []):
+            or_none(aws, "iam", "delete_role_policy", {"RoleName": name, "PolicyName": each}, GONE)
+        or_none(aws, "iam", "delete_role", {"RoleName": name}, GONE)
+
+    def sweep(self, aws: Aws) -> list[Found]:
+        """Every role whose name starts with ours."""
+        found: list[Found] = []
+        for page in pages(aws, "iam", "list_roles", {}, ("Marker", "Marker")):
+            for each in page.get("Roles", []):
+                if (name := str(each["RoleName"])).startswith(PREFIX):
+                    found += swept("role", name, partial(self.tags, aws, name, {}), None)
+        return found
+
+    def shape_of_sweep(self) -> list[Planned]:
+        """The calls of a sweep."""
+        return sweep_of("iam", "list_roles", ("iam", "list_role_tags", "RoleName"))
+
+    def row(self, spec: ResourceSpec) -> Row:
+        """What it may do."""
+        return Row(f"role of {spec.of}", ", ".join(map(str, spec.props.may)) or "nothing but its log")
+
+    def sheet(self, aws: Aws, name: str, known: Mapping[str, str]) -> Sheet | None:
+        """Who may assume it, and its policies."""
+        found = or_none(aws, "iam", "get_role", {"RoleName": name}, GONE)
+        if found is None:
+            return None
+        role = found["Role"]
+        facts = [("name", name), ("arn", str(role["Arn"]))]
+        facts.append(("trusts", json.dumps(role.get("AssumeRolePolicyDocument", {}))))
+        for each in aws.call("iam", "list_role_policies", {"RoleName": name}).get("PolicyNames", []):
+            held = aws.call("iam", "get_role_policy", {"RoleName": name, "PolicyName": each})
+            facts.append((f"policy {each}", json.dumps(held["PolicyDocument"])))
+        return Sheet(tuple(facts), self.tags(aws, name, known) or {})
+
+    def by_hand(self, name: str, place: Place) -> str:
+        """The aws commands that delete it."""
+        where = f"--endpoint-url {place.endpoint}" if place.endpoint else ""
+        first = f"aws iam delete-role-policy --role-name {name} --policy-name {POLICY} {where}".rstrip()
+        return f"{first} && aws iam delete-role --role-name {name} {where}".rstrip()
+
+
+def put_policy(aws: Aws, role: str, name: str, document: Mapping[str, Any]) -> None:
+    """Write an inline policy of a role. AwsError when IAM refuses."""
+    params = {"RoleName": role, "PolicyName": name, "PolicyDocument": json.dumps(document)}
+    aws.call("iam", "put_role_policy", params)
+
+
+def policy_of(aws: Aws, role: str) -> str:
+    """The role's inline policy as JSON text, empty when it has none."""
+    try:
+        held = aws.call("iam", "get_role_policy", {"RoleName": role, "PolicyName": POLICY})
+    except AwsError as error:
+        if error.names & GONE:
+            return ""
+        raise
+    return json.dumps(held["PolicyDocument"])

@@ -1,0 +1,204 @@
+"""Functions that read from queues: event source mappings, for SQS as AWS has them.
+
+AWS: Lambda Developer Guide, "Using Lambda with Amazon SQS", and API reference (CreateEventSourceMapping). What differs:
+a batch is never larger than ten messages, and there is no batching window: what is there is taken at once.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from labcli.local import iam
+from labcli.local.engine import hook, load, missing
+from labcli.local.lambda_rules import Refused, Rules
+
+_NEEDED = (
+    *("_create_esm", "_update_esm", "_esm_response", "_run_sqs_batch", "_sqs_esm_concurrency", "_esms"),
+    *("_execute_function", "_get_func_record_for_qualifier", "_resolve_request_scoped_name_and_qualifier"),
+    *("_esm_backoff_until", "_ESM_BACKOFF_SECONDS", "_esm_wake", "_func_arn", "error_response_json"),
+)
+_QUEUES = ("_queue_by_arn", "_delete_messages_for_esm")
+RIGHTS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+"""What the execution role must be allowed to do with the queue (Developer Guide, "Execution role permissions")."""
+CHANGES = 0.4
+"""Seconds for which a mapping is Creating, Enabling or Disabling; on AWS they are more."""
+_AGAIN = 0.1  # seconds between two tries while the function has no concurrency left
+
+
+@dataclass(frozen=True)
+class Mappings:
+    """Event source mappings, in the engine's Lambda module. ``clock`` gives seconds since the epoch."""
+
+    lambdas: Any
+    sqs: Any
+    clock: Callable[[], float]
+
+    def create(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Refuse what cannot be mapped; a new mapping is Creating for a moment."""
+
+        def create_esm(data: Any) -> Any:
+            source = str(data.get("EventSourceArn") or "")
+            if ":sqs:" in source:
+                try:
+                    self._check(source, data)
+                except Refused as refused:
+                    return Rules(self.lambdas).refused(refused)
+            answer = original(data)
+            return self._changing(answer, "Creating") if answer[0] < 300 else answer
+
+        return create_esm
+
+    def _check(self, source: str, data: Any) -> None:
+        reference = str(data.get("FunctionName") or "")
+        name, qualifier = self.lambdas._resolve_request_scoped_name_and_qualifier(reference)
+        _, config = self.lambdas._get_func_record_for_qualifier(name, qualifier)
+        if config is None:
+            arn = self.lambdas._func_arn(name or reference)
+            raise Refused(f"Function not found: {arn}", "ResourceNotFoundException", 404)
+        queue = self.sqs._queue_by_arn(source)
+        if queue is None:
+            text = "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
+            raise Refused(text + "SQS Error Message: The specified queue does not exist.")
+        self._check_sizes(queue, data)
+        for right in RIGHTS:
+            if not self._may(config, right, source):
+                text = f"The provided execution role does not have permissions to call {right} on SQS"
+                raise Refused(text)
+        visibility, timeout = int(queue["attributes"].get("VisibilityTimeout", 30)), int(config.get("Timeout") or 3)
+        if visibility < timeout:
+            text = f"Queue visibility timeout: {visibility} seconds is less than Function timeout: {timeout} seconds"
+            raise Refused(text)
+        for mapping in self.lambdas._esms.values():
+            if (mapping["EventSourceArn"], mapping["FunctionName"]) == (source, name):
+                text = f'An event source mapping with SQS arn (" {source} ") and function (" {name} ") already exists. '
+                text += f"Please update or delete the existing mapping with UUID {mapping['UUID']}"
+                raise Refused(text, "ResourceConflictException", 409)
+
+    def _check_sizes(self, queue: Any, data: Any) -> None:
+        size, window = data.get("BatchSize", 10), data.get("MaximumBatchingWindowInSeconds", 0)
+        most = 10 if queue["is_fifo"] else 10_000
+        if not isinstance(size, int) or not 1 <= size <= most:
+            text = f"Value '{size}' at 'batchSize' failed to satisfy constraint: "
+            rule = f"less than or equal to {most}" if size else "greater than or equal to 1"
+            raise Refused(f"1 validation error detected: {text}Member must have value {rule}", "ValidationException")
+        if queue["is_fifo"] and window:
+            raise Refused("Batching window is not supported for FIFO queues")
+        if size > 10 and not window:
+            text = "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
+            raise Refused(text)
+
+    def _may(self, config: Mapping[str, Any], right: str, queue_arn: str) -> bool:
+        return iam.role_may(str(config.get("Role") or ""), f"sqs:{right}", queue_arn, queue_arn.split(":")[3])
+
+    def update(self, original: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
+        """A mapping that is changed is not at work for a moment."""
+
+        def update_esm(esm_id: str, data: Any) -> Any:
+            before = dict(self.lambdas._esms.get(esm_id) or {})
+            answer = original(esm_id, data)
+            if answer[0] >= 300 or not before:
+                return answer
+            switched = {True: "Enabling", False: "Disabling"}.get(bool(data.get("Enabled")), "")
+            same = "Enabled" not in data or bool(before.get("Enabled", True)) == bool(data["Enabled"])
+            return self._changing(answer, "Updating" if same else switched)
+
+        return update_esm
+
+    def _changing(self, answer: Any, state: str) -> Any:
+        """The mapping in this answer is in ``state`` for a moment."""
+        status, headers, body = answer
+        said = json.loads(body)
+        mapping = self.lambdas._esms.get(said["UUID"])
+        if mapping is None:
+            return answer
+        mapping["labcli_state"], mapping["labcli_until"] = state, self.clock() + CHANGES
+        timer = threading.Timer(CHANGES + 0.01, self.lambdas._esm_wake.set)
+        timer.daemon = True
+        timer.start()
+        return status, headers, json.dumps(self.lambdas._esm_response(mapping)).encode()
+
+    def response(self, original: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+        """A mapping as AWS shows it."""
+
+        def esm_response(mapping: Any) -> dict[str, Any]:
+            said = {name: value for name, value in original(mapping).items() if not name.startswith("labcli_")}
+            if mapping.get("labcli_until", 0) > self.clock() and said.get("State") != "Deleting":
+                said["State"] = mapping["labcli_state"]
+            if ":sqs:" in str(mapping.get("EventSourceArn")):
+                said.pop("LastProcessingResult", None)  # AWS tells it of streams only
+                said.pop("Qualifier", None)
+            return said
+
+        return esm_response
+
+    def concurrency(self, original: Callable[..., int]) -> Callable[..., int]:
+        """How many batches may be under way: none before the mapping is there, or without the right to read."""
+
+        def allowed(mapping: Any, func: Any, config: Any, queue: Any = None) -> int:
+            if mapping.get("labcli_until", 0) > self.clock():
+                return 0
+            if not self._may(config, "ReceiveMessage", str(mapping["EventSourceArn"])):
+                return 0
+            return original(mapping, func, config, queue)
+
+        return allowed
+
+    def run(self, mapping: Any, func: Any, event: Any, batch: Any, queue_url: str, queue_name: str) -> None:
+        """One batch: what the function has done is deleted, the rest comes back after the visibility timeout."""
+        result = self._patiently(func, event, batch)
+        service = self.lambdas
+        if result.get("throttle"):
+            for message in batch:  # nobody has seen it: it was not received
+                message["receive_count"] = max(0, message["receive_count"] - 1)
+            return
+        failed = {message["id"] for message in batch} if result.get("error") else _failed(mapping, result, batch)
+        done = {message["receipt_handle"] for message in batch if message["id"] not in failed}
+        mapping["LastProcessingResult"] = "PROBLEM: Function call failed" if result.get("error") else "OK"
+        if result.get("error"):
+            service._esm_backoff_until[mapping["UUID"]] = self.clock() + service._ESM_BACKOFF_SECONDS
+        elif self.sqs._queue_by_arn(mapping["EventSourceArn"]) is not None:
+            self.sqs._delete_messages_for_esm(queue_url, done)
+
+    def _patiently(self, func: Any, event: Any, batch: Any) -> Any:
+        """Run the function as soon as it has concurrency left, while the batch is hidden from others."""
+        until, pause = min(message["visible_at"] for message in batch) - 1, threading.Event()
+        while True:
+            result = self.lambdas._execute_function(func, event)
+            if not result.get("throttle") or self.clock() > until:
+                return result
+            pause.wait(_AGAIN)
+
+
+def correct(clock: Callable[[], float]) -> list[str]:
+    """Put the corrections in; what has moved in the engine (then nothing is changed)."""
+    if moved := missing("services.lambda_svc", _NEEDED) + missing("services.sqs", _QUEUES):
+        return moved
+    lambdas = load("services.lambda_svc")
+    mappings = Mappings(lambdas, load("services.sqs"), clock)
+    hook(lambdas, "_create_esm", mappings.create)
+    hook(lambdas, "_update_esm", mappings.update)
+    hook(lambdas, "_esm_response", mappings.response)
+    hook(lambdas, "_sqs_esm_concurrency", mappings.concurrency)
+    lambdas._run_sqs_batch = mappings.run
+    return []
+
+
+def _failed(mapping: Any, result: Any, batch: Any) -> set[str]:
+    """The ids that the function reported as failed; all of them when its report makes no sense, as on AWS."""
+    if "ReportBatchItemFailures" not in (mapping.get("FunctionResponseTypes") or ()):
+        return set()
+    body = result.get("body")
+    ids = {message["id"] for message in batch}
+    if body is None or body == {}:
+        return set()
+    failures = body.get("batchItemFailures") if isinstance(body, Mapping) else ids
+    if failures is None:
+        return set()
+    if not isinstance(failures, list) or not all(isinstance(item, Mapping) for item in failures):
+        return ids
+    named = {item.get("itemIdentifier") for item in failures}
+    return named if named <= ids else ids

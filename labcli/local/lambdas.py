@@ -1,0 +1,30 @@
+"""Lambda as AWS has it, where the engine differs. This file puts the corrections of all its rooms in.
+
+lambda_worker.py: the processes. lambda_run.py: one invocation. lambda_later.py: asynchronous ones.
+lambda_queues.py: functions that read from queues. lambda_rules.py: what is refused. logs.py: what functions print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from labcli.local import lambda_later, lambda_queues, lambda_rules, lambda_run, lambda_worker, logs
+from labcli.local.engine import load
+from labcli.local.logs import Logs
+
+SETTLES = 0.2
+"""Seconds for which a new function is Pending; on AWS they are more."""
+
+
+def correct(clock: Callable[[], float]) -> list[str]:
+    """Put the corrections in; the names that have moved in the engine, as ``module.name``.
+
+    ``clock`` gives seconds since the epoch. A room whose names have moved is left out as a whole.
+    """
+    if moved := logs.correct() + lambda_worker.correct():
+        return moved
+    moved = lambda_run.correct(Logs(load("services.cloudwatch_logs"), clock))
+    moved += lambda_later.correct(clock) + lambda_queues.correct(clock) + lambda_rules.correct()
+    if not moved:
+        load("services.lambda_svc")._LAMBDA_STATE_TRANSITION_DELAY = SETTLES
+    return moved

@@ -1,0 +1,290 @@
+"""SNS as AWS has it, where the engine differs. This file: the actions; who gets a message is in sns_delivery.py.
+
+The corrections wrap the engine's action handlers, behind its signature and policy checks. R marks texts recorded
+from AWS.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from xml.sax.saxutils import escape
+
+from labcli.local import sns_filters, sns_to_queue, sns_words
+from labcli.local.engine import hook, load, missing
+from labcli.local.sns_delivery import Delivery
+from labcli.local.sns_words import Refused, invalid
+
+_NEEDED = (
+    *("_fanout", "_error", "_p", "_get_topic", "_topics", "_topic_by_arn_any_scope", "_is_fifo_topic", "_sqs"),
+    *("_create_topic", "_set_topic_attributes", "_subscribe", "_unsubscribe", "_publish", "_publish_batch"),
+    *("_get_subscription_attributes", "_set_subscription_attributes", "_find_subscription", "_sub_arn_to_topic"),
+    *("_list_subscriptions", "_list_subscriptions_by_topic", "_refresh_subscription_counts", "_deliver_to_http"),
+    *("_parse_message_attributes", "_parse_batch_entries", "_message_payload_size", "_param_tags", "request_scope"),
+    *("_resolve_message_for_protocol", "_matches_filter_policy", "_attr_candidate_values", "_as_number"),
+    *("_normalize_arn", "_platform_endpoints", "get_account_id", "get_region", "new_uuid", "_xml"),
+    *("_list_tags_for_resource", "_resolve_topic_tag_arn"),
+)
+LARGEST = 262_144
+Answer = Any
+"""What a handler of the engine gives: status, headers, body."""
+Handler = Callable[[Any], Answer]
+
+
+def correct(clock: Callable[[], float]) -> list[str]:
+    """Put the corrections in; the names that have moved in the engine (then nothing is changed), as ``module.name``.
+
+    ``clock`` gives seconds since the epoch.
+    """
+    if moved := missing("services.sns", _NEEDED) + sns_to_queue.moved():
+        return moved
+    sns = load("services.sns")
+    topics = Topics(sns)
+    hook(sns, "_error", sns_words.in_awss_words)
+    hook(sns, "_get_topic", topics.found)
+    for name, check in topics.checks.items():
+        hook(sns, name, topics.checked(check))
+    hook(sns, "_subscribe", topics.subscribe)
+    for name in ("_list_subscriptions", "_list_subscriptions_by_topic"):
+        hook(sns, name, topics.list_pending)
+    sns._list_tags_for_resource = topics.tags
+    hook(sns, "_parse_batch_entries", topics.with_binary)
+    hook(sns, "_attr_candidate_values", sns_filters.values_of)
+    sns._as_number = sns_filters.as_number
+    sns._fanout = Delivery(sns, clock).fanout
+    return []
+
+
+@dataclass(frozen=True)
+class Topics:
+    """The actions of the engine's SNS module."""
+
+    sns: Any
+
+    @property
+    def checks(self) -> dict[str, Callable[[Any], None]]:
+        """What is looked at before which action."""
+        return {
+            "_create_topic": self.create_topic,
+            "_set_topic_attributes": self.set_topic_attributes,
+            "_publish": self.publish,
+            "_publish_batch": self.publish_batch,
+            "_unsubscribe": self.subscription_arn,
+            "_get_subscription_attributes": self.subscription_arn,
+            "_set_subscription_attributes": self.set_subscription_attributes,
+        }
+
+    def checked(self, check: Callable[[Any], None]) -> Callable[[Handler], Handler]:
+        """A wrapper that refuses what the check refuses."""
+
+        def wrap(original: Handler) -> Handler:
+            def handle(params: Any) -> Answer:
+                try:
+                    check(params)
+                except Refused as refused:
+                    return self.sns._error(refused.code, str(refused), refused.status)
+                return original(params)
+
+            return handle
+
+        return wrap
+
+    def _p(self, params: Any, name: str) -> str:
+        return str(self.sns._p(params, name) or "")
+
+    def _entries(self, params: Any, prefix: str = "Attributes.entry") -> dict[str, str]:
+        found, number = {}, 1
+        while name := self._p(params, f"{prefix}.{number}.key"):
+            found[name] = self._p(params, f"{prefix}.{number}.value")
+            number += 1
+        return found
+
+    def found(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """The engine's look-up of a topic; what is not an ARN is not looked up (R)."""
+
+        def get_topic(topic_arn: str, action: str | None = None) -> Any:
+            try:
+                sns_words.arn(topic_arn, "TopicArn")
+            except Refused as refused:
+                return None, self.sns._error(refused.code, str(refused), refused.status)
+            return original(topic_arn, action)
+
+        return get_topic
+
+    def _topic(self, topic_arn: str) -> Any:
+        sns_words.arn(topic_arn, "TopicArn")
+        return self.sns._topic_by_arn_any_scope(self.sns._normalize_arn(topic_arn))
+
+    # -- topics ----------------------------------------------------------------------------------------------------
+
+    def create_topic(self, params: Any) -> None:
+        """Refuse bad names, and a twin with other attributes or tags."""
+        name, attributes = self._p(params, "Name"), self._entries(params)
+        sns_words.topic_name(name, attributes.get("FifoTopic") == "true")
+        arn = f"arn:aws:sns:{self.sns.get_region()}:{self.sns.get_account_id()}:{name}"
+        existing = self.sns._topics.get(arn)
+        if existing is None:
+            return
+        if any(existing["attributes"].get(key) != value for key, value in attributes.items()):
+            raise invalid("Attributes Reason: Topic already exists with different attributes")
+        tags = self.sns._param_tags(params)
+        if tags and tags != existing.get("tags", {}):
+            raise invalid("Tags Reason: Topic already exists with different tags")
+
+    def set_topic_attributes(self, params: Any) -> None:
+        """Refuse attributes that a topic does not have."""
+        self._topic(self._p(params, "TopicArn"))
+        if self._p(params, "AttributeName") not in sns_words.TOPIC_SETTABLE:
+            raise invalid("AttributeName")
+
+    def tags(self, params: Any) -> Answer:
+        """A topic's tags; the engine puts them into XML as they are."""
+        found = (self._p(params, "ResourceArn"), "sns:ListTagsForResource")
+        _, topic, refusal = self.sns._resolve_topic_tag_arn(*found)
+        if refusal:
+            return refusal
+        pairs = [(escape(str(key)), escape(str(value))) for key, value in topic.get("tags", {}).items()]
+        members = "".join(f"<member><Key>{key}</Key><Value>{value}</Value></member>" for key, value in pairs)
+        inner = f"<ListTagsForResourceResult><Tags>{members}</Tags></ListTagsForResourceResult>"
+        return self.sns._xml(200, "ListTagsForResourceResponse", inner)
+
+    # -- messages --------------------------------------------------------------------------------------------------
+
+    def publish(self, params: Any) -> None:
+        """Refuse what cannot be published."""
+        target = self._p(params, "TopicArn") or self._p(params, "TargetArn")
+        topic = None
+        if not self._p(params, "PhoneNumber"):
+            topic = self._topic(target)
+            if topic is None and target not in self.sns._platform_endpoints:
+                return  # the engine says NotFound
+        attributes = self.sns._parse_message_attributes(params)
+        text = self._p(params, "Message")
+        size = self.sns._message_payload_size(text, attributes)
+        structure, subject = self._p(params, "MessageStructure"), self._p(params, "Subject")
+        sns_words.message(text, subject, structure, attributes, size, _limit(topic))
+        if topic is not None:
+            group, deduplication = self._p(params, "MessageGroupId"), self._p(params, "MessageDeduplicationId")
+            sns_words.ordering(self.sns._is_fifo_topic(topic), _by_content(topic), group, deduplication)
+
+    def publish_batch(self, params: Any) -> None:
+        """Refuse a batch that AWS refuses as a whole."""
+        topic = self._topic(self._p(params, "TopicArn"))
+        if topic is None:
+            return
+        entries = self.sns._parse_batch_entries(params)
+        sizes = [self.sns._message_payload_size(e["message"], e["message_attributes"]) for e in entries]
+        sns_words.batch(entries, sum(sizes), _limit(topic))
+        for entry, size in zip(entries, sizes, strict=True):
+            about = (entry["message"], entry["subject"], entry["message_structure"], entry["message_attributes"])
+            sns_words.message(*about, size, _limit(topic))
+            ids = (entry["message_group_id"], entry["message_dedup_id"])
+            sns_words.ordering(self.sns._is_fifo_topic(topic), _by_content(topic), *ids)
+
+    def with_binary(self, original: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+        """The entries of a batch, with the binary values that the engine leaves out."""
+
+        def parse(params: Any) -> list[Any]:
+            entries = original(params)
+            for number, entry in enumerate(entries, 1):
+                prefix = f"PublishBatchRequestEntries.member.{number}.MessageAttributes.entry"
+                for place, attribute in enumerate(entry["message_attributes"].values(), 1):
+                    if binary := self._p(params, f"{prefix}.{place}.Value.BinaryValue"):
+                        attribute.pop("StringValue", None)
+                        attribute["BinaryValue"] = binary
+            return entries
+
+        return parse
+
+    # -- subscriptions ---------------------------------------------------------------------------------------------
+
+    def subscription_arn(self, params: Any) -> None:
+        """Refuse what is not an ARN."""
+        sns_words.arn(self._p(params, "SubscriptionArn"), "SubscriptionArn")
+
+    def set_subscription_attributes(self, params: Any) -> None:
+        """Refuse what a subscription cannot be set to."""
+        subscription = self._p(params, "SubscriptionArn")
+        sns_words.arn(subscription, "SubscriptionArn")
+        topic = self.sns._topic_by_arn_any_scope(self.sns._sub_arn_to_topic.get(subscription) or "")
+        found = self.sns._find_subscription(topic["arn"], subscription) if topic else None
+        if found is None:
+            return
+        scope = found["attributes"].get("FilterPolicyScope", "MessageAttributes")
+        fifo = self.sns._is_fifo_topic(topic)
+        sns_words.attribute(self._p(params, "AttributeName"), self._p(params, "AttributeValue"), scope, fifo)
+
+    def subscribe(self, original: Handler) -> Handler:
+        """Refuse what cannot be subscribed; e-mail waits to be confirmed, as http does."""
+
+        def handle(params: Any) -> Answer:
+            protocol, endpoint = self._p(params, "Protocol"), self._p(params, "Endpoint")
+            attributes = self._entries(params)
+            try:
+                topic = self._topic(self._p(params, "TopicArn"))
+                if topic is not None and self._is_same(topic, protocol, endpoint, attributes):
+                    return original(params)
+            except Refused as refused:
+                return self.sns._error(refused.code, str(refused), refused.status)
+            answer = original(params)
+            return self._complete(topic, params, answer) if topic is not None and answer[0] == 200 else answer
+
+        return handle
+
+    def _is_same(self, topic: Any, protocol: str, endpoint: str, attributes: Mapping[str, str]) -> bool:
+        """Whether this subscription is there already; Refused when it is with other attributes, or cannot be."""
+        fifo = self.sns._is_fifo_topic(topic)
+        sns_words.endpoint(protocol, endpoint, fifo)
+        scope = attributes.get("FilterPolicyScope", "MessageAttributes")
+        for name, value in attributes.items():
+            sns_words.attribute(name, value, scope, fifo, "Attributes Reason: ")
+        for existing in topic["subscriptions"]:
+            if (existing["protocol"], existing["endpoint"]) == (protocol, endpoint):
+                if any(existing["attributes"].get(name) != value for name, value in attributes.items()):
+                    raise invalid("Attributes Reason: Subscription already exists with different attributes")  # R
+                return existing["confirmed"] is True
+        return False
+
+    def _complete(self, topic: Any, params: Any, answer: Answer) -> Answer:
+        """What AWS's subscriptions have beyond the engine's."""
+        status, headers, body = answer
+        protocol, endpoint = self._p(params, "Protocol"), self._p(params, "Endpoint")
+        made = next(s for s in topic["subscriptions"] if (s["protocol"], s["endpoint"]) == (protocol, endpoint))
+        attributes = made["attributes"]
+        attributes.setdefault("SubscriptionPrincipal", load("core.iam_evaluator").caller_arn())
+        if attributes.get("FilterPolicy"):
+            attributes.setdefault("FilterPolicyScope", "MessageAttributes")
+        if protocol in sns_words.CONFIRMED_BY_THEIR_OWNER and not made.get("labcli_seen"):
+            made |= {"confirmed": False, "token": made.get("token") or self.sns.new_uuid(), "labcli_seen": True}
+            attributes |= {"PendingConfirmation": "true", "ConfirmationWasAuthenticated": "false"}
+            self.sns._refresh_subscription_counts(topic)
+        if not made["confirmed"]:
+            shown = made["arn"] if self._p(params, "ReturnSubscriptionArn") == "true" else "pending confirmation"
+            said = re.sub(rb"(?<=<SubscriptionArn>)[^<]*", shown.encode(), body)
+            return status, headers, said
+        return answer
+
+    def list_pending(self, original: Handler) -> Handler:
+        """Who has not confirmed has no ARN in a list."""
+
+        def handle(params: Any) -> Answer:
+            status, headers, body = original(params)
+            for topic in self.sns._topics.values() if status == 200 else ():
+                for subscription in topic["subscriptions"]:
+                    if not subscription["confirmed"]:
+                        body = body.replace(f">{subscription['arn']}<".encode(), b">PendingConfirmation<")
+            return status, headers, body
+
+        return handle
+
+
+def _limit(topic: Any) -> int:
+    """Bytes that a message may have."""
+    value = str((topic or {"attributes": {}})["attributes"].get("MaximumMessageSize") or LARGEST)
+    return int(value) if value.isdecimal() else LARGEST
+
+
+def _by_content(topic: Any) -> bool:
+    return bool(topic["attributes"].get("ContentBasedDeduplication") == "true")

@@ -1,0 +1,212 @@
+"""Step Functions as AWS has it: its API is ours, its language is run by moto's interpreter, and IAM is the engine's.
+
+The engine has an implementation of its own, which differs from AWS in what the labs are about (histories, errors,
+parallel branches). Calls come to us behind its signature and policy checks, inside the caller's account and region;
+what it would run by itself (for a rule of EventBridge) comes to us too, so nothing is ever run by both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Thread
+from typing import Any
+
+from labcli.local import stepfunctions_integrations, stepfunctions_patches, stepfunctions_roles, stepfunctions_run
+from labcli.local.engine import hook, load, missing
+from labcli.local.keyring import Keys
+from labcli.local.stepfunctions_executions import Executions
+from labcli.local.stepfunctions_machines import Machines
+from labcli.local.stepfunctions_model import RESTARTED, RESTARTED_CAUSE, Execution, Registry
+from labcli.local.stepfunctions_moto import Interpreter
+from labcli.local.stepfunctions_roles import Clients
+from labcli.local.stepfunctions_tasks import Benches, Tasks
+from labcli.local.stepfunctions_words import Call, FaultError
+
+_NEEDED = {
+    "app": ("SERVICE_HANDLERS", "_get_module"),
+    "core.iam_actions": ("extract_resource_arn",),
+    "core.responses": ("get_account_id", "get_region", "error_response_json"),
+    "core.router": ("extract_access_key_id",),
+}
+_NEEDED_INSIDE = ("_register_sfn_jsonata_functions", "_resolve_state_machine_arn", "_run_execution", "_start_execution")
+_INTERPRETED = {"CreateStateMachine", "UpdateStateMachine", "StartExecution", "StartSyncExecution"}
+_SLOW = {"GetActivityTask", "ValidateStateMachineDefinition"}
+_OF_THE_ENGINE = {"TestState"}
+JSON = "application/x-amz-json-1.0"
+Answer = tuple[int, dict[str, str], bytes]
+
+
+@dataclass
+class StepFunctions:
+    """The service. ``changed`` is called when an execution has ended, so that it is saved."""
+
+    keys: Keys
+    clock: Callable[[], float]
+    changed: Callable[[], None] = lambda: None
+    broken: list[str] = field(default_factory=list)
+
+    @cached_property
+    def threads(self) -> ThreadPoolExecutor:
+        """For calls that take their time. The loop's own are few, and some of these wait for minutes."""
+        return ThreadPoolExecutor(100, "states")
+
+    @cached_property
+    def registry(self) -> Registry:
+        """What there is; also what the snapshot keeps."""
+        return Registry(self.clock)
+
+    @cached_property
+    def clients(self) -> Clients:
+        """What machines call other services with."""
+        return Clients(self.keys.url, self.keys.secret_key)
+
+    @cached_property
+    def interpreter(self) -> Interpreter:
+        """What runs machines."""
+
+        def first() -> None:
+            stepfunctions_patches.first(self._functions)
+            stepfunctions_integrations.first(self.clients)
+
+        def rest() -> None:
+            stepfunctions_patches.rest()
+            stepfunctions_integrations.rest(self.clients)
+
+        return Interpreter(first, rest)
+
+    @cached_property
+    def actions(self) -> dict[str, Callable[[Call], Any]]:
+        """Every action there is, by name."""
+        benches = Benches(self.registry)
+
+        def begin(execution: Execution) -> Thread:
+            return stepfunctions_run.start(execution, benches, self.clock, self.changed)
+
+        def halt(execution: Execution) -> None:
+            stepfunctions_run.stop(execution, self.clock)
+
+        machines = Machines(self.registry, self.interpreter, halt)
+        executions = Executions(self.registry, machines, begin)
+        return {**machines.table, **executions.table, **Tasks(self.registry, benches).table}
+
+    # -- into the engine -----------------------------------------------------------------------------------------
+
+    def correct(self) -> list[str]:
+        """Take the service over; the names that have moved in the engine (then nothing is), as ``module.name``."""
+        moved = [name for module, names in _NEEDED.items() for name in missing(module, names)]
+        moved += stepfunctions_roles.moved()
+        if not moved and "states" not in load("app").SERVICE_HANDLERS:
+            moved.append("app.SERVICE_HANDLERS[states]")
+        if moved:
+            return moved
+        load("app").SERVICE_HANDLERS["states"] = self.handle
+        hook(load("core.iam_actions"), "extract_resource_arn", _of_what_is_tagged)
+        return []
+
+    def warm(self) -> None:
+        """Load the interpreter, and take over what the engine's own implementation would run; in a thread."""
+        self.interpreter.load()
+        if moved := missing("services.stepfunctions", _NEEDED_INSIDE):
+            self.interpreter.broken += moved
+        else:
+            engines = load("services.stepfunctions")
+            engines._start_execution = self._start_inside
+            engines._resolve_state_machine_arn = self._machine_inside
+            engines._run_execution = _not_run
+        if not self.interpreter.broken:
+            self.clients.warm()
+        self.broken += [name for name in self.interpreter.broken if name not in self.broken]
+
+    def close(self) -> None:
+        """Stop what runs, so that nothing is tried again while the server ends."""
+        for execution in tuple(self.registry.executions.values()):
+            stepfunctions_run.stop(execution, self.clock, RESTARTED, RESTARTED_CAUSE)
+
+    def _functions(self, expression: Any) -> None:
+        """The functions that Step Functions adds to JSONata; the engine has them."""
+        load("services.stepfunctions")._register_sfn_jsonata_functions(expression)
+
+    # -- calls ---------------------------------------------------------------------------------------------------
+
+    async def handle(self, method: str, path: str, headers: Any, body: bytes, query: Any) -> Answer:
+        """One request, which the engine has let pass."""
+        action = str(headers.get("x-amz-target", "")).rpartition(".")[2]
+        if action in _OF_THE_ENGINE:
+            return await self._engines(method, path, headers, body, query)
+        responses = load("core.responses")
+        key = load("core.router").extract_access_key_id(headers, query)
+        try:
+            data = json.loads(body or b"{}")
+        except ValueError:
+            data = None
+        if not isinstance(data, dict):
+            return _fault(FaultError("SerializationException", "The request is not a JSON object."))
+        call = Call(action, data, responses.get_account_id(), responses.get_region(), key)
+        if action not in _INTERPRETED | _SLOW:
+            return self._answer(call)
+        inside = contextvars.copy_context()  # the caller's account and region
+        return await asyncio.get_running_loop().run_in_executor(self.threads, inside.run, self._answer, call)
+
+    async def _engines(self, *request: Any) -> Answer:
+        answer: Answer = await load("app")._get_module("stepfunctions").handle_request(*request)
+        return answer
+
+    def _answer(self, call: Call) -> Answer:
+        try:
+            return 200, {"Content-Type": JSON}, json.dumps(self._act(call), default=str).encode()
+        except FaultError as fault:
+            return _fault(fault)
+
+    def _act(self, call: Call) -> Any:
+        if (act := self.actions.get(call.action)) is None:
+            text = f"The embedded AWS of labcli does not know {call.action} of Step Functions."
+            raise FaultError("UnknownOperationException", text)
+        if call.action in _INTERPRETED and not self.interpreter.load():
+            text = f"The embedded AWS cannot run state machines: {', '.join(self.interpreter.broken)}"
+            raise FaultError("ServiceUnavailable", f"{text}. Is labcli installed with what it requires?")
+        return act(call)
+
+    # -- calls from inside the engine ----------------------------------------------------------------------------
+
+    def _start_inside(self, data: Any) -> Answer:
+        responses = load("core.responses")
+        return self._answer(Call("StartExecution", data, responses.get_account_id(), responses.get_region()))
+
+    def _machine_inside(self, arn: str) -> Any:
+        return self.registry.machines.get(arn)
+
+
+def _fault(fault: FaultError) -> Answer:
+    body = json.dumps({"__type": fault.code, "message": fault.message}).encode()
+    return 400, {"Content-Type": JSON, "x-amzn-errortype": fault.code}, body
+
+
+def _not_run(exec_arn: str) -> None:
+    """The engine's own interpreter runs nothing."""
+
+
+def _of_what_is_tagged(original: Any) -> Any:
+    """The resource that a policy must name for the tag actions and for activities, which the engine leaves out."""
+
+    def extract_resource_arn(
+        service: str, method: str, path: str, headers: Any, body: Any, *more: Any, **named: Any
+    ) -> Any:
+        if service == "states":
+            action = str(headers.get("x-amz-target", "")).rpartition(".")[2]
+            try:
+                found = json.loads(body or b"{}")
+            except ValueError:
+                found = None
+            if isinstance(found, dict) and isinstance(arn := found.get("resourceArn"), str):
+                return arn
+            if action in ("ListStateMachines", "ListActivities", "ValidateStateMachineDefinition"):
+                return "*"
+        return original(service, method, path, headers, body, *more, **named)
+
+    return extract_resource_arn

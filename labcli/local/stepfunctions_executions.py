@@ -1,0 +1,204 @@
+"""Executions: what starts, stops and shows them (API reference, the actions of these names)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Thread
+from typing import Any
+from uuid import uuid4
+
+from labcli.local import stepfunctions_run
+from labcli.local.stepfunctions_machines import Machines
+from labcli.local.stepfunctions_model import Execution, Machine, Registry
+from labcli.local.stepfunctions_words import (
+    Call,
+    FaultError,
+    check_arn,
+    check_name,
+    check_size,
+    invalid,
+    json_trouble,
+    page,
+)
+
+STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE")
+WRONG_TYPE = "This operation is not supported by this type of state machine"
+SYNC_LIMIT = 300
+"""Seconds that an execution of an Express machine may take (Step Functions quotas)."""
+
+
+@dataclass
+class Executions:
+    """The actions on executions. ``begin`` sets the interpreter to work on one."""
+
+    registry: Registry
+    machines: Machines
+    begin: Callable[[Execution], Thread]
+
+    @property
+    def table(self) -> dict[str, Callable[[Call], Any]]:
+        """Which action is done by what."""
+        return {
+            "StartExecution": self.start,
+            "StartSyncExecution": self.start_sync,
+            "StopExecution": self.stop,
+            "DescribeExecution": self.describe,
+            "DescribeStateMachineForExecution": self.machine_of,
+            "ListExecutions": self.list,
+            "GetExecutionHistory": self.history,
+        }
+
+    def find(self, call: Call) -> Execution:
+        """The execution that is meant; ExecutionDoesNotExist when there is none."""
+        arn = check_arn(call.need("executionArn"), "execution", "express")
+        with self.registry.lock:
+            if (found := self.registry.executions.get(arn)) is None:
+                raise FaultError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
+            return found
+
+    def start(self, call: Call) -> Any:
+        """One that runs under this name with this input is not started again: it is the same one."""
+        machine = self.machines.find(call.need("stateMachineArn"))
+        given = _input(call)
+        name = check_name(call.need("name")) if call.data.get("name") else str(uuid4())
+        if machine.kind == "EXPRESS":
+            execution = self._made(call, machine, name, given)
+            self.begin(execution)
+            return {"executionArn": execution.arn, "startDate": execution.started}
+        with self.registry.lock:
+            old = self.registry.executions.get(call.arn("execution", f"{machine.name}:{name}"))
+            if old is not None and not (old.running and old.input == given):
+                raise FaultError("ExecutionAlreadyExists", f"Execution Already Exists: '{old.arn}'")
+            execution = old or self._made(call, machine, name, given)
+            if old is None:
+                self.registry.keep(execution)
+        if old is None:
+            self.begin(execution)
+        return {"executionArn": execution.arn, "startDate": execution.started}
+
+    def _made(self, call: Call, machine: Machine, name: str, given: str) -> Execution:
+        arn = call.arn("execution", f"{machine.name}:{name}")
+        if machine.kind == "EXPRESS":
+            arn = call.arn("express", f"{machine.name}:{name}:{uuid4()}")
+        now = round(self.registry.clock(), 3)
+        about = (arn, name, machine.arn, machine.role, machine.definition, machine.kind, given, now)
+        return Execution(*about, revision=machine.revision, machine_updated=machine.updated)
+
+    def start_sync(self, call: Call) -> Any:
+        """Run one of an Express machine, and answer when it has ended."""
+        machine = self.machines.find(call.need("stateMachineArn"))
+        if machine.kind != "EXPRESS":
+            raise FaultError("StateMachineTypeNotSupported", WRONG_TYPE)
+        name = check_name(call.need("name")) if call.data.get("name") else str(uuid4())
+        execution = self._made(call, machine, name, _input(call))
+        self.begin(execution).join(SYNC_LIMIT)
+        execution.end("ExecutionTimedOut", self.registry.clock(), "States.Timeout")
+        took = round(1000 * ((execution.stopped or execution.started) - execution.started))
+        billing = {"billedDurationInMilliseconds": (took // 100 + 1) * 100, "billedMemoryUsedInMB": 64}
+        return {**self._shown(execution), "billingDetails": billing}
+
+    def stop(self, call: Call) -> Any:
+        """Stop it, whatever it does; of one that has ended, say when."""
+        execution = self.find(call)
+        if execution.kind == "EXPRESS":
+            raise FaultError("StateMachineTypeNotSupported", WRONG_TYPE)
+        stepfunctions_run.stop(execution, self.registry.clock, call.data.get("error"), call.data.get("cause"))
+        return {"stopDate": execution.stopped}
+
+    def describe(self, call: Call) -> Any:
+        """How it stands with an execution."""
+        shown = self._shown(execution := self.find(call))
+        why = f"Execution is {execution.status} and cannot be redriven"  # R
+        return {**shown, "redriveCount": 0, "redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": why}
+
+    def _shown(self, execution: Execution) -> dict[str, Any]:
+        with execution.lock:
+            answer = {
+                "executionArn": execution.arn,
+                "stateMachineArn": execution.machine,
+                "name": execution.name,
+                "status": execution.status,
+                "startDate": execution.started,
+                "input": execution.input,
+                "inputDetails": {"included": True},
+            }
+            if not execution.running:
+                answer["stopDate"] = execution.stopped
+            if execution.status == "SUCCEEDED":
+                answer |= {"output": execution.output, "outputDetails": {"included": True}}
+            for name in ("error", "cause"):
+                if (value := getattr(execution, name)) is not None:
+                    answer[name] = value
+        return answer
+
+    def machine_of(self, call: Call) -> Any:
+        """The definition that an execution runs, which may no longer be its machine's."""
+        execution = self.find(call)
+        answer = {
+            "stateMachineArn": execution.machine,
+            "name": execution.machine.rpartition(":")[2],
+            "definition": execution.definition,
+            "roleArn": execution.role,
+            "updateDate": execution.machine_updated,
+        }
+        return {**answer, "revisionId": execution.revision} if execution.revision else answer
+
+    def list(self, call: Call) -> Any:
+        """A machine's executions, the latest first."""
+        machine = self.machines.find(call.need("stateMachineArn"))
+        if machine.kind == "EXPRESS":
+            raise FaultError("StateMachineTypeNotSupported", WRONG_TYPE)
+        wanted = call.data.get("statusFilter")
+        if wanted is not None and wanted not in STATUSES:
+            rule = f"Member must satisfy enum value set: [{', '.join(STATUSES)}]"
+            raise invalid(str(wanted), "statusFilter", rule)
+        ours = [e for e in self.registry.of_machine(machine.arn) if wanted in (None, e.status)]
+        part_of = page(call, ours, lambda e: [-e.started, e.name])
+        shown = []
+        for execution in part_of.items:
+            one = {
+                "executionArn": execution.arn,
+                "stateMachineArn": execution.machine,
+                "name": execution.name,
+                "status": execution.status,
+                "startDate": execution.started,
+                "redriveCount": 0,
+            }
+            shown.append(one if execution.stopped is None else {**one, "stopDate": execution.stopped})
+        return {"executions": shown, **({"nextToken": part_of.token} if part_of.token else {})}
+
+    def history(self, call: Call) -> Any:
+        """What happened in it, event by event."""
+        execution = self.find(call)
+        if execution.kind == "EXPRESS":
+            raise FaultError("StateMachineTypeNotSupported", WRONG_TYPE)
+        with execution.lock:
+            events = list(execution.events)
+        sign = -1 if call.data.get("reverseOrder") else 1
+        part_of = page(call, events, lambda event: [sign * event["id"]])
+        shown = part_of.items
+        if call.data.get("includeExecutionData") is False:
+            shown = [_without_data(event) for event in shown]
+        return {"events": shown, **({"nextToken": part_of.token} if part_of.token else {})}
+
+
+def _input(call: Call) -> str:
+    given = call.data.get("input")
+    if given is None:
+        return "{}"
+    if not isinstance(given, str):
+        raise FaultError("SerializationException", "input is not a string")
+    if trouble := json_trouble(given):
+        raise FaultError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{trouble}'")
+    check_size(given, "input")
+    return given
+
+
+def _without_data(event: dict[str, Any]) -> dict[str, Any]:
+    hidden = {"input", "output", "parameters"}
+    return {
+        name: {k: v for k, v in value.items() if k not in hidden} if isinstance(value, dict) else value
+        for name, value in json.loads(json.dumps(event, default=str)).items()
+    }

@@ -1,0 +1,215 @@
+"""State machines: what makes, changes, shows and tags them (API reference, the actions of these names)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from labcli.lab.asl import diagnose_text
+from labcli.lab.asl.diagnostic import refusal, refused
+from labcli.local import stepfunctions_roles as roles
+from labcli.local.stepfunctions_model import Activity, Execution, Machine, Registry
+from labcli.local.stepfunctions_moto import Interpreter, part
+from labcli.local.stepfunctions_words import Call, Data, FaultError, check_arn, check_name, check_size, invalid, page
+
+LONGEST = 1_048_576
+"""Characters of a definition (API reference, CreateStateMachine)."""
+MOST_TAGS = 50
+_DEFAULTS: dict[str, Any] = {
+    "loggingConfiguration": {"level": "OFF", "includeExecutionData": False},
+    "tracingConfiguration": {"enabled": False},
+    "encryptionConfiguration": {"type": "AWS_OWNED_KEY"},
+}
+
+
+@dataclass
+class Machines:
+    """The actions on machines. ``halt`` stops an execution of one that is deleted."""
+
+    registry: Registry
+    interpreter: Interpreter
+    halt: Callable[[Execution], None]
+
+    @property
+    def table(self) -> dict[str, Callable[[Call], Any]]:
+        """Which action is done by what."""
+        return {
+            "CreateStateMachine": self.create,
+            "UpdateStateMachine": self.update,
+            "DescribeStateMachine": self.describe,
+            "DeleteStateMachine": self.delete,
+            "ListStateMachines": self.list,
+            "ValidateStateMachineDefinition": self.validate,
+            "TagResource": self.tag,
+            "UntagResource": self.untag,
+            "ListTagsForResource": self.tags,
+        }
+
+    def find(self, arn: str) -> Machine:
+        """The machine of this ARN; StateMachineDoesNotExist (R) when there is none."""
+        check_arn(arn, "stateMachine")
+        with self.registry.lock:
+            if (found := self.registry.machines.get(arn)) is None:
+                raise FaultError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+            return found
+
+    def create(self, call: Call) -> Any:
+        """Made twice with the same definition and settings, it is the same machine; with others it is an error."""
+        name, definition, role = check_name(call.need("name")), call.need("definition"), call.need("roleArn")
+        kind, arn = _kind(call.data), call.arn("stateMachine", name)
+        _no_versions(call.data)
+        tags = _tags(call.data.get("tags"))
+        self._check_definition(definition, kind)
+        roles.check(call, role, arn)
+        now, settings = self.registry.clock(), _settings(call.data)
+        with self.registry.lock:
+            if (old := self.registry.machines.get(arn)) is not None:
+                if (old.definition, old.kind, old.settings) != (definition, kind, settings):
+                    raise FaultError("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
+                return {"stateMachineArn": arn, "creationDate": old.created}
+            self.registry.drop_executions(arn)  # of an earlier machine of this name
+            self.registry.machines[arn] = Machine(arn, name, role, definition, kind, now, now, "", tags, settings)
+        return {"stateMachineArn": arn, "creationDate": now}
+
+    def update(self, call: Call) -> Any:
+        """Executions under way keep the definition they started with."""
+        machine = self.find(call.need("stateMachineArn"))
+        given = {name: call.data[name] for name in ("definition", "roleArn", *_DEFAULTS) if name in call.data}
+        if not given:
+            text = "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must "
+            raise FaultError("MissingRequiredParameter", f"{text}be specified")
+        _no_versions(call.data)
+        if "definition" in given:
+            self._check_definition(call.need("definition"), machine.kind)
+        if "roleArn" in given:
+            roles.check(call, call.need("roleArn"), machine.arn)
+        with self.registry.lock:
+            machine.definition = given.pop("definition", machine.definition)
+            machine.role = given.pop("roleArn", machine.role)
+            machine.settings = {**machine.settings, **given}
+            machine.updated, machine.revision = self.registry.clock(), str(uuid4())
+        return {"updateDate": machine.updated, "revisionId": machine.revision}
+
+    def describe(self, call: Call) -> Any:
+        """All of a machine but its tags."""
+        machine = self.find(call.need("stateMachineArn"))
+        answer = {
+            "stateMachineArn": machine.arn,
+            "name": machine.name,
+            "status": "ACTIVE",
+            "definition": machine.definition,
+            "roleArn": machine.role,
+            "type": machine.kind,
+            "creationDate": machine.created,
+            **machine.settings,
+        }
+        return {**answer, "revisionId": machine.revision} if machine.revision else answer
+
+    def delete(self, call: Call) -> Any:
+        """Its executions under way are stopped. One that is not there is deleted as well, as on AWS."""
+        arn = check_arn(call.need("stateMachineArn"), "stateMachine")
+        with self.registry.lock:
+            self.registry.machines.pop(arn, None)
+        for execution in self.registry.of_machine(arn):
+            self.halt(execution)
+        return {}
+
+    def list(self, call: Call) -> Any:
+        """The machines of the caller's account and region, by name."""
+        with self.registry.lock:
+            ours = [m for m in self.registry.machines.values() if m.arn == call.arn("stateMachine", m.name)]
+        part_of = page(call, ours, lambda machine: [machine.name])
+        shown = [
+            {"stateMachineArn": m.arn, "name": m.name, "type": m.kind, "creationDate": m.created} for m in part_of.items
+        ]
+        return {"stateMachines": shown, **({"nextToken": part_of.token} if part_of.token else {})}
+
+    def validate(self, call: Call) -> Any:
+        """What CreateStateMachine would say about a definition."""
+        found, most = diagnostics(call.need("definition"), _kind(call.data)), call.data.get("maxResults") or 100
+        return {"result": "FAIL" if found else "OK", "diagnostics": found[:most], "truncated": len(found) > most}
+
+    def _check_definition(self, definition: str, kind: str) -> None:
+        if len(definition) > LONGEST:
+            rule = f"Member must have length less than or equal to {LONGEST}"
+            raise invalid(definition[:20] + "...", "definition", rule)
+        if said := refusal(diagnose_text(definition, kind)):
+            raise FaultError("InvalidDefinition", said)
+        if trouble := self._not_run(definition):
+            said = f"SCHEMA_VALIDATION_FAILED: {trouble}"
+            raise FaultError("InvalidDefinition", f"Invalid State Machine Definition: '{said}'")
+
+    def _not_run(self, definition: str) -> str:
+        """What our interpreter has against a definition; empty when it can run it."""
+        try:
+            part("asl.parse.asl_parser").AmazonStateLanguageParser.parse(definition)
+        except Exception as error:  # noqa: BLE001  its parser raises what it likes
+            return str(error)[:1000] or type(error).__name__
+        return ""
+
+    # -- tags ----------------------------------------------------------------------------------------------------
+
+    def _tagged(self, call: Call) -> Machine | Activity:
+        arn = check_arn(call.need("resourceArn"), "stateMachine", "activity")
+        with self.registry.lock:
+            found = self.registry.machines.get(arn) or self.registry.activities.get(arn)
+        if found is None:
+            raise FaultError("ResourceNotFound", f"Resource not found: '{arn}'")
+        return found
+
+    def tag(self, call: Call) -> Any:
+        """Add tags, or change their values."""
+        owner = self._tagged(call)
+        with self.registry.lock:
+            tags = owner.tags | _tags(call.data.get("tags"))
+            if len(tags) > MOST_TAGS:
+                raise FaultError("TooManyTags", f"Too many tags: '{owner.arn}'")
+            owner.tags = tags
+        return {}
+
+    def untag(self, call: Call) -> Any:
+        """Take tags away; one that is not there is no error."""
+        owner, gone = self._tagged(call), set(call.data.get("tagKeys") or ())
+        with self.registry.lock:
+            owner.tags = {key: value for key, value in owner.tags.items() if key not in gone}
+        return {}
+
+    def tags(self, call: Call) -> Any:
+        """Those it has."""
+        return {"tags": [{"key": key, "value": value} for key, value in self._tagged(call).tags.items()]}
+
+
+def diagnostics(definition: str, kind: str) -> list[dict[str, str]]:
+    """What AWS would say about a definition, in its form; labcli's own advice is not of it."""
+    answer = []
+    for found in refused(diagnose_text(definition, kind)):
+        one = {"severity": "ERROR", "code": found.code, "message": found.message}
+        answer.append({**one, "location": found.location} if found.location else one)
+    return answer
+
+
+def _kind(data: Data) -> str:
+    kind = str(data.get("type") or "STANDARD")
+    if kind not in ("STANDARD", "EXPRESS"):
+        raise invalid(kind, "type", "Member must satisfy enum value set: [STANDARD, EXPRESS]")
+    return kind
+
+
+def _settings(data: Data) -> dict[str, Any]:
+    return {name: data.get(name) or default for name, default in _DEFAULTS.items()}
+
+
+def _no_versions(data: Data) -> None:
+    if data.get("publish") or data.get("versionDescription"):
+        raise FaultError("ValidationException", "The embedded AWS of labcli has no versions of state machines.")
+
+
+def _tags(given: Any) -> dict[str, str]:
+    tags = {str(tag.get("key", "")): str(tag.get("value", "")) for tag in given or ()}
+    for key, value in tags.items():
+        if not 1 <= len(key) <= 128:
+            raise invalid(key, "tags.member.key", "Member must have length less than or equal to 128")
+        check_size(value, "tags.member.value")
+    return tags

@@ -1,0 +1,150 @@
+"""How AWS says no in Step Functions, and the small things every one of its answers needs: pages, JSON, ARNs.
+
+Texts marked R are recorded from AWS (the snapshot tests of the LocalStack project, Apache-2.0); the rest follow the
+pattern of the recorded ones and the errors of the Step Functions API reference.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Data = Mapping[str, Any]
+"""The parameters of a call."""
+# 1 to 80 of these (API reference, CreateStateMachine and StartExecution, "name")
+_BAD_IN_NAME = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
+LONGEST_INPUT = 262_144
+"""Bytes of input and output (Step Functions quotas)."""
+
+
+class FaultError(Exception):
+    """An error of Step Functions: its name and its sentence."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: its action and parameters, who makes it (an access key), and where (account, region)."""
+
+    action: str
+    data: Data
+    account: str
+    region: str
+    access_key: str = ""
+
+    def need(self, name: str) -> str:
+        """A parameter that must be there, as text."""
+        value = self.data.get(name)
+        if value is None:
+            raise invalid("null", name, "Member must not be null")
+        if not isinstance(value, str):
+            raise FaultError("SerializationException", f"{name} is not a string")
+        return value
+
+    def arn(self, kind: str, name: str) -> str:
+        """The ARN of something of the caller's account and region."""
+        return f"arn:aws:states:{self.region}:{self.account}:{kind}:{name}"
+
+
+def invalid(value: str, name: str, rule: str) -> FaultError:
+    """A value that breaks a rule of the API's own model."""
+    shown = value if value == "null" else f"'{value}'"
+    text = f"1 validation error detected: Value {shown} at '{name}' failed to satisfy constraint: {rule}"
+    return FaultError("ValidationException", text)
+
+
+def check_arn(arn: str, *kinds: str) -> str:
+    """``arn`` when it is one of Step Functions, of one of these kinds; InvalidArn (R) otherwise."""
+    if not arn.startswith("arn:"):
+        raise FaultError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
+    parts = arn.split(":")
+    if len(parts) < 7 or parts[2] != "states":
+        raise FaultError("InvalidArn", f"Invalid Arn: 'ARN is not a valid Step Functions ARN: {arn}'")
+    if parts[5] not in kinds:
+        raise FaultError("InvalidArn", f"Invalid Arn: 'Resource type not valid in this context: {parts[5]}'")
+    return arn
+
+
+def check_name(name: str) -> str:
+    """``name`` when a machine, an execution or an activity may have it."""
+    if not 1 <= len(name) <= 80 or _BAD_IN_NAME.search(name):
+        raise FaultError("InvalidName", f"Invalid Name: '{name}'")
+    return name
+
+
+def check_size(value: str, name: str) -> None:
+    """Refuse a text that is longer than inputs and outputs may be."""
+    if len(value.encode("utf-8", "surrogatepass")) > LONGEST_INPUT:
+        raise invalid(value[:20] + "...", name, f"Member must have length less than or equal to {LONGEST_INPUT}")
+
+
+def json_trouble(text: str) -> str:
+    """What keeps ``text`` from being JSON, in the words of AWS's parser (R); empty when nothing does."""
+    if not text.strip():
+        return "Invalid execution input."
+    try:
+        json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        return _in_their_words(text, getattr(error, "pos", 0))
+    return ""
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(name)
+
+
+def _in_their_words(text: str, at: int) -> str:
+    if word := re.compile(r"[A-Za-z_$][\w$]*").match(text, at):
+        return (
+            f"Unrecognized token '{word.group()}': was expecting "
+            "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+        )
+    if at >= len(text):
+        return "Unexpected end-of-input"
+    before = text[:at].rstrip()[-1:]
+    wanted = "double-quote to start field name" if before in ("{", ",") else "a valid value"
+    return f"Unexpected character ('{text[at]}' (code {ord(text[at])})): was expecting {wanted}"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a list, and the token of the next part; empty when this is the last."""
+
+    items: list[Any]
+    token: str = ""
+
+
+def page(call: Call, items: Sequence[Any], key: Callable[[Any], list[Any]]) -> Page:
+    """The part of ``items`` (in the order of ``key``) that the call asks for.
+
+    A token names the last item that was given, so what comes and goes meanwhile shifts nothing.
+    """
+    most = call.data.get("maxResults") or 100
+    if not isinstance(most, int) or not 0 < most <= 1000:
+        raise invalid(str(most), "maxResults", "Member must have value less than or equal to 1000")
+    ordered = sorted(items, key=key)
+    if token := call.data.get("nextToken"):
+        after = _after(str(token), call.action)
+        ordered = [item for item in ordered if key(item) > after]
+    given = ordered[:most]
+    if len(ordered) <= most:
+        return Page(given)
+    raw = json.dumps([call.action, key(given[-1])])
+    return Page(given, urlsafe_b64encode(raw.encode()).decode())
+
+
+def _after(token: str, action: str) -> list[Any]:
+    try:
+        found = json.loads(urlsafe_b64decode(token.encode("ascii")))
+        if found[0] == action and isinstance(found[1], list):
+            return list(found[1])
+    except (ValueError, LookupError, TypeError):
+        pass
+    raise FaultError("InvalidToken", "Invalid Token: 'Invalid token'")

@@ -1,0 +1,117 @@
+"""The IAM policy that a lab needs: what its learner's identity must be allowed, read from the plan and nothing else.
+
+Resource types of each action: Service Authorization Reference. What AWS allows on ``*`` only stands in a statement of
+its own (``ANY_RESOURCE``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from labcli.aws.operations import ANY_RESOURCE
+from labcli.aws.resources import KINDS
+from labcli.lab.language import Catalog
+from labcli.lab.model import Call, Lab
+from labcli.run.plan import Plan
+
+_RESOURCES = {
+    "sqs": ("arn:{partition}:sqs:{region}:{account}:labcli-*",),
+    "sns": ("arn:{partition}:sns:{region}:{account}:labcli-*",),
+    "lambda": (
+        "arn:{partition}:lambda:{region}:{account}:function:labcli-*",
+        "arn:{partition}:lambda:{region}:{account}:event-source-mapping:*",
+    ),
+    "states": (
+        "arn:{partition}:states:{region}:{account}:stateMachine:labcli-*",
+        "arn:{partition}:states:{region}:{account}:execution:labcli-*:*",
+    ),
+    "logs": (
+        "arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/labcli-*",
+        "arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/labcli-*:*",
+    ),
+    "iam": ("arn:{partition}:iam::{account}:role/labcli-*",),
+}
+
+_IMPLIED = {
+    # a create with tags needs the right to tag as well
+    "sqs:CreateQueue": "sqs:TagQueue",
+    "sns:CreateTopic": "sns:TagResource",
+    "lambda:CreateFunction": "lambda:TagResource",
+    "lambda:CreateEventSourceMapping": "lambda:TagResource",
+    "states:CreateStateMachine": "states:TagResource",
+    "logs:CreateLogGroup": "logs:TagResource",
+    "iam:CreateRole": "iam:TagRole",
+}
+
+_PASSES = {"lambda:CreateFunction": "lambda.amazonaws.com", "states:CreateStateMachine": "states.amazonaws.com"}
+"""Who gives a role to a service needs iam:PassRole, for that service only."""
+
+_OWN = (Call("sts", "get_caller_identity", {}), Call("iam", "list_account_aliases", {}))
+"""What labcli itself asks before anything else."""
+
+
+def policy(the_plan: Plan, catalog: Catalog, account: str = "*", region: str = "*") -> dict[str, Any]:
+    """The least-privilege IAM policy for run, verify and cleanup of this lab by one learner.
+
+    With what the labs that it needs must create and delete, where they are not live, and with the lists of
+    ``cleanup --all``, which looks for every kind.
+    """
+    sweeps = [each.call for kind in KINDS.values() for each in kind.shape_of_sweep()]
+    actions = actions_of(the_plan, catalog) | {_action(call, catalog) for call in (*sweeps, *_OWN)}
+    from labcli.aws.loader import partition_of  # it brings botocore with it
+
+    where = {"partition": partition_of(region)[0], "region": region, "account": account}
+    statements = [
+        {
+            "Sid": f"Labcli{service.capitalize()}",
+            "Effect": "Allow",
+            "Action": sorted(action for action in actions - ANY_RESOURCE if action.startswith(f"{service}:")),
+            "Resource": _one_or_many(each.format(**where) for each in _RESOURCES[service]),
+        }
+        for service in sorted({action.split(":")[0] for action in actions - ANY_RESOURCE} & set(_RESOURCES))
+    ]
+    if passed := passed_to(actions):
+        statements.append(
+            {
+                "Sid": "LabcliPassRole",
+                "Effect": "Allow",
+                "Action": ["iam:PassRole"],
+                "Resource": _RESOURCES["iam"][0].format(**where),
+                "Condition": {"StringEquals": {"iam:PassedToService": _one_or_many(passed)}},
+            }
+        )
+    anywhere = sorted(action for action in actions if action in ANY_RESOURCE)
+    statements.append({"Sid": "LabcliAnywhere", "Effect": "Allow", "Action": anywhere, "Resource": "*"})
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def actions_of(the_plan: Plan, catalog: Catalog) -> set[str]:
+    """Every action that the plan needs, but for iam:PassRole."""
+    calls = [*(each.call for each in the_plan.everything), *_taken_away(the_plan.lab)]
+    actions = {_action(call, catalog) for call in calls}
+    return actions | {implied for action, implied in _IMPLIED.items() if action in actions}
+
+
+def passed_to(actions: set[str]) -> list[str]:
+    """The services that get a role from who may do all this."""
+    return sorted({service for action, service in _PASSES.items() if action in actions})
+
+
+def _taken_away(lab: Lab) -> list[Call]:
+    """What a cleanup calls for the labs that this one needs, should it have made their resources."""
+    found: list[Call] = []
+    for other in lab.needed.values():
+        deletes = (KINDS[spec.kind].shape_of_delete(spec) for spec in other.resources.values())
+        found += [*_taken_away(other), *(each.call for calls in deletes for each in calls)]
+    return found
+
+
+def _one_or_many(values: Iterable[str]) -> Any:
+    found = list(values)
+    return found[0] if len(found) == 1 else found
+
+
+def _action(call: Call, catalog: Catalog) -> str:
+    known = catalog.operation(call.service, call.operation)
+    return known.iam_action if known is not None else f"{call.service}:*"

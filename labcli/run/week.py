@@ -1,0 +1,67 @@
+"""The other days of a lab's week on one target, as the ledgers know them: what is live, and deleting it as a lesson."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from labcli.aws.targets import Target
+from labcli.context import Aws, Context
+from labcli.errors import LabcliError
+from labcli.lab.model import Lab
+from labcli.run import runs
+from labcli.run.ledger import Ledger, read
+from labcli.run.owned import MAY_LIVE
+from labcli.run.remove import Remover, in_delete_order, remove_all
+from labcli.run.runs import Run, all_runs
+
+
+@dataclass(frozen=True)
+class Week:
+    """The days beside ``lab``."""
+
+    context: Context
+    target: Target
+    lab: Lab
+    held: frozenset[str] = frozenset()
+    """Labs that this process holds already."""
+
+    def _runs(self) -> list[Run]:
+        return [run for run in all_runs(self.context) if run.target == self.target.key and not run.record.newer]
+
+    def live(self, labs: Iterable[str]) -> list[tuple[str, str, str]]:
+        """(lab, kind, AWS name) of all that is live, or may be, of these labs."""
+        wanted = set(labs)
+        here = [run for run in self._runs() if run.lab in wanted]
+        return [(run.lab, each.kind, each.name) for run in here for each in run.live]
+
+    def delete_every(self, kind: str, aws: Aws) -> dict[str, str]:
+        """Delete every live resource of a kind of the week's other days, each into its own run's ledger.
+
+        LabcliError when another labcli works on such a day, or when one stays.
+        """
+        done: dict[str, str] = {}
+        week = self.lab.week
+        for run in self._runs():
+            same = run.record.header.get("week") == week and run.lab != self.lab.id
+            if same and any(each.kind == kind for each in run.live):
+                done |= self._delete(run, kind, aws)
+        return done
+
+    def _delete(self, run: Run, kind: str, aws: Aws) -> dict[str, str]:
+        done: dict[str, str] = {}
+        with ExitStack() as stack:
+            if run.lab not in self.held:
+                stack.enter_context(runs.locked(self.context, self.target.key, run.lab))
+            now = Run(read(run.record.path))
+            ledger = Ledger.reopen(now.record, self.context.disk, self.context.clock)
+            stack.callback(ledger.close)
+            remover = Remover(aws, self.target, now.id, ledger, self.context.sleep, self.context.monotonic, strict=True)
+            wanted = [each for each in now.resources.values() if each.kind == kind and each.state in MAY_LIVE]
+            for removed in remove_all([(remover, each) for each in in_delete_order(wanted)], self.target):
+                name = f"{now.lab}.{removed.resource.key}"
+                if not removed.gone:
+                    raise LabcliError(f"`{name}` ({kind}) is still there: {removed.reason}")
+                done[name] = removed.how
+        return done

@@ -1,0 +1,222 @@
+"""Executions over time: their states as a tree, and beside it bars on one scale. Branches side by side, too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from labcli.show.rails import Rail, rails
+from labcli.show.screen import Screen
+from labcli.show.text import cells, cut, cut_value, seconds, short_ids, visible
+from labcli.steps.evidence import Bar, Bars, Entered, Executed, Timeline
+
+INDENT = 6
+MARK = {"SUCCEEDED": "✔", "FAILED": "✘", "TIMED_OUT": "✘", "ABORTED": "◐", "RUNNING": "◐"}
+"""A symbol for every status of AWS's; colour only repeats it."""
+STYLE = {"SUCCEEDED": "green", "FAILED": "bold red", "TIMED_OUT": "bold red", "ABORTED": "yellow", "RUNNING": "yellow"}
+_TIMES = 5 + 1 + 1 + 8
+"""Columns of a start, of a duration and of the blanks around the bars."""
+_LEAST_BAR, _LONGEST_BAR, _LEAST_LABEL = 14, 40, 20
+_MOST, _MOST_EACH = 40, 20
+"""Lines of states that are drawn: of one execution, of each of several."""
+_SHOWN_TRIES = 200
+_QUICK = frozenset({"Choice", "Pass", "Succeed", "Fail"})
+"""Types of states that take no time: they have no bar."""
+
+
+class _Line(NamedTuple):
+    """A line of the tree: the rail, then a state, or a text about one."""
+
+    rail: str
+    state: Entered | None = None
+    text: str = ""
+    pad: int = 0
+
+
+def draw_timeline(screen: Screen, timeline: Timeline) -> None:
+    """Draw executions below each other, on one scale of time."""
+    several = len(timeline.executions) > 1
+    most = _MOST_EACH if several else _MOST
+    trees = [_shortened(list(_lines(each.states)), most) for each in timeline.executions]
+    labels = [cells(screen.plain(_label(screen, line))) for tree in trees for line in tree if _has_bar(line.state)]
+    scale = _Scale(screen, max((each.seconds for each in timeline.executions), default=0.0), max(labels, default=0))
+    for execution, tree in zip(timeline.executions, trees, strict=True):
+        _head(screen, execution)
+        for line in tree:
+            scale.line(line)
+        _ends(screen, execution, several)
+    if several:
+        scale.axis()
+
+
+def draw_bars(screen: Screen, bars: Bars) -> None:
+    """Draw what happened at the same time, and what it came to."""
+    longest = max((cells(visible(bar.label)) for bar in bars.bars), default=0) + 3
+    scale = _Scale(screen, bars.elapsed, longest)
+    screen.line(" " * INDENT, (visible(bars.title), "bold"))
+    for bar in bars.bars[:_MOST]:
+        scale.bar(bar)
+    if len(bars.bars) > _MOST:
+        screen.line(" " * INDENT, (f"… {len(bars.bars) - _MOST} more", "dim"))
+    scale.axis()
+    screen.line(" " * INDENT, f"{seconds(bars.work)} of work in {seconds(bars.elapsed)}")
+
+
+def _lines(states: Sequence[Entered], before: str = "") -> Iterator[_Line]:
+    pad = min(16, max((cells(visible(state.name)) for state in states), default=0))
+    for state, rail in rails(states, before):
+        yield _Line(rail.own, state, pad=pad)
+        yield from _under(state, rail)
+        yield from _lines(state.inside, rail.inside)
+
+
+def _under(state: Entered, rail: Rail) -> Iterator[_Line]:
+    tie = "│ " if state.inside else "  "
+    for text in state.under:
+        yield _Line(rail.under + tie, text=text)
+
+
+def _shortened(lines: list[_Line], most: int) -> list[_Line]:
+    """Of many lines the first and the last ones."""
+    if len(lines) <= most:
+        return lines
+    kept = most - 4
+    return [*lines[:kept], _Line("", text=f"… {len(lines) - kept - 3} more lines"), *lines[-3:]]
+
+
+def _has_bar(state: Entered | None) -> bool:
+    return state is not None and (state.type not in _QUICK or (state.seconds or 0.0) >= 0.1)
+
+
+def _label(screen: Screen, line: _Line) -> str:
+    """The text of a state: its mark, its name, what it does."""
+    state = line.state
+    if state is None:
+        return line.rail + visible(line.text)
+    said = {"ABORTED": " · stopped", "RUNNING": " · running"}.get(state.status, "")
+    mark, name = screen.plain(MARK.get(state.status, "○")), visible(state.name)
+    blank = " " * max(0, line.pad - cells(name))
+    return f"{line.rail}{mark} {name}{blank}  {visible(state.what)}{said}".rstrip()
+
+
+def _head(screen: Screen, execution: Executed) -> None:
+    status = execution.status
+    called = visible(execution.label or execution.name or "execution")
+    screen.line(
+        " " * INDENT, (MARK.get(status, "○"), STYLE.get(status, "")), " ", (called, "bold"),
+        f" · {visible(status)} · {seconds(execution.seconds)}",
+    )  # fmt: skip
+
+
+def _ends(screen: Screen, execution: Executed, several: bool) -> None:
+    """What went in and came out; of several executions only what went wrong."""
+    facts = [] if several else [("in", execution.input), ("out", execution.output)]
+    room = screen.width - INDENT - 5
+    for name, value in facts:
+        if value not in (None, ""):
+            screen.line(" " * INDENT, (f"{name:<5}", "dim"), cut_value(screen.plain(short_ids(visible(value))), room))
+    if execution.error:
+        screen.wrapped(f"✘ {execution.error}", INDENT, "red", 2)
+
+
+class _Scale:
+    """Draws bars: all on one scale, behind labels of one width."""
+
+    def __init__(self, screen: Screen, longest: float, label: int) -> None:
+        self.screen = screen
+        room = screen.width - INDENT - _TIMES
+        least = min(_LEAST_BAR, room // 3)  # a narrow terminal has less of everything
+        self.label = min(max(_LEAST_LABEL, label + 1), room - least)
+        self.width = min(_LONGEST_BAR, room - self.label)
+        self.longest = longest
+        full = screen.symbols
+        self.full, self.gap, self.good, self.bad = ("▇", "·", "✔", "✘") if full else ("#", ".", "v", "x")
+
+    def line(self, line: _Line) -> None:
+        """A state with its bar, or a text under it."""
+        text, state = self.screen.plain(_label(self.screen, line)), line.state
+        pad = " " * INDENT
+        rail = self.screen.plain(line.rail)
+        if state is None or not _has_bar(state):
+            shown = _fitted(text, self.screen.width - INDENT, self.screen.plain(" → "))
+            self._styled(pad, rail, shown, state)
+            return
+        shown = cut(text, self.label)
+        blank = " " * (self.label - cells(shown))
+        tail: list[str | tuple[str, str]] = [blank, (f"{_moment(state.start):>5} ", "dim")]
+        self._styled(pad, rail, shown, state, *tail, *self._drawn(state), self._duration(state.seconds))
+
+    def _styled(
+        self, pad: str, rail: str, text: str, state: Entered | None, *tail: str | tuple[str, str]
+    ) -> None:  # fmt: skip
+        """A line in the colours of its parts; of a text that was cut there may not be all of them."""
+        if state is None:
+            self.screen.line(pad, (text, "dim"))
+            return
+        mark = len(rail) + len(self.screen.plain(MARK.get(state.status, "○")))
+        name = mark + 1 + len(visible(state.name))
+        self.screen.line(
+            pad, (text[: len(rail)], "dim"), (text[len(rail) : mark], STYLE.get(state.status, "")),
+            (text[mark:name], "bold"), text[name:], *tail,
+        )  # fmt: skip
+
+    def bar(self, bar: Bar) -> None:
+        """A line of its own: a label and a bar."""
+        mark = self.screen.plain(MARK.get(bar.status, "○"))
+        room = self.label - cells(mark) - 1
+        name = cut(self.screen.plain(visible(bar.label)), room)
+        end = bar.start + (bar.seconds if bar.seconds is not None else self.longest - bar.start)
+        row = self._row([(bar.start, end)])
+        self.screen.line(
+            " " * INDENT, (mark, STYLE.get(bar.status, "")), " ", name, " " * (room - cells(name)),
+            (f"{_moment(bar.start):>5} ", "dim"), ("".join(row), "cyan"), self._duration(bar.seconds),
+        )  # fmt: skip
+
+    def axis(self) -> None:
+        """The ends of the scale, under the bars."""
+        end = seconds(self.longest)
+        blank = " " * (INDENT + self.label + 6)
+        self.screen.line(blank, ("0" + end.rjust(self.width - 1), "dim"))
+
+    def _duration(self, took: float | None) -> tuple[str, str]:
+        return f" {seconds(took) if took is not None else '':>8}", ""
+
+    def _drawn(self, state: Entered) -> Iterator[tuple[str, str]]:
+        """The bar of a state in pieces: its attempts, and the time between them."""
+        end = state.start + (state.seconds if state.seconds is not None else self.longest - state.start)
+        tries = state.tries[:_SHOWN_TRIES]
+        if len(tries) <= 1 and not any(each.error for each in tries):
+            yield "".join(self._row([(state.start, end)])), "cyan"
+            return
+        # one that is shorter than a column is its mark alone
+        wide = [each for each in tries if each.seconds * self.width > self.longest]
+        row = self._row([(each.start, each.start + each.seconds) for each in wide], (state.start, end))
+        at = -1
+        for each in tries:
+            at = min(self.width - 1, max(at + 1, self._cell(each.start + each.seconds)))
+            row[at] = self.bad if each.error else self.good
+        for char in row:
+            yield char, {self.bad: "bold red", self.good: "green", self.full: "cyan"}.get(char, "dim")
+
+    def _row(self, spans: list[tuple[float, float]], around: tuple[float, float] | None = None) -> list[str]:
+        row = [" "] * self.width
+        for span, char in [*([(around, self.gap)] if around else []), *((span, self.full) for span in spans)]:
+            first, last = self._cell(span[0]), self._cell(span[1])
+            row[first : last + 1] = [char] * (last - first + 1)
+        return row
+
+    def _cell(self, moment: float) -> int:
+        part = moment / self.longest if self.longest > 0 else 0.0
+        return max(0, min(self.width - 1, int(part * self.width)))
+
+
+def _fitted(text: str, width: int, arrow: str) -> str:
+    """A line of at most ``width`` columns; of a long rule that leads somewhere, the end is kept: whereto."""
+    head, sign, tail = text.rpartition(arrow)
+    if cells(text) <= width or not sign or cells(tail) > width // 2:
+        return cut(text, width)
+    return cut(head, width - cells(sign + tail)) + sign + tail
+
+
+def _moment(start: float) -> str:
+    return f"{start:.2f}" if start < 10 else f"{start:.1f}" if start < 1000 else f"{start:.0f}"

@@ -1,0 +1,113 @@
+"""What the verbs that send messages have in common: one call for one message, batches of ten for more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from labcli.errors import LabcliError
+from labcli.lab.model import Call, Effect, Planned, Step, Times
+from labcli.lab.reader import Reader
+from labcli.lab.scope import Scope
+from labcli.steps.base import Plain, Ran
+from labcli.steps.evidence import Facts
+from labcli.steps.messages import Message, MessageReader, SendArgs, check_fifo
+from labcli.steps.world import World
+
+BATCH = 10
+"""SQS and SNS take at most ten messages in one batch."""
+
+
+class Sender(Plain):
+    """A verb that sends messages. Its class says which, to what, and by which calls; ``body`` is AWS's word for it."""
+
+    word = ""
+    kind = ""
+    lists = False
+    """Whether an attribute can be a list."""
+    service = ""
+    single = ""
+    batch = ""
+    entries = ""
+    body = ""
+    done = ""
+    """What a count of the messages is called on the screen."""
+
+    def own(self, message: Reader) -> dict[str, Any]:
+        """The keys of a message that only this verb knows."""
+        raise NotImplementedError
+
+    def place(self, name: str) -> dict[str, str]:
+        """Where it sends to, as a parameter of its calls."""
+        raise NotImplementedError
+
+    def more(self, message: Message) -> dict[str, Any]:
+        """What this verb says of a message beside what all say."""
+        raise NotImplementedError
+
+    def read(self, step: Reader) -> SendArgs:
+        """``{to: orders, bodies: […] | groups: {A: […]} | count: n | messages: […]}``."""
+        return MessageReader(self.word, self.own, self.lists).read(step)
+
+    def title(self, args: SendArgs) -> str:
+        """``Send 3 messages to orders``."""
+        count = len(args.messages)
+        return f"{self.word.capitalize()} {count} message{'s' if count != 1 else ''} to {args.to}"
+
+    def check(self, step: Step, scope: Scope) -> None:
+        """Its place exists; what is FIFO gets groups and deduplication ids, what is Standard no deduplication id."""
+        where = (*step.where, self.word)
+        scope.references(step.args.raw, where)
+        spec = scope.resource(step.args.to, (*where, "to"), self.kind)
+        if spec is not None:
+            check_fifo(step.args, spec, where, scope)
+
+    def shape(self, step: Step, scope: Scope) -> list[Planned]:
+        """One call for one message, or as many batches as there are tens."""
+        spec = scope.lab.spec(step.args.to)
+        calls = self._calls(step.args, bool(spec and spec.props.fifo))
+        if not calls or calls[0][0] == self.single:
+            return [Planned(Call(self.service, name, params), effect=Effect.DATA) for name, params in calls]
+        params = {**calls[0][1], self.entries: "${entries}"}
+        return [Planned(Call(self.service, self.batch, params), Times(len(calls), len(calls)), Effect.DATA)]
+
+    def _calls(self, args: SendArgs, fifo: bool) -> list[tuple[str, dict[str, Any]]]:
+        place = self.place(args.to)
+        entries = [self._entry(message, fifo) for message in args.messages]
+        if len(entries) == 1:
+            return [(self.single, {**place, **entries[0]})]
+        named = [{"Id": f"m{number}", **entry} for number, entry in enumerate(entries, 1)]
+        tens = [named[start : start + BATCH] for start in range(0, len(named), BATCH)]
+        return [(self.batch, {**place, self.entries: ten}) for ten in tens]
+
+    def _entry(self, message: Message, fifo: bool) -> dict[str, Any]:
+        return {self.body: message.text, **message.more(fifo), **self.more(message)}
+
+    def run(self, step: Step, world: World) -> Ran:
+        """Send them all. LabcliError, in AWS's words, when a message of a batch is refused."""
+        spec = world.lab.spec(step.args.to)
+        sent: list[dict[str, Any]] = []
+        for operation, params in self._calls(step.args, bool(spec and spec.props.fifo)):
+            answer = world.call(self.service, operation, params)
+            sent += self._successful(answer) if operation == self.batch else [answer]
+        ids = [each["MessageId"] for each in sent]
+        sequence = [each["SequenceNumber"] for each in sent if "SequenceNumber" in each]
+        return Ran({"ids": ids, "sent_count": len(ids), "distinct_ids": len(set(ids)), "sequence_numbers": sequence})
+
+    def _successful(self, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What a batch accepted, in the order of sending."""
+        for refused in answer.get("Failed", []):
+            words = ": ".join(str(refused[key]) for key in ("Code", "Message") if refused.get(key))
+            raise LabcliError(f"{self.service}.{self.batch}: message {refused.get('Id')}: {words}")
+        return sorted(answer.get("Successful", []), key=lambda each: int(str(each["Id"])[1:]))
+
+    def facts(self, step: Step, document: Mapping[str, Any]) -> Facts:
+        """How many were sent, and the ids of the first few."""
+        facts: Facts = [(self.done, document["sent_count"]), ("seconds", document.get("seconds"))]
+        if document["sent_count"] <= 3:
+            facts.append(("ids" if document["sent_count"] > 1 else "id", document["ids"]))
+        return facts
+
+    def moves(self, step: Step) -> tuple[set[str], set[str]]:
+        """Into the queue, or into the topic, and so into every queue that is subscribed to it."""
+        return {step.args.to}, set()
