@@ -15,7 +15,7 @@ from labcli.steps.base import Plain, Ran
 from labcli.steps.evidence import Plot, Table
 from labcli.steps.world import World
 
-_MANY = 100
+_MANY = 40
 """Resources of a kind that the other days of a week may have: a bound for the plan."""
 
 
