@@ -5,12 +5,13 @@ Nothing of it is run here. The zip is the same for the same files, on every mach
 
 from __future__ import annotations
 
-import ast
-import io
 import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ast
 
 LARGEST = 5 * 1024 * 1024
 """Bytes of all files together; AWS takes a zip of 50 MB directly (Lambda quotas), and a lab needs a page."""
@@ -34,6 +35,9 @@ class Code:
     @property
     def zipped(self) -> bytes:
         """The zip, byte for byte the same for the same files."""
+        import io
+        import zipfile  # it brings much with it, and only a create needs it
+
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in self.files:
@@ -121,6 +125,8 @@ def _bytes(path: Path) -> bytes:
 
 
 def _compiled(name: str, data: bytes) -> ast.Module:
+    import ast  # few commands look into a source
+
     try:
         return ast.parse(data, name)
     except SyntaxError as error:
@@ -148,6 +154,8 @@ def _called(files: list[tuple[str, bytes]], handler: str) -> None:
 
 def _defined(node: ast.stmt) -> set[str]:
     """The names that a statement gives a module; whatever is not plain counts as anything (``*``)."""
+    import ast
+
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {node.name}
     if isinstance(node, ast.Import | ast.ImportFrom):

@@ -7,8 +7,8 @@ from typing import Any
 from labcli.aws.resources import KINDS
 from labcli.lab.model import Lab
 from labcli.run.shelf import word
+from labcli.show.mention import mention
 from labcli.show.notes import draw_notes
-from labcli.show.quiz import mention
 from labcli.show.screen import Screen
 from labcli.show.text import day_name, plural, visible
 

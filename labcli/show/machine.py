@@ -14,9 +14,9 @@ from labcli.show.text import moment, seconds
 from labcli.show.timeline import MARK, draw_timeline
 from labcli.show.tree import draw_tree
 from labcli.steps.definition import parsed
+from labcli.steps.drawings import executed
 from labcli.steps.evidence import Timeline, Tree
 from labcli.steps.history import read_history
-from labcli.steps.pictures import executed
 from labcli.steps.tree import tree_of
 
 

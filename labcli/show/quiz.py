@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from labcli.context import Context
-from labcli.lab.model import Lab, Question
+from labcli.lab.model import Lab
 from labcli.run.quiz import Answered, Posed, Score
 from labcli.run.shelf import word
 from labcli.show.documents import document, write
+from labcli.show.mention import counted
 from labcli.show.screen import Screen
 from labcli.show.text import day_name, plural, visible
 
@@ -99,22 +100,6 @@ def draw_list(screen: Screen, lab: Lab, posed: Sequence[Posed], seed: int) -> No
     screen.line("")
     name = word(lab.id, lab.file, screen.context.env)
     screen.next(f"labcli day {name} quiz --seed {seed} --output json", "with the answers")
-
-
-def mention(screen: Screen, lab: Lab, name: str) -> None:
-    """One line for other screens: the lab has questions, and this asks them."""
-    if lab.quiz:
-        said = counted(lab.quiz)
-        screen.line((f"{said}: labcli day {name} quiz", "dim"))
-
-
-def counted(questions: Iterable[Question]) -> str:
-    """``8 questions``, ``8 questions and 6 of review``, ``6 review questions``."""
-    every = list(questions)
-    review = sum(each.review for each in every)
-    if review == len(every):
-        return plural(review, "review question")
-    return plural(len(every) - review, "question") + (f" and {review} of review" if review else "")
 
 
 def write_quiz(context: Context, lab: Lab, posed: Sequence[Posed], seed: int) -> None:

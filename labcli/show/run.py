@@ -9,7 +9,7 @@ from labcli.run.events import Ended, Event, Made, Note, Outcome, Started, StepSt
 from labcli.run.shelf import word
 from labcli.show.calls import draw_calls
 from labcli.show.evidence import draw
-from labcli.show.quiz import mention
+from labcli.show.mention import mention
 from labcli.show.screen import Screen
 from labcli.show.text import MARKS, STYLES, are, cells, cut, day_name, plural, seconds, visible
 from labcli.show.waiting import WaitingLine

@@ -16,11 +16,8 @@ from labcli.lab.reader import Reader
 from labcli.lab.refs import BadRef, Ref, parse
 from labcli.lab.scope import Scope
 from labcli.steps.base import Plain, Ran
-from labcli.steps.definition import from_json
 from labcli.steps.evidence import Facts, Plot, Table, side_by_side
-from labcli.steps.executions import document_of, why
 from labcli.steps.given import structure
-from labcli.steps.visits import OVER
 from labcli.steps.world import Stopped, Waiting, World
 
 DEFAULT_WITHIN = 60.0
@@ -35,6 +32,8 @@ _PEEK = 20
 """Events that are looked at to say in which state an execution is."""
 _STOPPED = "Labcli.Stopped"
 """The error of an execution that labcli stopped."""
+OVER = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
+"""The statuses of an execution that has ended (DescribeExecution, ``status``); a redrive is not looked at."""
 _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 """A name that StartExecution takes."""
 _END = re.compile(r"\b(status|error|cause)\b")
@@ -114,6 +113,8 @@ class Execute(Plain):
 
     def run(self, step: Step, world: World) -> Ran:
         """Start it, wait, read. AwsError when it cannot be started; Stopped, after a try to stop it, on Ctrl-C."""
+        from labcli.steps.executions import why
+
         started = world.call("stepfunctions", "start_execution", _start(step.args))
         arn = str(started["executionArn"])
         execution = _Execution(world, step.args.machine, arn, step.within or DEFAULT_WITHIN)
@@ -156,6 +157,8 @@ class _Execution:
         self._peeked = world.monotonic() + 1.0 - FASTEST
 
     def run(self) -> dict[str, Any]:
+        from labcli.steps.executions import document_of
+
         described = self._wait()
         if described.get("status") not in OVER:
             self.stop(f"still running after {self.within:g} s")
@@ -250,6 +253,8 @@ def _whole(text: str) -> bool:
 
 def _few(output: Any) -> Any:
     """An output in short: what stands first in it."""
+    from labcli.steps.definition import from_json
+
     output = from_json(output)
     if not isinstance(output, Mapping) or len(output) <= 4:
         return output

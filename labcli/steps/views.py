@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from labcli.steps.evidence import Facts
-from labcli.steps.visits import is_history
 
 _PAUSE = 0.8
 """Seconds without an event that make two events two moments."""
@@ -90,6 +89,8 @@ VIEWS: dict[str, Callable[[Mapping[str, Any]], Facts]] = {
 
 def fits(view: str, document: Mapping[str, Any]) -> bool:
     """Whether a view can be drawn from a document. The events of an execution are not those of a ``consume``."""
+    from labcli.steps.visits import is_history  # few steps have a history
+
     return FITS[view] in document and not (FITS[view] == "events" and is_history(document))
 
 

@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-OVER = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
-"""The statuses of an execution that has ended (DescribeExecution, ``status``); a redrive is not looked at."""
-
 
 @dataclass
 class Attempt:
@@ -21,7 +18,7 @@ class Attempt:
 
 @dataclass(eq=False)
 class Visit:
-    """A state that was entered. ``status`` is one of ``OVER``, or ``RUNNING``; ``caught``: it failed, and went on."""
+    """A state that was entered. ``status`` is an execution's; ``caught``: it failed, and went on."""
 
     name: str
     type: str

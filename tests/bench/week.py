@@ -1,7 +1,7 @@
 """The whole week, unattended: what it takes over the waits that the labs ask for, and what the embedded AWS needs then.
 
 The labs wait for visibility timeouts, retries and functions that sleep. What is spent beside that is work of a
-processor, of labcli's or of the embedded AWS with its functions; so that is what is counted.
+processor, labcli's and the embedded AWS's; so that is what is counted. The functions are the labs' own, and are not.
 """
 
 from __future__ import annotations
@@ -47,28 +47,9 @@ def first_call(env: dict[str, str]) -> tuple[float, int]:
 
 
 def processor(pid: int) -> float:
-    """Seconds of processor time of a process and of its children, those that have ended too."""
-    found = 0.0
-    for each in (pid, *_children(pid)):
-        try:
-            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        own, ended = sum(map(int, fields[11:13])), sum(map(int, fields[13:15]))
-        found += (own + (ended if each == pid else 0)) / TICK
-    return found
-
-
-def _children(pid: int) -> list[int]:
-    found = []
-    for task in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = task.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid:
-            found.append(int(task.parent.name))
-    return found
+    """Seconds of processor time of a process, without its children."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / TICK
 
 
 def week(labcli: list[str], env: dict[str, str], pid: int) -> tuple[float, float]:

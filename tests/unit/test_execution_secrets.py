@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from labcli.steps.drawings import executed
 from labcli.steps.executions import document_of
-from labcli.steps.pictures import executed
 from labcli.steps.secrets import HIDDEN, token_names, without_secrets
 from tests.unit.histories import Story
 
