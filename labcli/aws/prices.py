@@ -1,6 +1,7 @@
 """What AWS asks for what a lab does: one dated list with its source.
 
-Prices are for us-east-1, without the free tier, as of the date below. A region may ask more. Calls that make, read or
+Prices are for us-east-1, without the free tier, as of the date below. A region may ask more.
+They are of AWS's price pages, not confirmed from here: a guide and not a quote. Calls that make, read or
 delete functions, machines, log groups and roles cost nothing; what runs does.
 """
 
@@ -10,8 +11,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 AS_OF = "2026-11-24"
-
-SOURCE = "AWS price pages; not confirmed from here, so a guide and not a quote"
 
 TRANSITIONS = 50
 """State transitions that are reckoned for one execution; 1,000 of them cost 2.5 cents (Step Functions pricing)."""

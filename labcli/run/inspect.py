@@ -54,7 +54,7 @@ def inspect(context: Context, session: Session, name: str) -> Inspected:
 def of_machine(session: Session, found: Inspected, wanted: str) -> tuple[tuple[Listed, ...], dict[str, Any] | None]:
     """The last executions of a machine that was inspected, and the one that is ``wanted`` (empty: none), read."""
     arn = dict(found.sheet.facts)["arn"]
-    run = execution(session.aws, execution_of(session.aws, arn, wanted)) if wanted else None
+    run = execution(session.aws, execution_of(session.aws, arn, wanted, found.name)) if wanted else None
     return last_executions(session.aws, arn), run
 
 

@@ -41,8 +41,11 @@ def last_executions(aws: Aws, machine: str) -> tuple[Listed, ...]:
     return tuple(_listed(each) for each in page.get("executions", []))
 
 
-def execution_of(aws: Aws, machine: str, wanted: str) -> str:
-    """The ARN of the execution that is meant: by ``last``, its name, its ARN, or a prefix that only one name has."""
+def execution_of(aws: Aws, machine: str, wanted: str, called: str) -> str:
+    """The ARN of the execution that is meant: by ``last``, its name, its ARN, or a prefix that only one name has.
+
+    ``called`` is the name under which a person knows the machine.
+    """
     if wanted.startswith("arn:"):
         described = aws.call("stepfunctions", "describe_execution", {"executionArn": wanted})
         if described.get("stateMachineArn") != machine:
@@ -59,7 +62,7 @@ def execution_of(aws: Aws, machine: str, wanted: str) -> str:
         named = ", ".join(each.name for each in near[:4])
         raise UsageError(f"`{wanted}` begins the names of {len(near)} executions", f"{named}{', …' * (len(near) > 4)}")
     none = "it has none yet" if wanted == LAST else f"no execution `{wanted}`"
-    raise LabcliError(none, "Its last ones: labcli inspect NAME, without --run")
+    raise LabcliError(none, f"Its last ones: labcli inspect {called}")
 
 
 def execution(aws: Aws, arn: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -138,30 +137,6 @@ def stage(cli: Cli, boto: Callable[[str], Any]) -> Iterator[Stage]:
     sqs = boto("sqs")
     yield Stage(cli, sqs)
     sqs.close()
-
-
-HOLD = """
-import sys
-from labcli.context import Context
-from labcli.run.runs import locked
-with locked(Context(), "local", sys.argv[1]):
-    sys.stdout.write("held\\n")
-    sys.stdout.flush()
-    sys.stdin.read()
-"""
-
-
-@contextmanager
-def held(cli: Cli, lab: str = "small") -> Iterator[subprocess.Popen[str]]:
-    """Another process that holds a day."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, lab], cwd=REPO, env=dict(cli.context().env), text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert process.stdout.readline() == "held\n"
-    yield process
-    process.communicate()
 
 
 class Nursery:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REPO
-from tests.faults.conftest import SMALL, Stage, held, small
+from tests.faults.conftest import SMALL, Stage, small
+from tests.holding import held
 
 
 @pytest.mark.parametrize("arguments", [["cleanup"], ["cleanup", "--all"], ["cleanup", "small"], ["day", "FILE", "run"]])

@@ -10,9 +10,10 @@ import pytest
 
 from labcli.run.ledger import line_of
 from tests.conftest import Cli
-from tests.faults.conftest import held, write_lab
+from tests.faults.conftest import write_lab
 from tests.faults.everything import Census
 from tests.faults.pair import flow, of_lab, pair
+from tests.holding import held
 
 
 @pytest.fixture

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,8 @@ from typing import Any
 import pytest
 
 from labcli.local import life
-from tests.conftest import LABS, REPO, Cli, Result
+from tests.conftest import LABS, Cli, Result
+from tests.holding import held
 from tests.labs.conftest import Walk, _left
 
 pytestmark = pytest.mark.xdist_group("labs")
@@ -273,32 +271,6 @@ def test_what_was_deleted_by_hand_does_not_stop_friday(week: Week) -> None:
     counted = by_first(next(step for step in document["steps"] if step["title"] == "Three ways to ask what is there"))
     assert (counted["topic"], counted["subscription"][:2]) == ([2, 1, 1], [4, 2])
     assert week.live() == {"other"}
-
-
-HOLD = """
-import sys
-from labcli.context import Context
-from labcli.run.runs import locked
-with locked(Context(), "local", sys.argv[1]):
-    sys.stdout.write("held\\n")
-    sys.stdout.flush()
-    sys.stdin.read()
-"""
-
-
-@contextmanager
-def held(cli: Cli, day: str) -> Iterator[None]:
-    """Another process that works on a day."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, day], cwd=REPO, env=dict(cli.context().env), text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert process.stdout.readline() == "held\n"
-    try:
-        yield
-    finally:
-        process.communicate()
 
 
 def test_a_day_at_which_somebody_works_stops_friday_and_loses_nothing(week: Week) -> None:

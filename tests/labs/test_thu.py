@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import LABS, Cli
 from tests.labs.conftest import Walk, _left
+from tests.labs.evidence import executions, path, rows
 
 pytestmark = pytest.mark.xdist_group("labs")
 DONE = ("charge", "reserve", "email")
@@ -19,29 +20,6 @@ DONE = ("charge", "reserve", "email")
 @pytest.fixture
 def thursday(walk: Callable[..., Walk]) -> Walk:
     return walk(LABS / "week10" / "thu.yaml")
-
-
-def parts(thursday: Walk, title: str) -> list[dict[str, Any]]:
-    """The evidence of a step, each table and picture of it."""
-    shown = thursday.step(title)["evidence"]
-    return list(shown.get("parts", [shown]))
-
-
-def rows(thursday: Walk, title: str) -> list[dict[str, Any]]:
-    """The table among the evidence of a step, each row by its headings."""
-    table = next(each for each in parts(thursday, title) if "columns" in each)
-    return [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
-
-
-def executions(thursday: Walk, title: str) -> dict[str, dict[str, Any]]:
-    """The executions drawn under a step, by what they are called there."""
-    drawn = next(each for each in parts(thursday, title) if "executions" in each)
-    return {each["label"] or each["name"]: each for each in drawn["executions"]}
-
-
-def path(execution: dict[str, Any]) -> list[str]:
-    """The states of the top level that it entered."""
-    return [row["state"] for row in execution["rows"] if not row["in"]]
 
 
 def test_a_small_order_is_approved_and_the_queue_stays_empty(thursday: Walk) -> None:

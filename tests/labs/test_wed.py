@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import LABS
 from tests.labs.conftest import Walk
+from tests.labs.evidence import executions, path, rows
 
 pytestmark = pytest.mark.xdist_group("labs")
 
@@ -17,28 +18,6 @@ pytestmark = pytest.mark.xdist_group("labs")
 @pytest.fixture
 def wednesday(walk: Callable[..., Walk]) -> Walk:
     return walk(LABS / "week10" / "wed.yaml")
-
-
-def parts(wednesday: Walk, title: str) -> list[dict[str, Any]]:
-    """The evidence of a step, each table and picture of it."""
-    shown = wednesday.step(title)["evidence"]
-    return list(shown.get("parts", [shown]))
-
-
-def rows(wednesday: Walk, title: str) -> list[dict[str, Any]]:
-    """The table among the evidence of a step, each row by its headings."""
-    table = next(each for each in parts(wednesday, title) if "columns" in each)
-    return [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
-
-
-def executions(wednesday: Walk, title: str) -> dict[str, dict[str, Any]]:
-    """The executions drawn under a step, by what they are called there."""
-    drawn = next(each for each in parts(wednesday, title) if "executions" in each)
-    return {each["label"] or each["name"]: each for each in drawn["executions"]}
-
-
-def path(execution: dict[str, Any]) -> list[str]:
-    return [row["state"] for row in execution["rows"]]
 
 
 def gaps(execution: dict[str, Any]) -> list[float]:

@@ -227,6 +227,14 @@ class PlainKind:
         raise NotImplementedError
 
 
+class Joining(PlainKind):
+    """What most kinds have in common that join two others, and to which AWS gives no name: it is called after both."""
+
+    def key_of(self, name: str) -> str:
+        """``orders → audit``."""
+        return " → ".join(super(Joining, self).key_of(each) for each in name.split("/"))
+
+
 def known_of(kind: LiveKind, name: str, place: Place, recorded: Mapping[str, str]) -> dict[str, str]:
     """What is known of a resource without asking: what its name tells, and what a ledger recorded at its create."""
     return {**kind.predict(name, place), **recorded}

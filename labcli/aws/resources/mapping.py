@@ -15,8 +15,8 @@ from labcli.aws.resources.base import (
     PREFIX,
     Fill,
     Found,
+    Joining,
     Place,
-    PlainKind,
     Row,
     Sheet,
     carries,
@@ -54,7 +54,7 @@ class MappingProps(NamedTuple):
         return self.permit and self.to == function
 
 
-class Mapped(PlainKind):
+class Mapped(Joining):
     """The kind ``mapping``."""
 
     attributes: Mapping[str, str] = {"name": "name", "uuid": "name", "arn": "arn"}
@@ -97,10 +97,6 @@ class Mapped(PlainKind):
         """The queue's name and the function's."""
         fifo = ".fifo" if (queue := others.get(spec.props.queue)) and queue.props.fifo else ""
         return f"{prefix}-{spec.props.queue}{fifo}/{prefix}-{spec.props.to}"
-
-    def key_of(self, name: str) -> str:
-        """``orders → ProcessStep1``."""
-        return " → ".join(super(Mapped, self).key_of(each) for each in name.split("/"))
 
     def any_of(self, kind: str) -> ResourceSpec:
         """Of a queue and a function called ``each`` as well."""

@@ -17,8 +17,8 @@ from labcli.aws.resources.base import (
     PREFIX,
     Fill,
     Found,
+    Joining,
     Place,
-    PlainKind,
     Row,
     Sheet,
     or_none,
@@ -53,7 +53,7 @@ class SubscriptionProps(NamedTuple):
     """``sqs`` or ``lambda``: known when all resources of the lab are."""
 
 
-class Subscription(PlainKind):
+class Subscription(Joining):
     """The kind ``subscription``."""
 
     attributes: Mapping[str, str] = {"name": "name", "arn": "arn"}
@@ -146,10 +146,6 @@ class Subscription(PlainKind):
 
     def _ending(self, other: ResourceSpec | None) -> str:
         return ".fifo" if other is not None and other.kind in ("topic", "queue") and other.props.fifo else ""
-
-    def key_of(self, name: str) -> str:
-        """``orders → audit``."""
-        return " → ".join(super(Subscription, self).key_of(each) for each in name.split("/"))
 
     def any_of(self, kind: str) -> ResourceSpec:
         """Of a topic called ``each`` as well."""
