@@ -13,6 +13,8 @@ from labcli.steps.verbs import VERBS
 
 REPEATED = ("create", "update", "delete", "permit")
 """Top-level steps that are repeated in front of the start, because later steps stand on them."""
+_WITH_REFERENCES = ("params", "raw", "input", "name")
+"""The arguments of verbs in which references stand."""
 
 
 def start_at(lab: Lab, wanted: str) -> int:
@@ -46,7 +48,7 @@ def _needs_value(lab: Lab, start: int) -> list[int]:
 def _roots(step: Step) -> set[str]:
     found: set[str] = set()
     for each in step.tree():
-        for data in (each.expect, getattr(each.args, "params", None), getattr(each.args, "raw", None)):
+        for data in (each.expect, *(getattr(each.args, name, None) for name in _WITH_REFERENCES)):
             found |= {ref.root for _, ref in refs.find(data)}
     return found
 

@@ -92,3 +92,24 @@ def test_monday_goes_on_at_any_step_without_waiting_for_a_message_that_nobody_se
     starts = {step.number: start_at(monday, step.number) + 1 for step in monday.steps}
     waits = {"3": 2, "4": 2, "12": 11}  # for the order of step 2, for the poison message of step 11
     assert starts == {number: waits.get(number, int(number)) for number in starts}
+
+
+def test_the_input_of_an_execution_counts_as_a_use_of_a_saved_value(tmp_path: Path) -> None:
+    (tmp_path / "in.yaml").write_text("""
+lab: in
+title: resume
+resources:
+  q: {queue: standard}
+  flow: {machine: {StartAt: A, States: {A: {Type: Pass, End: true}}}}
+steps:
+- create: [q, flow]
+- do: sqs.get_queue_attributes
+  with: {QueueUrl: "${q.url}", AttributeNames: [All]}
+  save: {arn: Attributes.QueueArn}
+- wait: 0s
+- {execute: flow, input: {queue: "${arn}"}}
+- {execute: flow, name: "${run.id}", input: {}}
+""")
+    lab = checked(tmp_path / "in.yaml", LANGUAGE, BotoCatalog())
+    assert start_at(lab, "4") == 1
+    assert start_at(lab, "5") == 4
