@@ -89,6 +89,7 @@ OBJECTS: dict[str, dict[str, str]] = {
     "sns": {
         "*": "TopicArn",
         "create_topic": "Name",
+        "subscribe": "",
         "unsubscribe": "SubscriptionArn",
         "set_subscription_attributes": "SubscriptionArn",
         "get_subscription_attributes": "SubscriptionArn",
@@ -98,6 +99,7 @@ OBJECTS: dict[str, dict[str, str]] = {
     },
     "lambda": {
         "*": "FunctionName",
+        "create_event_source_mapping": "",
         "update_event_source_mapping": "UUID",
         "delete_event_source_mapping": "UUID",
         "get_event_source_mapping": "UUID",
@@ -116,7 +118,8 @@ OBJECTS: dict[str, dict[str, str]] = {
     "logs": {"*": "logGroupName"},
     "iam": {"*": "RoleName"},
 }
-"""The parameter that names what an operation acts on; ``*`` is the service's usual one."""
+"""The parameter that names what an operation acts on; ``*`` is the service's usual one. Of a create it names what is
+made; where AWS gives that no name, it is empty, and no lab may try it."""
 
 BY_A_VALUE = frozenset({"executionArn", "taskToken"})
 """Parameters that name what no lab declares: an execution, or the task that waits in one. A saved value names those."""

@@ -177,6 +177,9 @@ class Kind(Protocol):
     def shape_of_update(self, spec: ResourceSpec, borrowed: bool) -> list[Planned]:
         """The calls that make it as ``spec`` says; ``borrowed``: with those that read what to put back."""
 
+    def shape_of_put_back(self, spec: ResourceSpec) -> list[Planned]:
+        """The calls that undo an update."""
+
 
 @dataclass(frozen=True)
 class Language:

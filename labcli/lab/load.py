@@ -120,6 +120,8 @@ def _needed(root: Reader, lab_id: str, source: Source, language: Language, above
                 continue
             if findings.problems:
                 root.findings.add(where, f"{name}, which this lab needs, has problems: labcli lab check {file}")
+            elif lab.id != name:
+                root.findings.add(where, f"{name}.yaml is not the lab `{name}`: it says `lab: {lab.id}`")
             found[name] = lab
     return found
 

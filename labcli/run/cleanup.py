@@ -62,22 +62,27 @@ def put_back(
     context: Context, session: Session, run: Run, going: set[str], ledger: Ledger | None, receipt: Receipt
 ) -> None:  # fmt: skip
     """Undo what the run changed of other runs that stay. What is gone, or goes now (``going``), needs nothing."""
+    known = {each.id: each for each in all_runs(context)} if run.changes else {}
     for change in run.changes:
-        owner = next((each for each in all_runs(context) if each.id == change.of_run), None)
+        owner = known.get(change.of_run)
         live = owner is not None and any(each.name == change.name for each in owner.live)
-        if owner is None or owner.id in going or not live:
-            problem = ""
-        elif problem := _restored(session, change):
+        stays = owner is not None and owner.id not in going and live
+        problem = _restored(session, change) if stays else _GONE
+        if problem not in ("", _GONE):
             receipt.unread.append(f"{change.key} as it was before {run.lab}: {problem}")
-        else:
+            continue
+        if not problem:
             receipt.put_back.append(change.key)
-        if not problem and ledger is not None:
+        if ledger is not None:
             with contextlib.suppress(LabcliError):  # the next cleanup puts it back once more, which does no harm
                 ledger.write("restored", name=change.name)
 
 
+_GONE = "it is gone"
+
+
 def _restored(session: Session, change: Changed) -> str:
-    """Put one thing back; why that did not work, empty when it did, or when it is gone."""
+    """Put one thing back; why that did not work, empty when it did, ``_GONE`` when there is nothing to put back."""
     kind = KINDS.get(change.kind)
     if kind is None or not kind.puts_back:
         return f"this labcli cannot put a {change.kind or 'nameless thing'} back"
@@ -85,7 +90,7 @@ def _restored(session: Session, change: Changed) -> str:
     try:
         tags = kind.tags(session.aws, change.name, known)
         if tags is None:
-            return ""
+            return _GONE
         if tags.get(TAG_RUN) != change.of_run:
             return "its tags say that it is not of that run"
         kind.put_back(session.aws, known, change.before)

@@ -28,6 +28,7 @@ from labcli.steps.depth import depth_of
 from labcli.steps.do import what_failed
 from labcli.steps.perform import Done, perform, queue_of
 from labcli.steps.proof import prove
+from labcli.steps.secrets import without_secrets
 from labcli.steps.world import Count, Stopped, World
 
 
@@ -56,8 +57,19 @@ class DayRun:
     outcomes: list[Outcome] = field(default_factory=list)
     days: Days = field(init=False)
     """The days that this run holds."""
+    neighbours: Neighbours | None = None
+    """Who finds the labs that this one needs."""
     unwritten: bool = False
     """Something of this run could not be written down."""
+
+    @property
+    def labs(self) -> list[str]:
+        """The labs of which this run made something: its own, and those whose resources it made first."""
+        return [self.lab.id, *(port.lab.id for port in self._begun)]
+
+    @property
+    def _begun(self) -> list[RunPort]:
+        return self.neighbours.begun if self.neighbours is not None else []
 
     def go(self) -> Ended:
         """Run it under the day's lock. LabcliError when it cannot even begin."""
@@ -66,10 +78,11 @@ class DayRun:
             self.days = Days(self.context, self.session.target.key, held)
             self.days.hold(self.lab.id)
             self._earlier_goes_first()
-            others = Neighbours(
+            self.neighbours = Neighbours(
                 self.context, self.session, self.catalog, lambda: new_run_id(self.context.random), self.tell,
                 self.days, self._take_first,
-            ).of(self.lab)  # fmt: skip
+            )  # fmt: skip
+            others = self.neighbours.of(self.lab)
             run = new_run_id(self.context.random)
             needs = {name: port.run for name, port in others.items()}
             path = runs.folder(self.context) / f"{self.lab.id}-{run}.jsonl"
@@ -143,8 +156,8 @@ class DayRun:
         ended = Ended(
             lab=self.lab, run=run, target=target, state=state, outcomes=tuple(self.outcomes),
             seconds=round(self.context.monotonic() - began, 2), calls=world.count.calls,
-            live=tuple(self._live(ledger)), cost=self.cost, stopped_at=self._stopped_at(state),
-            left=receipt_left, exit_code=_exit_code(state, receipt_left),
+            live=tuple(self._live(ledger)), made_first=self._made_first(), cost=self.cost,
+            stopped_at=self._stopped_at(state), left=receipt_left, exit_code=_exit_code(state, receipt_left),
         )  # fmt: skip
         self.tell(ended)
         return ended
@@ -188,11 +201,17 @@ class DayRun:
         return outcome.state == "passed"
 
     def _outcome(self, step: Step, done: Done) -> Outcome:
+        looked = [[each.expected, each.seen] for each in done.held]
+        told = without_secrets({"document": done.document, "looked": looked})  # what screens and documents may show
+        held = tuple(
+            each._replace(expected=expected, seen=seen)
+            for each, (expected, seen) in zip(done.held, told["looked"], strict=True)
+        )
         return Outcome(
-            step, "passed" if done.passed else "failed", held=tuple(done.held), tries=done.tries,
-            evidence=prove(step, done.document) if done.passed else None,
+            step, "passed" if done.passed else "failed", held=held, tries=done.tries,
+            evidence=prove(step, told["document"]) if done.passed else None,
             error=done.error.message if done.error is not None else "",
-            near="" if done.passed else what_failed(done.document),
+            near="" if done.passed else what_failed(told["document"]),
         )  # fmt: skip
 
     def _near(self, step: Step, world: World) -> str:
@@ -221,6 +240,10 @@ class DayRun:
                 self.tell(Note(error.message))
             self.unwritten = True
 
+    def _made_first(self) -> dict[str, int]:
+        """How much is live of each lab whose resources were made first."""
+        return {port.lab.id: live for port in self._begun if (live := len(_reread(port.ledger).live))}
+
     def _live(self, ledger: Ledger) -> list[Live]:
         run = _reread(ledger)
         return [
@@ -232,7 +255,8 @@ class DayRun:
     def _clean_up(self, ledger: Ledger) -> bool:
         from labcli.run.cleanup import take_away
 
-        receipt = take_away(self.context, self.session, [_reread(ledger)], ledgers={ledger.path: ledger})
+        ledgers = {each.path: each for each in (ledger, *(port.ledger for port in self._begun))}
+        receipt = take_away(self.context, self.session, [_reread(each) for each in ledgers.values()], ledgers=ledgers)
         count = sum(row.gone for row in receipt.rows)
         self.tell(Note(f"Taken away: {count} of {len(receipt.rows)} gone."))
         for row in receipt.rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from labcli.aws.targets import Target
@@ -78,6 +78,8 @@ class Ended(NamedTuple):
     live: tuple[Live, ...]
     cost: str
     stopped_at: str = ""
+    made_first: Mapping[str, int] = {}
+    """The labs whose resources were made first, and how many of each are live."""
     left: bool = False
     """Whether a cleanup at the end left something behind."""
     exit_code: ExitCode = ExitCode.OK

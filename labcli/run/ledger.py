@@ -2,7 +2,7 @@
 
 A line is one event as JSON with a checksum. ``intent`` is durable before each call that creates, changes or deletes a
 resource, ``outcome`` follows it. Message bodies, receipt handles, task tokens and saved values never get in: an event
-holds names, kinds, codes and times.
+holds names, kinds, codes and times, and what another run's resource was before this one changed it.
 """
 
 from __future__ import annotations

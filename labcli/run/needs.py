@@ -12,6 +12,7 @@ from pathlib import Path
 from labcli import __version__
 from labcli.aws.targets import Session
 from labcli.context import Context
+from labcli.errors import LabcliError
 from labcli.lab.language import Catalog
 from labcli.lab.model import Lab
 from labcli.run import runs
@@ -52,6 +53,8 @@ class Neighbours:
     tell: Tell
     days: Days
     take_away: Callable[[list[Run]], None]
+    begun: list[RunPort] = field(default_factory=list)
+    """The runs that were begun here: resources that no day had asked for by itself."""
     _found: dict[str, RunPort] = field(default_factory=dict)
 
     def of(self, lab: Lab) -> dict[str, RunPort]:
@@ -66,6 +69,10 @@ class Neighbours:
     def _neighbour(self, lab: Lab, inner: dict[str, RunPort]) -> RunPort:
         wanted = list(dict.fromkeys(name for step in lab.steps for name in created_by(step, lab)))
         run = of_lab(all_runs(self.context), lab.id, self.session.target.key)
+        if run is not None and run.record.newer:
+            raise LabcliError(
+                f"the ledger of run {run.id} ({run.lab}) was written by a newer labcli", "Update labcli first"
+            )
         if run is not None and run.open:
             states = {each.key: each.state for each in run.resources.values()}
             if any(states.get(name, State.LIVE) is not State.LIVE for name in wanted):
@@ -90,7 +97,9 @@ class Neighbours:
         run = self.new_id()
         path = runs.folder(self.context) / f"{lab.id}-{run}.jsonl"
         header = header_of(lab, run, self.session, needs={name: port.run for name, port in inner.items()})
-        return self._port(lab, run, Ledger.create(path, self.context.disk, self.context.clock, header))
+        port = self._port(lab, run, Ledger.create(path, self.context.disk, self.context.clock, header))
+        self.begun.append(port)
+        return port
 
     def _port(self, lab: Lab, run: str, ledger: Ledger) -> RunPort:
         self.days.stack.callback(ledger.close)

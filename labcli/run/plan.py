@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from labcli.aws import prices
 from labcli.aws.resources import KINDS
 from labcli.lab.language import Catalog, Language, Operation
-from labcli.lab.model import Call, Effect, Lab, Planned, Step
+from labcli.lab.model import Effect, Lab, Planned, Step
 from labcli.lab.problem import Problem
 from labcli.lab.reader import Findings
 from labcli.lab.scope import Scope
@@ -102,15 +102,8 @@ def _put_back(step: Step, lab: Lab) -> list[Planned]:
         return []
     kind = KINDS[spec.kind]
     reads = [each for each in kind.shape_of_delete(spec) if each.effect is Effect.READ]
-    found = [*reads, *kind.shape_of_update(step.args.spec(), borrowed=False)]
-    return [each._replace(call=_as_it_was(each.call), times=replace(each.times, least=0)) for each in found]
-
-
-def _as_it_was(call: Call) -> Call:
-    """What is put back is what was there, and only the ledger knows it."""
-    if "definition" not in call.params:
-        return call
-    return call._replace(params={**call.params, "definition": "${definition}"})
+    found = [*reads, *kind.shape_of_put_back(spec)]
+    return [each._replace(times=replace(each.times, least=0)) for each in found]
 
 
 def _makes(lab: Lab, called: str) -> list[Planned]:

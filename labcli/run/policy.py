@@ -81,7 +81,8 @@ def policy(the_plan: Plan, catalog: Catalog, account: str = "*", region: str = "
                 "Condition": {"StringEquals": {"iam:PassedToService": _one_or_many(passed)}},
             }
         )
-    anywhere = sorted(action for action in actions if action in ANY_RESOURCE)
+    limited = {action for each in statements for action in each["Action"]}
+    anywhere = sorted(actions - limited)  # what AWS allows on * only; other services
     statements.append({"Sid": "LabcliAnywhere", "Effect": "Allow", "Action": anywhere, "Resource": "*"})
     return {"Version": "2012-10-17", "Statement": statements}
 

@@ -123,13 +123,13 @@ class RunPort:
                 return key, self.name_of(self.lab.resources[key])
         return "", ""
 
-    def _ledgered(self, number: int, act: Callable[[], Any], **also: Any) -> Any:
+    def _ledgered(self, number: int, act: Callable[[], Any]) -> Any:
         try:
             answer = act()
         except AwsError as error:
             self.ledger.write("outcome", of=number, ok=False, error=error.code)
             raise
-        self.ledger.write("outcome", of=number, ok=True, **{key: value(answer) for key, value in also.items()})
+        self.ledger.write("outcome", of=number, ok=True)
         return answer
 
     def _patiently(self, kind: LiveKind, act: Callable[[], Any]) -> Any:
@@ -155,11 +155,13 @@ class RunPort:
     def _create(self, spec: ResourceSpec, aws: Aws) -> None:
         kind, name = KINDS[spec.kind], self.name_of(spec)
         number = self.ledger.write("intent", does="create", kind=spec.kind, key=spec.name, name=name)
-        made = self._ledgered(
-            number,
-            lambda: self._patiently(kind, lambda: kind.create(aws, name, spec, self.tags(), self._fill)),
-            attributes=lambda answer: answer,
-        )
+        try:
+            made = self._patiently(kind, lambda: kind.create(aws, name, spec, self.tags(), self._fill))
+        except AwsError as error:
+            if not self._may_be_there(kind, spec, aws):  # else nobody knows how far it came, and the intent says so
+                self.ledger.write("outcome", of=number, ok=False, error=error.code)
+            raise
+        self.ledger.write("outcome", of=number, ok=True, attributes=made)
         self._known[spec.name] = made
         known = self._flat(spec.name)
         tags = self._read_back(kind, name, aws, known)
@@ -173,6 +175,13 @@ class RunPort:
             )
         self._live.add(spec.name)
         self._until_ready(kind, name, aws, known)
+
+    def _may_be_there(self, kind: LiveKind, spec: ResourceSpec, aws: Aws) -> bool:
+        """Whether a create that was refused may have made something: some take several calls."""
+        try:
+            return kind.tags(aws, self.name_of(spec), self._flat(spec.name)) is not None
+        except LabcliError:
+            return True
 
     def _read_back(self, kind: LiveKind, name: str, aws: Aws, made: Mapping[str, str]) -> dict[str, str]:
         """Its tags. A real account may need a second before it knows a new queue (SQS, CreateQueue)."""
@@ -206,8 +215,9 @@ class RunPort:
     def permit(self, name: str, aws: Aws) -> None:
         """Write the permission that a resource of this lab needs; a change, ledgered like any."""
         spec = self.lab.resources[name]
-        number = self.ledger.write("intent", does="change", kind=spec.kind, key=name, name=self.name_of(spec))
-        self._ledgered(number, lambda: KINDS[spec.kind].permit(aws, spec, self._fill))
+        with self._lock:  # a policy is read and written: two at once would lose one's statement
+            number = self.ledger.write("intent", does="change", kind=spec.kind, key=name, name=self.name_of(spec))
+            self._ledgered(number, lambda: KINDS[spec.kind].permit(aws, spec, self._fill))
 
     def update(self, name: str, spec: ResourceSpec, aws: Aws) -> None:
         """Make a live resource as ``spec`` says. What another run's was before is in the ledger, to be put back."""

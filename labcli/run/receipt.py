@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 
 from labcli.aws.resources import KINDS
@@ -74,7 +75,10 @@ def row_of(
     """
     each = removed.resource
     by_hand = "" if removed.gone else KINDS[each.kind].by_hand(each.name, target.place)
-    by_hand += f" --profile {target.profile}" if by_hand and target.profile else ""
+    if by_hand and target.profile:
+        several = by_hand.count("aws ") > 1  # a variable holds for all of them
+        profile = shlex.quote(target.profile)
+        by_hand = f"(export AWS_PROFILE={profile}; {by_hand})" if several else f"{by_hand} --profile {profile}"
     if by_hand and target.name == "local":
         by_hand = f'(eval "$(labcli local env)"; {by_hand})'  # in a shell of its own: the learner's stays as it is
     age = max(0.0, now - found.created) if found is not None and found.created is not None else None

@@ -10,11 +10,10 @@ from labcli.aws.targets import Target
 from labcli.context import Aws, Context
 from labcli.errors import LabcliError
 from labcli.lab.model import Lab
-from labcli.run import runs
 from labcli.run.ledger import Ledger, read
-from labcli.run.owned import MAY_LIVE
+from labcli.run.owned import MAY_LIVE, Owned
 from labcli.run.remove import Remover, in_delete_order, remove_all
-from labcli.run.runs import Run, all_runs
+from labcli.run.runs import Days, Run, all_runs
 
 
 @dataclass(frozen=True)
@@ -41,27 +40,29 @@ class Week:
 
         LabcliError when another labcli works on such a day, or when one stays.
         """
-        done: dict[str, str] = {}
-        week = self.lab.week
-        for run in self._runs():
-            same = run.record.header.get("week") == week and run.lab != self.lab.id
-            if same and any(each.kind == kind for each in run.live):
-                done |= self._delete(run, kind, aws)
-        return done
-
-    def _delete(self, run: Run, kind: str, aws: Aws) -> dict[str, str]:
-        done: dict[str, str] = {}
+        if not self.lab.week:  # a lab that says no week stands alone
+            return {}
+        wanted: list[tuple[Remover, Owned]] = []
+        names: list[str] = []
         with ExitStack() as stack:
-            if run.lab not in self.held:
-                stack.enter_context(runs.locked(self.context, self.target.key, run.lab))
-            now = Run(read(run.record.path))
-            ledger = Ledger.reopen(now.record, self.context.disk, self.context.clock)
-            stack.callback(ledger.close)
-            remover = Remover(aws, self.target, now.id, ledger, self.context.sleep, self.context.monotonic, strict=True)
-            wanted = [each for each in now.resources.values() if each.kind == kind and each.state in MAY_LIVE]
-            for removed in remove_all([(remover, each) for each in in_delete_order(wanted)], self.target):
-                name = f"{now.lab}.{removed.resource.key}"
-                if not removed.gone:
-                    raise LabcliError(f"`{name}` ({kind}) is still there: {removed.reason}")
-                done[name] = removed.how
-        return done
+            days = Days(self.context, self.target.key, stack, set(self.held))
+            for run in self._runs():
+                same = run.record.header.get("week") == self.lab.week and run.lab != self.lab.id
+                if same and any(each.kind == kind for each in run.live):
+                    days.hold(run.lab)
+                    now = Run(read(run.record.path))
+                    mine = self._removals(now, kind, aws, stack)
+                    wanted += mine
+                    names += [f"{now.lab}.{each.key}" for _, each in mine]
+            ended = remove_all(wanted, self.target)
+        for name, removed in zip(names, ended, strict=True):
+            if not removed.gone:
+                raise LabcliError(f"`{name}` ({kind}) is still there: {removed.reason}")
+        return {name: removed.how for name, removed in zip(names, ended, strict=True)}
+
+    def _removals(self, run: Run, kind: str, aws: Aws, stack: ExitStack) -> list[tuple[Remover, Owned]]:
+        ledger = Ledger.reopen(run.record, self.context.disk, self.context.clock)
+        stack.callback(ledger.close)
+        remover = Remover(aws, self.target, run.id, ledger, self.context.sleep, self.context.monotonic, strict=True)
+        wanted = [each for each in run.resources.values() if each.kind == kind and each.state in MAY_LIVE]
+        return [(remover, each) for each in in_delete_order(wanted)]

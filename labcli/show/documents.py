@@ -67,6 +67,7 @@ class RunDocument:
             state=ended.state, seconds=ended.seconds, calls=ended.calls, cost_on_aws=ended.cost,
             stopped_at=ended.stopped_at or None, notes=self._notes,
             steps=[_step(outcome) for outcome in ended.outcomes],
+            made_first=dict(ended.made_first),
             live=[{"name": e.name, "kind": e.kind, "aws_name": e.aws_name, "sure": e.sure} for e in ended.live],
         )  # fmt: skip
 

@@ -144,32 +144,29 @@ class RunScreen:
         options, name = event.target.options, word(lab.id, lab.file, self.screen.context.env)
         if self.detail >= 1:
             screen.line("")
-        own = [each for each in event.live if "." not in each.name]
-        names = ", ".join(each.name + ("" if each.sure else " (perhaps)") for each in own)
-        if brought := len(event.live) - len(own):
-            names += f" and {brought} that came along"
-        count = plural(len(event.live), "resource")
-        take = f"labcli cleanup {lab.id}{options}"
+        names, live = _names(event), len(event.live) + sum(event.made_first.values())
+        count = plural(live, "resource")
+        take = f"labcli cleanup {' '.join((lab.id, *event.made_first))}{options}"
         if event.state == "passed":
             self._summary(event)
-            screen.flow(f"{count} {are(len(event.live))} live: {names}" if event.live else "Nothing is live.")
+            screen.flow(f"{count} {are(live)} live: {names}" if live else "Nothing is live.")
             if self.detail >= 1:
                 mention(screen, lab, name)
             if event.live and lab.checks and not event.left:
-                screen.next(f"labcli verify {name}{options}", f"take {_them(event.live)} away: {take}")
+                screen.next(f"labcli verify {name}{options}", f"take {_them(live)} away: {take}")
             else:
-                screen.next(take if event.live else "labcli")
+                screen.next(take if live else "labcli")
             return
         stopped = "Interrupted" if event.state == "interrupted" else "Stopped"
         at = f" at step {event.stopped_at} of {len(lab.steps)}" if event.stopped_at else ""
-        what = f"{count} {are(len(event.live))} live" if event.live else "nothing is live"
+        what = f"{count} {are(live)} live" if live else "nothing is live"
         screen.flow(f"{stopped}{at} · {what} · the ledger is safe")
-        if event.live:
+        if live:
             screen.flow(f"live: {names}")
         first = lab.steps[0].number if lab.steps else ""
         guided = " --guided" if self.guided else ""
         again = f" --from {event.stopped_at}" if event.stopped_at not in ("", first) else ""
-        aside = f"take {_them(event.live)} away: {take}" if event.live else ""
+        aside = f"take {_them(live)} away: {take}" if live else ""
         screen.next(
             take if event.left else f"labcli day {name} run{again}{guided}{options}", "" if event.left else aside
         )
@@ -194,8 +191,19 @@ def _apart(expected: Any, seen: Any) -> tuple[str, Any]:
     return expected_text(expected), seen
 
 
-def _them(live: tuple[Any, ...]) -> str:
-    return "it" if len(live) == 1 else "them"
+def _them(count: int) -> str:
+    return "it" if count == 1 else "them"
+
+
+def _names(event: Ended) -> str:
+    """What is live: by name what the lab declares, by number what came along, and what was made first of other days."""
+    own = [each for each in event.live if "." not in each.name]
+    said = [each.name + ("" if each.sure else " (perhaps)") for each in own]
+    brought = len(event.live) - len(own)
+    parts = [", ".join(said)] if said else []
+    parts += [f"{brought} that came along"] if brought else []
+    parts += [f"{count} of {day}, made for this one" for day, count in event.made_first.items()]
+    return " and ".join(parts)
 
 
 def expected_text(expected: Any) -> str:

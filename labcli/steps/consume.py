@@ -92,8 +92,8 @@ class Consume(Plain):
     def run(self, step: Step, world: World) -> Ran:
         """Let the workers work until what ``until`` says, or until time is up."""
         args: ConsumeArgs = step.args
-        props = world.lab.resources[args.source].props
-        visibility = int(props.attributes.get("VisibilityTimeout", "30"))
+        spec = world.lab.spec(args.source)
+        visibility = int(spec.props.attributes.get("VisibilityTimeout", "30")) if spec is not None else 30
         within = _within(step)
         work = Consumption(args, world, within, visibility, receives_allowed(args, within))
         document = work.run()

@@ -98,6 +98,10 @@ class Do(Plain):
         elif operation.effect is Effect.CREATE and not step.fails:
             scope.findings.add(where, f"{args} creates something: declare it under `resources`, and use `create`")
             return
+        elif operation.effect is Effect.CREATE and not operation.object_param:
+            said = f"{args} makes something without a name: should it not fail, nobody could take it away"
+            scope.findings.add(where, said)
+            return
         if operation.effect in (None, Effect.READ) or not operation.object_param:
             return
         value = args.params.get(operation.object_param)
@@ -111,6 +115,11 @@ class Do(Plain):
                 (*step.where, "with", operation.object_param),
                 f"{args} acts on something: name a resource of this lab by reference, such as ${{{_example(scope)}}}",
             )
+        elif operation.effect is not Effect.DATA:
+            spec = self._resource(args, operation, scope)
+            if spec is not None and spec.lab:
+                said = f"`{spec.name}` is {spec.lab}'s: change it by `update`, or `delete` it"
+                scope.findings.add((*step.where, "with", operation.object_param), said)
 
     def _resource(self, args: DoArgs, operation: Operation, scope: Scope) -> Any:
         value = args.params.get(operation.object_param)

@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from labcli.aws.resources import KINDS
-from labcli.aws.resources.base import TAG_LAB, TAG_OWNER, pages
+from labcli.aws.resources.base import TAG_LAB, TAG_OWNER
+from labcli.aws.resources.calls import pages
+from labcli.errors import LabcliError
 from labcli.lab.model import Call, Planned, Step, Times
+from labcli.lab.problem import nearest
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.steps.base import Plain, Ran
@@ -40,6 +43,14 @@ class Inventory(Plain):
         """``What is there of mon, tue``."""
         return f"What is there of {', '.join(args)}"
 
+    def check(self, step: Step, scope: Scope) -> None:
+        """A lab's id that is nearly that of a lab beside this one is a slip: it would always count nothing."""
+        beside = {scope.lab.id, *(each.stem for each in scope.findings.folder.glob("*.yaml"))}
+        for index, lab in enumerate(step.args):
+            near = nearest(lab, beside) if lab not in beside else ""
+            if near:
+                scope.findings.add((*step.where, "inventory", index), f"no lab `{lab}` beside this file{near}")
+
     def shape(self, step: Step, scope: Scope) -> list[Planned]:
         """The sweep of every kind, and the tag search."""
         found = [each for kind in KINDS.values() for each in kind.shape_of_sweep()]
@@ -52,14 +63,7 @@ class Inventory(Plain):
         ledger = [Item(*each) for each in world.port.live(step.args)]
         lists = [each for kind in KINDS for each in self._listed(kind, step.args, world)]
         tags = self._tagged(step.args, world)
-        rows = {
-            kind: [
-                sum(item.kind == kind for item in ledger),
-                sum(item.kind == kind for item in lists),
-                tags.count(kind),
-            ]
-            for kind in KINDS
-        }
+        rows = {kind: [_count(ledger, kind), _count(lists, kind), tags.count(kind)] for kind in KINDS}
         names = {"ledger": sorted(each.name for each in ledger), "lists": sorted(each.name for each in lists)}
         counts = {"ledger": len(ledger), "lists": len(lists), "tags": len(tags)}
         return Ran({**names, "counts": counts, "rows": rows})
@@ -68,6 +72,8 @@ class Inventory(Plain):
         """What a list of AWS's shows of a kind, its tags read."""
         owner = world.target.owner
         found = KINDS[kind].sweep(world.aws)
+        if unread := next((each for each in found if each.unread), None):
+            raise LabcliError(f"whose {unread.name} is cannot be read: {unread.unread}")
         ours = [each for each in found if each.tags.get(TAG_OWNER) == owner and each.tags.get(TAG_LAB) in labs]
         return [Item(each.tags[TAG_LAB], kind, each.name) for each in ours]
 
@@ -92,12 +98,6 @@ def _count(items: list[Item], kind: str) -> int:
     return sum(item.kind == kind for item in items)
 
 
-_SERVICES = {
-    ":sqs:": "queue", ":sns:": "topic", ":function:": "function", ":event-source-mapping:": "mapping",
-    ":stateMachine:": "machine", ":role/": "role", ":log-group:": "log_group",
-}  # fmt: skip
-
-
 def _kind_of(arn: str) -> str:
     """The kind of what an ARN names, empty for none of ours."""
-    return next((kind for part, kind in _SERVICES.items() if part in arn), "")
+    return next((word for word, kind in KINDS.items() if kind.arn_has and kind.arn_has in arn), "")

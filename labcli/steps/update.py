@@ -68,9 +68,15 @@ class Update(Plain):
             return
         if spec.lab and not KINDS[args.kind].puts_back:
             scope.findings.add(where, f"`{args.name}` is {spec.lab}'s, and an update of a {args.kind} cannot be undone")
+        if spec.kind == "machine" and spec.props.type != args.props.type:
+            said = f"`{args.name}` is {spec.props.type}: AWS never changes the type of a machine"
+            scope.findings.add((*args.where, "type") if "type" in args.raw else args.where, said)
         others = {**scope.lab.resources, **scope.lab.borrowed}
         KINDS[args.kind].check(args.spec(), others, scope.findings)
-        scope.references({key: value for key, value in args.raw.items() if key != "may"}, args.where)
+        declared = {key: value for key, value in args.raw.items() if key != "may"}
+        for where, ref, _ in scope.references(declared, args.where):
+            if ref.root in scope.saved:
+                scope.findings.add(where, f"{ref.text} is a saved value: a declaration sees only resources")
 
     def shape(self, step: Step, scope: Scope) -> list[Planned]:
         """The calls of the kind; of another day's, also those that read what to put back."""

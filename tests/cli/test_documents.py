@@ -38,7 +38,7 @@ SHAPES: dict[str, Mapping[str, Any]] = {
             "number": str, "id": (str, NONE), "title": str, "verb": str, "state": str, "seconds": NUMBER, "calls": int,
             "tries": int, "expectations": [HELD], "evidence": (dict, NONE), "error": (str, NONE),
         }],
-        "live": [{"name": str, "kind": str, "aws_name": str, "sure": bool}],
+        "made_first": dict, "live": [{"name": str, "kind": str, "aws_name": str, "sure": bool}],
     },
     "plan": {
         "lab": {"id": str, "title": str, "file": str}, "needed": [{"lab": str, "calls": [CALL]}],

@@ -30,10 +30,11 @@ def test_its_tags_are_those_of_its_topic() -> None:
     assert aws.calls[-1] == ("list_tags_for_resource", {"ResourceArn": ARN})
 
 
-def test_it_is_gone_when_it_says_so_or_when_its_topic_is_gone() -> None:
+def test_it_is_gone_when_it_says_so_and_not_because_its_topic_is_gone() -> None:
     assert Subscription().tags(Sns(get_subscription_attributes=GONE), NAME, known(arn=OWN)) is None
     orphan = Sns(get_subscription_attributes={}, list_tags_for_resource=NO_TAGS, get_topic_attributes=GONE)
-    assert Subscription().tags(orphan, NAME, known(arn=OWN)) is None
+    ours = {"labcli:lab": "t", "labcli:run": "abcdefgh"}
+    assert Subscription().tags(orphan, NAME, known(arn=OWN)) == ours, "the run is in the name of its topic"
     assert Subscription().tags(Sns(list_subscriptions_by_topic=GONE), NAME, known()) is None
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.language import Kind
-from labcli.lab.model import Call, Planned, ResourceSpec, Times, Where
+from labcli.lab.model import Planned, ResourceSpec, Where
 from labcli.lab.reader import Findings
 
 TAG_RUN, TAG_LAB, TAG_OWNER = "labcli:run", "labcli:lab", "labcli:owner"
@@ -85,6 +85,10 @@ class LiveKind(Kind, Protocol):
     def absent_reads(self) -> int:
         """On a real account, how many reads in a row must say "not there" before it is believed."""
 
+    @property
+    def arn_has(self) -> str:
+        """What stands in the ARN of each, and of no other kind's; empty where the tag search knows none of them."""
+
     def aws_name(self, prefix: str, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> str:
         """The full AWS name, chosen before the create: ``labcli-mon-k3f9x2a7-orders``.
 
@@ -156,6 +160,7 @@ class PlainKind:
     """What most kinds have in common."""
 
     absent_reads = 5
+    arn_has = ""
     permits = False
     updates = False
     puts_back = False
@@ -210,6 +215,10 @@ class PlainKind:
         """They want nothing."""
         return spec
 
+    def shape_of_put_back(self, spec: ResourceSpec) -> list[Planned]:
+        """It cannot be put back."""
+        return []
+
     def permit(self, aws: Aws, spec: ResourceSpec, fill: Fill) -> None:
         """The check lets no lab come here."""
         raise NotImplementedError(spec.kind)
@@ -238,71 +247,3 @@ class Joining(PlainKind):
 def known_of(kind: LiveKind, name: str, place: Place, recorded: Mapping[str, str]) -> dict[str, str]:
     """What is known of a resource without asking: what its name tells, and what a ledger recorded at its create."""
     return {**kind.predict(name, place), **recorded}
-
-
-def or_none(aws: Aws, service: str, operation: str, params: Mapping[str, Any], gone: frozenset[str]) -> Any:
-    """The answer of a read, None when AWS says by one of the ``gone`` errors that the thing does not exist."""
-    try:
-        return aws.call(service, operation, params)
-    except AwsError as error:
-        if error.names & gone:
-            return None
-        raise
-
-
-def or_there(
-    aws: Aws, service: str, operation: str, params: Mapping[str, Any], there: frozenset[str], mine: Callable[[], bool]
-) -> Any:
-    """The answer of a create; None when botocore asked twice, an answer being lost: it is there, and ours."""
-    try:
-        return aws.call(service, operation, params)
-    except AwsError as error:
-        if error.names & there and mine():
-            return None
-        raise
-
-
-def carries(found: Mapping[str, str] | None, tags: Mapping[str, str]) -> bool:
-    """Whether the tags that were read are those that were given."""
-    return found is not None and tags.items() <= found.items()
-
-
-def pages(aws: Aws, service: str, operation: str, params: Mapping[str, Any], token: tuple[str, str]) -> list[Any]:
-    """Every page of a list. ``token`` is what AWS calls it in the answer and in the request."""
-    found: list[Any] = []
-    more: dict[str, Any] = {}
-    while True:
-        page = aws.call(service, operation, {**params, **more})
-        found.append(page)
-        if not page.get(token[0]):
-            return found
-        more = {token[1]: page[token[0]]}
-
-
-def swept(kind: str, name: str, tags: Callable[[], Mapping[str, str] | None], created: float | None) -> list[Found]:
-    """One find of a sweep. Its tags may not be readable, and it hides none of the others then; none if it vanished."""
-    try:
-        found = tags()
-    except AwsError as error:
-        return [Found(kind, name, {}, unread=f"{error.code} on {error.operation}")]
-    return [] if found is None else [Found(kind, name, dict(found), created)]
-
-
-def sweep_of(service: str, listing: str, tags: tuple[str, str, str], **params: Any) -> list[Planned]:
-    """The shape of a sweep: the pages of a list, and the tags of each, by (service, operation, parameter)."""
-    each = Call(tags[0], tags[1], {tags[2]: "${each}"})
-    return [Planned(Call(service, listing, params), Times(1, _PAGES)), Planned(each, Times(0, _EACH))]
-
-
-_PAGES, _EACH = 100, 1000
-"""Bounds for a plan: pages of a list, resources of ours in it."""
-
-
-def spec_refs(data: Any) -> list[str]:
-    """The resources that the references in a declaration name, in order; ``wed.flow`` for another lab's."""
-    from labcli.lab import refs
-
-    try:
-        return list(dict.fromkeys(ref.root for _, ref in refs.find(data)))
-    except refs.BadRef:  # the check reports it
-        return []

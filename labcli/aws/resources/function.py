@@ -9,34 +9,19 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from labcli.aws.resources.base import (
-    PLANNED_TAGS,
-    PREFIX,
-    Fill,
-    Found,
-    Place,
-    PlainKind,
-    Row,
-    Sheet,
-    carries,
-    or_none,
-    or_there,
-    pages,
-    spec_refs,
-    sweep_of,
-    swept,
-)
-from labcli.aws.resources.grants import Grant, check_may, read_may
+from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
+from labcli.aws.resources.calls import carries, or_none, or_there, pages, spec_refs, sweep_of, swept
+from labcli.aws.resources.function_props import FunctionProps, read_function
+from labcli.aws.resources.grants import Grant, check_may
 from labcli.aws.resources.log_group import FOLDER, last_lines
 from labcli.aws.resources.role import LONGEST_OWNER, Role, RoleProps
 from labcli.context import Aws
 from labcli.errors import AwsError, LabcliError
-from labcli.lab.code import BadCode, Code, place_of, read_code
+from labcli.lab.code import BadCode
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times
 from labcli.lab.reader import Findings, Reader
 
@@ -44,30 +29,6 @@ GONE = frozenset({"ResourceNotFoundException"})
 _THERE = frozenset({"ResourceConflictException"})
 _NOT_YET = ("assumed by Lambda", "KMS key is invalid for CreateGrant")
 """What Lambda says of a role that it does not know yet; the second, where there are environment variables."""
-_RUNTIME = "python3.12"
-
-
-@dataclass(frozen=True)
-class FunctionProps:
-    """A function as a lab declares it."""
-
-    name: str
-    source: Path | None
-    handler: str = ""
-    runtime: str = _RUNTIME
-    timeout: int = 3
-    memory: int = 128
-    concurrency: int | None = None
-    """Places that are reserved for it, and at most so many of it run at once; None: as many as the account allows."""
-    env: Mapping[str, Any] = field(default_factory=dict)
-    may: tuple[Grant, ...] = ()
-
-    @property
-    def code(self) -> Code:
-        """Its files. BadCode when they cannot be used."""
-        if self.source is None:
-            raise BadCode("it has no source")
-        return read_code(self.source, self.handler)
 
 
 class Function(PlainKind):
@@ -78,36 +39,12 @@ class Function(PlainKind):
         "role.arn": "arn",
     }  # fmt: skip
     rank = 40
+    arn_has = ":function:"
     updates = True
 
     def read(self, declaration: Reader) -> FunctionProps:
         """Read ``{function: functions/notify.py, env: {…}, may: [send receipts], timeout: 10s, …}``."""
-        name, findings = str(declaration.where[-1]), declaration.findings
-        said = declaration.text("function", required=True)
-        source: Path | None = findings.sources.get(name)
-        if source is None and said:
-            try:
-                source = place_of(findings.folder, said)
-            except BadCode as error:
-                declaration.bad("function", str(error))
-        timeout = declaration.duration("timeout", 1, 900, 3.0) or 3.0
-        if timeout != int(timeout):
-            declaration.bad("timeout", "`timeout` is whole seconds")
-        env = declaration.mapping("env")
-        for key, value in env.items():
-            if not isinstance(value, str):
-                findings.add((*declaration.at("env"), key), f"`{key}` is text: quote it")
-        return FunctionProps(
-            name=name,
-            source=source,
-            handler=declaration.text("handler"),
-            runtime=declaration.text("runtime", _RUNTIME),
-            timeout=int(timeout),
-            memory=declaration.integer("memory", 128, 10240, 128) or 128,
-            concurrency=declaration.integer("concurrency", 0, 1000),
-            env=env,
-            may=read_may(declaration),
-        )
+        return read_function(declaration)
 
     def needs(self, props: FunctionProps) -> tuple[tuple[str, str], ...]:
         """Its role, its log group, and what its environment names."""
@@ -154,6 +91,21 @@ class Function(PlainKind):
             found["Environment"] = {"Variables": {key: fill(value) for key, value in props.env.items()}}
         return found
 
+    def _settings(self, spec: ResourceSpec, fill: Fill) -> dict[str, Any]:
+        """All that an update sets: what is left out would stay as it was."""
+        return {"Runtime": spec.props.runtime, "Environment": {"Variables": {}}, **self._config(spec, fill)}
+
+    def _set_places(self, aws: Aws, name: str, spec: ResourceSpec) -> None:
+        call = self._reserve(name, spec)
+        aws.call(call.service, call.operation, call.params)
+
+    def _reserve(self, name: str, spec: ResourceSpec) -> Call:
+        """The call that gives the function its places, or takes them back."""
+        if spec.props.concurrency is None:
+            return Call("lambda", "delete_function_concurrency", {"FunctionName": name})
+        reserved = {"FunctionName": name, "ReservedConcurrentExecutions": spec.props.concurrency}
+        return Call("lambda", "put_function_concurrency", reserved)
+
     def shape(self, spec: ResourceSpec) -> list[Planned]:
         """Create it, wait until it is active, read the tags back."""
         name = {"FunctionName": f"${{{spec.name}.name}}"}
@@ -163,9 +115,8 @@ class Function(PlainKind):
         }  # fmt: skip
         calls = [Planned(Call("lambda", "create_function", params), Times(1, 60, "its role is known"), Effect.CREATE)]
         if spec.props.concurrency is not None:
-            reserved = {**name, "ReservedConcurrentExecutions": spec.props.concurrency}
             until = Times(1, 60, "the function is active")
-            calls.append(Planned(Call("lambda", "put_function_concurrency", reserved), until, Effect.CHANGE))
+            calls.append(Planned(self._reserve(f"${{{spec.name}.name}}", spec), until, Effect.CHANGE))
         return [
             *calls,
             Planned(Call("lambda", "get_function_configuration", name), Times(1, 120, "it is active")),
@@ -181,14 +132,14 @@ class Function(PlainKind):
     def shape_of_update(self, spec: ResourceSpec, borrowed: bool) -> list[Planned]:
         """New code, new settings, a new policy of its role, and wait until they hold."""
         name = {"FunctionName": f"${{{spec.name}.name}}"}
-        role = {"RoleName": f"${{{spec.name}.role.name}}", "PolicyName": "labcli", "PolicyDocument": "${policy}"}
-        config = {**name, **self._config(spec, lambda value: value)}
+        config = {**name, **self._settings(spec, lambda value: value)}
         code = {**name, "ZipFile": "${zip}"}
         until = Times(1, 60, "the last change is done")
         return [
-            Planned(Call("iam", "put_role_policy", role), until, Effect.CHANGE),
+            Role().shape_of_write(f"${{{spec.name}.role.name}}", self._role(spec), until),
             Planned(Call("lambda", "update_function_code", code), Times(0, 60), Effect.CHANGE),
             Planned(Call("lambda", "update_function_configuration", config), until, Effect.CHANGE),
+            Planned(self._reserve(f"${{{spec.name}.name}}", spec), until, Effect.CHANGE),
             Planned(Call("lambda", "get_function_configuration", name), Times(2, 180, "it is active")),
         ]
 
@@ -202,8 +153,7 @@ class Function(PlainKind):
         params = self.tagged(params, tags)
         or_there(aws, "lambda", "create_function", params, _THERE, lambda: carries(self.tags(aws, name, known), tags))
         if spec.props.concurrency is not None:
-            reserved = {"FunctionName": name, "ReservedConcurrentExecutions": spec.props.concurrency}
-            aws.call("lambda", "put_function_concurrency", reserved)
+            self._set_places(aws, name, spec)
         return {}
 
     def _zipped(self, spec: ResourceSpec) -> bytes:
@@ -234,7 +184,8 @@ class Function(PlainKind):
         held = aws.call("lambda", "get_function_configuration", name).get("CodeSha256")
         if held != b64encode(hashlib.sha256(zipped).digest()).decode():
             aws.call("lambda", "update_function_code", {**name, "ZipFile": zipped})
-        aws.call("lambda", "update_function_configuration", {**name, **self._config(spec, fill)})
+        aws.call("lambda", "update_function_configuration", {**name, **self._settings(spec, fill)})
+        self._set_places(aws, known["name"], spec)
 
     def predict(self, name: str, place: Place) -> dict[str, str]:
         """Its name and ARN, and those of what it brings along."""

@@ -11,22 +11,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from labcli.aws.resources.base import (
-    PLANNED_TAGS,
-    PREFIX,
-    Fill,
-    Found,
-    Place,
-    PlainKind,
-    Row,
-    Sheet,
-    carries,
-    or_none,
-    or_there,
-    pages,
-    sweep_of,
-    swept,
-)
+from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
+from labcli.aws.resources.calls import carries, or_none, or_there, pages, sweep_of, swept
 from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times
@@ -43,6 +29,7 @@ class LogGroup(PlainKind):
 
     attributes: Mapping[str, str] = {"name": "name", "arn": "arn"}
     rank = 70
+    arn_has = ":log-group:"
     brought = True
 
     def read(self, declaration: Reader) -> None:

@@ -11,23 +11,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from labcli.aws.resources.base import (
-    PLANNED_TAGS,
-    PREFIX,
-    Fill,
-    Found,
-    Place,
-    PlainKind,
-    Row,
-    Sheet,
-    or_none,
-    pages,
-    spec_refs,
-    sweep_of,
-    swept,
-)
+from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
+from labcli.aws.resources.calls import or_none, pages, spec_refs, sweep_of, swept
 from labcli.aws.resources.grants import Grant, check_may, read_may
-from labcli.aws.resources.role import LONGEST_OWNER, POLICY, Role, RoleProps, policy_of
+from labcli.aws.resources.role import LONGEST_OWNER, POLICY, Role, RoleProps, policy_of, write_policy
 from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times
@@ -52,6 +39,7 @@ class Machine(PlainKind):
 
     attributes: Mapping[str, str] = {"name": "name", "arn": "arn", "role.name": "name", "role.arn": "arn"}
     rank = 10
+    arn_has = ":stateMachine:"
     updates = True
     puts_back = True
 
@@ -127,18 +115,30 @@ class Machine(PlainKind):
 
     def shape_of_update(self, spec: ResourceSpec, borrowed: bool) -> list[Planned]:
         """Read what is to be put back, if it is another day's; then its role's policy and its definition."""
-        role = {"RoleName": f"${{{spec.name}.role.name}}", "PolicyName": POLICY}
+        role = f"${{{spec.name}.role.name}}"
         arn = {"stateMachineArn": f"${{{spec.name}.arn}}"}
         definition = {**arn, "definition": self._text(spec, lambda value: value)}
         until = Times(1, 60)
         before = [
             Planned(Call("stepfunctions", "describe_state_machine", arn), Times(1, 2)),
-            Planned(Call("iam", "get_role_policy", role), Times(1, 2)),
+            Planned(Call("iam", "get_role_policy", {"RoleName": role, "PolicyName": POLICY}), Times(1, 2)),
         ]
         return [
             *(before if borrowed else []),
-            Planned(Call("iam", "put_role_policy", {**role, "PolicyDocument": "${policy}"}), until, Effect.CHANGE),
+            Role().shape_of_write(role, self._role(spec.props), until),
             Planned(Call("stepfunctions", "update_state_machine", definition), until, Effect.CHANGE),
+        ]
+
+    def shape_of_put_back(self, spec: ResourceSpec) -> list[Planned]:
+        """Its definition, and the policy of its role or none: what was there, only the ledger knows."""
+        policy = {"RoleName": f"${{{spec.name}.role.name}}", "PolicyName": POLICY}
+        definition = {"stateMachineArn": f"${{{spec.name}.arn}}", "definition": "${definition}"}
+        return [
+            Planned(Call("stepfunctions", "update_state_machine", definition), Times(0, 1), Effect.CHANGE),
+            Planned(
+                Call("iam", "put_role_policy", {**policy, "PolicyDocument": "${policy}"}), Times(0, 1), Effect.CHANGE
+            ),
+            Planned(Call("iam", "delete_role_policy", policy), Times(0, 1), Effect.CHANGE),
         ]
 
     def create(self, aws: Aws, name: str, spec: ResourceSpec, tags: Mapping[str, str], fill: Fill) -> dict[str, str]:
@@ -175,9 +175,7 @@ class Machine(PlainKind):
         """Its definition and the policy of its role, as they were."""
         params = {"stateMachineArn": known["arn"], "definition": before["definition"]}
         aws.call("stepfunctions", "update_state_machine", params)
-        if before.get("policy"):
-            written = {"RoleName": known["role.name"], "PolicyName": POLICY, "PolicyDocument": before["policy"]}
-            aws.call("iam", "put_role_policy", written)
+        write_policy(aws, known["role.name"], before.get("policy", ""))
 
     def predict(self, name: str, place: Place) -> dict[str, str]:
         """Its name and ARN, and those of its role."""

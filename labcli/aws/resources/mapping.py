@@ -10,21 +10,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from labcli.aws.resources.base import (
-    PLANNED_TAGS,
-    PREFIX,
-    Fill,
-    Found,
-    Joining,
-    Place,
-    Row,
-    Sheet,
-    carries,
-    or_none,
-    pages,
-    sweep_of,
-    swept,
-)
+from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Joining, Place, Row, Sheet
+from labcli.aws.resources.calls import carries, or_none, pages, sweep_of, swept
 from labcli.aws.resources.grants import Grant, policy, statements
 from labcli.aws.resources.role import put_policy
 from labcli.context import Aws
@@ -59,6 +46,7 @@ class Mapped(Joining):
 
     attributes: Mapping[str, str] = {"name": "name", "uuid": "name", "arn": "arn"}
     rank = 20
+    arn_has = ":event-source-mapping:"
     known_before = frozenset({"name"})
     permits = True
 

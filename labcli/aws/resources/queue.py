@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet, sweep_of, swept
+from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
+from labcli.aws.resources.calls import sweep_of, swept
 from labcli.aws.resources.queue_props import QueueProps, read_queue
 from labcli.context import Aws
 from labcli.errors import AwsError
@@ -27,6 +28,7 @@ class Queue(PlainKind):
 
     attributes: Mapping[str, str] = {"name": "name", "url": "url", "arn": "arn"}
     rank = 60
+    arn_has = ":sqs:"
     absent_reads = 15
 
     def read(self, declaration: Reader) -> QueueProps:

@@ -12,22 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from labcli.aws.resources.base import (
-    PLANNED_TAGS,
-    PREFIX,
-    Fill,
-    Found,
-    Place,
-    PlainKind,
-    Row,
-    Sheet,
-    carries,
-    or_none,
-    or_there,
-    pages,
-    sweep_of,
-    swept,
-)
+from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
+from labcli.aws.resources.calls import carries, or_none, or_there, pages, sweep_of, swept
 from labcli.aws.resources.grants import Grant, policy, statements
 from labcli.context import Aws
 from labcli.errors import AwsError
@@ -57,6 +43,7 @@ class Role(PlainKind):
 
     attributes: Mapping[str, str] = {"name": "name", "arn": "arn"}
     rank = 80
+    arn_has = ":role/"
     brought = True
 
     def read(self, declaration: Reader) -> RoleProps:
@@ -124,18 +111,25 @@ class Role(PlainKind):
         trust = json.dumps(self.trust(spec.props))
         params = self.tagged({"RoleName": name, "AssumeRolePolicyDocument": trust}, tags)
         made = or_there(aws, "iam", "create_role", params, _THERE, lambda: carries(self.tags(aws, name, {}), tags))
-        self.write(aws, name, spec.props, fill)
+        if document := self.document(spec.props, fill):
+            put_policy(aws, name, POLICY, document)
         return {"arn": str(made["Role"]["Arn"])} if made else {}
 
     def not_yet(self, error: AwsError) -> bool:
         """IAM itself may not know a new role for a second, when its policy is written or its tags are read."""
         return bool(error.names & (GONE | _THERE))
 
+    def shape_of_write(self, role: str, props: RoleProps, until: Times) -> Planned:
+        """The call that makes the inline policy of the role with this name as ``props`` say it."""
+        named = {"RoleName": role, "PolicyName": POLICY}
+        if self.document(props, lambda value: value) is None:
+            return Planned(Call("iam", "delete_role_policy", named), until, Effect.CHANGE)
+        return Planned(Call("iam", "put_role_policy", {**named, "PolicyDocument": "${policy}"}), until, Effect.CHANGE)
+
     def write(self, aws: Aws, name: str, props: RoleProps, fill: Fill) -> None:
-        """Write the inline policy as ``props`` say it."""
+        """Make the inline policy of a role that is there as ``props`` say it."""
         document = self.document(props, fill)
-        if document:
-            put_policy(aws, name, POLICY, document)
+        write_policy(aws, name, json.dumps(document) if document else "")
 
     def tagged(self, params: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
         """CreateRole takes a list of keys and values."""
@@ -197,9 +191,10 @@ class Role(PlainKind):
 
     def by_hand(self, name: str, place: Place) -> str:
         """The aws commands that delete it."""
-        where = f"--endpoint-url {place.endpoint}" if place.endpoint else ""
-        first = f"aws iam delete-role-policy --role-name {name} --policy-name {POLICY} {where}".rstrip()
-        return f"{first} && aws iam delete-role --role-name {name} {where}".rstrip()
+        role = f"--role-name {name}" + (f" --endpoint-url {place.endpoint}" if place.endpoint else "")
+        listed = f"$(aws iam list-role-policies {role} --query PolicyNames --output text)"
+        off = f"aws iam delete-role-policy {role} --policy-name $p"
+        return f"for p in {listed}; do {off}; done; aws iam delete-role {role}"
 
 
 def put_policy(aws: Aws, role: str, name: str, document: Mapping[str, Any]) -> None:
@@ -217,3 +212,11 @@ def policy_of(aws: Aws, role: str) -> str:
             return ""
         raise
     return json.dumps(held["PolicyDocument"])
+
+
+def write_policy(aws: Aws, role: str, text: str) -> None:
+    """Make the role's inline policy what the JSON text says, or take it off where that is empty."""
+    if text:
+        put_policy(aws, role, POLICY, json.loads(text))
+    else:
+        or_none(aws, "iam", "delete_role_policy", {"RoleName": role, "PolicyName": POLICY}, GONE)

@@ -13,19 +13,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from labcli.aws.resources import let_in
-from labcli.aws.resources.base import (
-    PREFIX,
-    Fill,
-    Found,
-    Joining,
-    Place,
-    Row,
-    Sheet,
-    or_none,
-    pages,
-    sweep_of,
-    swept,
-)
+from labcli.aws.resources.base import PREFIX, TAG_LAB, TAG_RUN, Fill, Found, Joining, Place, Row, Sheet
+from labcli.aws.resources.calls import or_none, pages, sweep_of, swept
 from labcli.aws.resources.filters import check_filter, in_words
 from labcli.aws.resources.topic import GONE, last_of, subscriptions_of, tags_of
 from labcli.context import Aws
@@ -237,9 +226,17 @@ class Subscription(Joining):
         return None
 
     def tags(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """The tags of its topic, None when SNS says that there is no such subscription, or no such topic."""
-        own = self.attributes_of(aws, name, known)
-        return None if own is None else tags_of(aws, known["topic"])
+        """The tags of its topic, None when SNS says that there is no such subscription.
+
+        One that outlives its topic for a while is of the run that is in the topic's name, which nobody else could give.
+        """
+        if self.attributes_of(aws, name, known) is None:
+            return None
+        found = tags_of(aws, known["topic"])
+        if found is not None:
+            return found
+        _, lab, run, *_ = [*name.split("-", 3), "", "", ""]
+        return {TAG_LAB: lab, TAG_RUN: run}
 
     def delete(self, aws: Aws, name: str, known: Mapping[str, str]) -> None:
         """Unsubscribe. What was permitted for it stays, and goes with the queue or the function."""

@@ -13,20 +13,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from labcli.aws.resources.base import (
-    PLANNED_TAGS,
-    PREFIX,
-    Fill,
-    Found,
-    Place,
-    PlainKind,
-    Row,
-    Sheet,
-    or_none,
-    pages,
-    sweep_of,
-    swept,
-)
+from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
+from labcli.aws.resources.calls import or_none, pages, sweep_of, swept
 from labcli.aws.resources.filters import in_words
 from labcli.context import Aws
 from labcli.errors import AwsError
@@ -52,6 +40,7 @@ class Topic(PlainKind):
 
     attributes: Mapping[str, str] = {"name": "name", "arn": "arn"}
     rank = 50
+    arn_has = ":sns:"
 
     def read(self, declaration: Reader) -> TopicProps:
         """Read ``{topic: standard, display_name: …}`` or ``{topic: fifo, dedup: content}``."""
