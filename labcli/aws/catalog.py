@@ -9,7 +9,7 @@ from typing import Any
 from labcli.aws.operations import IAM_ACTIONS, REVIEWED, effect_of, object_of
 from labcli.lab.model import Effect
 
-_NAMESPACES = {"stepfunctions": "states", "logs": "logs", "resourcegroupstaggingapi": "tag"}
+_NAMESPACES = {"cloudwatch": "cloudwatch", "stepfunctions": "states", "logs": "logs", "resourcegroupstaggingapi": "tag"}
 
 
 class BotoShape:

@@ -210,3 +210,11 @@ def test_a_source_that_cannot_be_read_says_why(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(Path, "read_bytes", refuses)
     with pytest.raises(BadCode, match=r"`work\.py` cannot be read: Permission denied"):
         read_code(tmp_path / "work.py", "")
+
+
+def test_an_environment_variable_has_a_name_that_lambda_takes(mistakes: Mistakes, tmp_path: Path) -> None:
+    (tmp_path / "work.py").write_text(CODE)
+    for name in ("A", "1A", "A-B", "_A"):
+        (said,) = mistakes(lab("work.py", f', env: {{"{name}": x}}'))
+        assert f"`{name}` is no name that Lambda takes" in said
+    assert mistakes(lab("work.py", ", env: {AB_1: x}")) == []

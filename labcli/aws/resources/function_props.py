@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,8 @@ from labcli.aws.resources.grants import Grant, read_may
 from labcli.lab.code import BadCode, Code, place_of, read_code
 from labcli.lab.reader import Reader
 
+_VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
+"""The names of environment variables (Lambda, Environment)."""
 _RUNTIME = "python3.12"
 
 
@@ -53,6 +56,9 @@ def read_function(declaration: Reader) -> FunctionProps:
         declaration.bad("timeout", "`timeout` is whole seconds")
     env = declaration.mapping("env")
     for key, value in env.items():
+        if not _VARIABLE.fullmatch(key):
+            said = f"`{key}` is no name that Lambda takes: two or more letters, digits and _, from a letter"
+            findings.add((*declaration.at("env"), key), said, key=True)
         if not isinstance(value, str):
             findings.add((*declaration.at("env"), key), f"`{key}` is text: quote it")
     return FunctionProps(
