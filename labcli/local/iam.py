@@ -25,24 +25,41 @@ _BATCHES = {
     "sns:PublishBatch": "sns:Publish",
 }
 _NAMES_RESOURCE = {"sqs", "sns", "lambda", "states", "iam"}
+# Paths of Lambda for whose actions the engine has none, or one for every method (Lambda API Reference, Actions).
+_LAMBDA = {
+    "event-source-mappings": ("EventSourceMapping", {"GET": "Get", "PUT": "Update", "DELETE": "Delete"}),
+    "concurrency": ("FunctionConcurrency", {"GET": "Get", "PUT": "Put", "DELETE": "Delete"}),
+    "event-invoke-config": (
+        "FunctionEventInvokeConfig", {"GET": "Get", "PUT": "Put", "POST": "Update", "DELETE": "Delete"},
+    ),
+}  # fmt: skip
 
 
 def correct() -> list[str]:
     """Put the corrections in; the names that have moved in the engine (then nothing is changed), as ``module.name``."""
     if moved := missing("core.iam_actions", _NEEDED) + missing("core.iam_evaluator", _ASKED):
         return moved
-    hook(load("core.iam_actions"), "extract_iam_action", _of_the_single_call)
+    hook(load("core.iam_actions"), "extract_iam_action", _as_aws_names_it)
     hook(load("core.iam_actions"), "access_denied_response", _with_the_resource)
     hook(load("core.iam_actions"), "extract_resource_arn", _about)
     return []
 
 
-def _of_the_single_call(original: Any) -> Any:
-    def extract_iam_action(*args: Any, **more: Any) -> Any:
-        action = original(*args, **more)
+def _as_aws_names_it(original: Any) -> Any:
+    def extract_iam_action(service: str, method: str, path: str, *rest: Any) -> Any:
+        if service == "lambda" and (named := _of_lambda(method, path)):
+            return named
+        action = original(service, method, path, *rest)
         return _BATCHES.get(action, action)
 
     return extract_iam_action
+
+
+def _of_lambda(method: str, path: str) -> str:
+    parts = path.strip("/").split("/")  # a date, then event-source-mappings/ID or functions/NAME/part
+    part = parts[1] if len(parts) == 3 else parts[3] if len(parts) == 4 else ""
+    noun, verbs = _LAMBDA.get(part, ("", {}))
+    return f"lambda:{verbs[method]}{noun}" if method in verbs else ""
 
 
 def _about(original: Any) -> Any:

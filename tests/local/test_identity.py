@@ -8,8 +8,11 @@ import zipfile
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from labcli.aws.catalog import BotoCatalog
+from labcli.aws.operations import EFFECTS
 from labcli.local.life import Endpoint
 
 from .conftest import client, until
@@ -142,3 +145,32 @@ def test_a_queue_policy_decides_about_a_topic(endpoint: Endpoint) -> None:
     assert [json.loads(message["Body"])["Message"] for message in found] == ["delivered"]
     sns.close()
     sqs.close()
+
+
+def test_each_reviewed_call_needs_the_action_that_a_plans_policy_names(endpoint: Endpoint, user: Any) -> None:
+    """A user without a right calls each operation of the table: the refusal names the action that would allow it."""
+    key = user[1]
+    given = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    checks = Config(parameter_validation=False, retries={"max_attempts": 0}, inject_host_prefix=False, proxies={})
+    known, other = BotoCatalog(), {}
+    for service, operations in EFFECTS.items():
+        api = client(endpoint, service, **given, config=checks)
+        for name in operations:
+            operation = known.operation(service, name)
+            assert operation is not None, name
+            raw = api.meta.service_model.operation_model(api.meta.method_to_api_mapping[name]).input_shape
+            params = {each: some(raw.members[each]) for each in raw.required_members}
+            with pytest.raises(ClientError) as refused:
+                getattr(api, name)(**params)
+            said = refused.value.response["Error"]["Message"]
+            if f" {operation.iam_action.lower()} " not in f"{said.lower()} ":
+                other[f"{service}.{name}"] = (operation.iam_action, said)
+        api.close()
+    assert other == {}
+
+
+def some(shape: Any) -> Any:
+    """A value that can be sent in the shape's place."""
+    if shape.type_name == "structure":
+        return {each: some(shape.members[each]) for each in shape.required_members}
+    return {"list": [], "map": {}, "integer": 1, "long": 1, "boolean": True, "blob": b"x"}.get(shape.type_name, "x")
