@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from labcli.lab import expect
@@ -16,15 +15,13 @@ from labcli.lab.load import assemble
 from labcli.lab.model import Effect, Lab, ResourceSpec, Step, Where
 from labcli.lab.params import NoSuchMember, may_perish, resolve
 from labcli.lab.problem import LabInvalid, nearest
-from labcli.lab.reader import Findings
+from labcli.lab.reader import NO_SOURCES, Findings
 from labcli.lab.scope import Scope
 from labcli.lab.source import read
 from labcli.lab.steps import GIVEN
 
-_NONE: Mapping[str, Path] = MappingProxyType({})
 
-
-def checked(file: Path, language: Language, catalog: Catalog, sources: Mapping[str, Path] = _NONE) -> Lab:
+def checked(file: Path, language: Language, catalog: Catalog, sources: Mapping[str, Path] = NO_SOURCES) -> Lab:
     """Read and check a lab file. LabInvalid with every problem, of structure and of meaning, at once.
 
     ``sources`` are files that stand in for the sources of functions, by the functions' names.

@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 from labcli.errors import LabcliError, UsageError
 from labcli.lab.language import Language
 from labcli.lab.model import Lab, ResourceSpec, Where
 from labcli.lab.problem import LabInvalid, nearest
 from labcli.lab.quiz import read_quiz
-from labcli.lab.reader import Findings, Reader
+from labcli.lab.reader import NO_SOURCES, Findings, Reader
 from labcli.lab.source import Source, read
 from labcli.lab.steps import NAME, RESERVED, StepReader
 
@@ -23,10 +22,9 @@ FORMAT = 1
 """The version of the lab language that this labcli reads; a lab may say ``format: 1``."""
 
 _LAB_ID = re.compile(r"[a-z][a-z0-9]{0,15}")
-_NONE: Mapping[str, Path] = MappingProxyType({})
 
 
-def load(file: Path, language: Language, sources: Mapping[str, Path] = _NONE) -> Lab:
+def load(file: Path, language: Language, sources: Mapping[str, Path] = NO_SOURCES) -> Lab:
     """Read a lab file. UsageError when it cannot be read at all, LabInvalid with every structural problem.
 
     ``sources`` are files of the learner's that stand in for the sources of functions, by the functions' names.
@@ -39,7 +37,7 @@ def load(file: Path, language: Language, sources: Mapping[str, Path] = _NONE) ->
 
 
 def assemble(
-    source: Source, language: Language, sources: Mapping[str, Path] = _NONE, above: tuple[str, ...] = ()
+    source: Source, language: Language, sources: Mapping[str, Path] = NO_SOURCES, above: tuple[str, ...] = ()
 ) -> tuple[Lab, Findings]:
     """The lab as far as it can be understood, and the problems on the way. ``above`` are the labs that need it."""
     findings = Findings(source, Path(source.file).parent, sources)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from labcli.lab.model import Where
 from labcli.lab.problem import Problem, glue, nearest
 
-_NONE: Mapping[str, Path] = MappingProxyType({})
+NO_SOURCES: Mapping[str, Path] = MappingProxyType({})
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
 _UNIT = {"ms": 0.001, "s": 1, None: 1, "m": 60, "h": 3600, "d": 86400}
 _KIND = {dict: "a mapping", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
@@ -34,7 +34,7 @@ class Places(Protocol):
 class Findings:
     """The problems of one lab file, collected."""
 
-    def __init__(self, places: Places, folder: Path = Path(), sources: Mapping[str, Path] = _NONE) -> None:
+    def __init__(self, places: Places, folder: Path = Path(), sources: Mapping[str, Path] = NO_SOURCES) -> None:
         """``folder`` holds the lab file; ``sources`` stand in for the sources of functions, by their names."""
         self._places = places
         self.folder = folder

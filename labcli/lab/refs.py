@@ -68,6 +68,15 @@ def _grammar(match: re.Match[str]) -> tuple[str, tuple[str | int, ...]]:
     return name[0], tuple(path)
 
 
+def only(value: Any) -> Ref | None:
+    """The reference that is the whole of ``value``, None when it is anything else."""
+    try:
+        parts = parse(value) if isinstance(value, str) else []
+    except BadRef:
+        return None
+    return parts[0] if len(parts) == 1 and isinstance(parts[0], Ref) else None
+
+
 def find(data: Any, where: Where = ()) -> Iterator[tuple[Where, Ref]]:
     """Every reference in ``data``, with the way to the string it stands in. BadRef is raised by ``parse``."""
     if isinstance(data, str):

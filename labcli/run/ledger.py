@@ -128,7 +128,6 @@ class Ledger:
     path: Path
     disk: Disk
     clock: Callable[[], float]
-    healed: bool = False
     target: str = ""
     """Written into every intent, so that a ledger whose header is lost still says where its resources are."""
     _fd: int = -1
@@ -169,7 +168,7 @@ class Ledger:
                 os.close(fd)
             raise _unwritable(record.path, error) from error
         last = max((int(event["n"]) for event in record.events), default=0)
-        return cls(record.path, disk, clock, healed=record.torn, target=record.target, _fd=fd, _count=last)
+        return cls(record.path, disk, clock, target=record.target, _fd=fd, _count=last)
 
     def write(self, kind: str, /, durable: bool = True, **event: Any) -> int:
         """Append an event and return its number. LabcliError when it cannot be written: nothing of it counts then."""

@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 
 
 class Rail(NamedTuple):
-    """What stands before an item, before the lines under it, and before what is inside it."""
+    """What stands before an item, and before the lines under it and what is inside it."""
 
     own: str
-    under: str
     inside: str
 
 
@@ -19,4 +18,4 @@ def rails(items: Sequence[Any], before: str = "") -> Iterator[tuple[Any, Rail]]:
     for number, item in enumerate(items):
         last = number == len(items) - 1
         within = before + ("    " if last else "│   ")
-        yield item, Rail(before + ("└── " if last else "├── "), within, within)
+        yield item, Rail(before + ("└── " if last else "├── "), within)

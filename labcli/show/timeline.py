@@ -73,7 +73,7 @@ def _lines(states: Sequence[Entered], before: str = "") -> Iterator[_Line]:
 def _under(state: Entered, rail: Rail) -> Iterator[_Line]:
     tie = "│ " if state.inside else "  "
     for text in state.under:
-        yield _Line(rail.under + tie, text=text)
+        yield _Line(rail.inside + tie, text=text)
 
 
 def _shortened(lines: list[_Line], most: int) -> list[_Line]:

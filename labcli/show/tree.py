@@ -32,6 +32,6 @@ def _level(screen: Screen, nodes: Sequence[Node], before: str, indent: int) -> N
         )  # fmt: skip
         tie = "│ " if node.inside else "  "
         for text in node.under:
-            line = cut(screen.plain(rail.under + tie + visible(text)), room)
+            line = cut(screen.plain(rail.inside + tie + visible(text)), room)
             screen.line(" " * indent, (line, "dim"))
         _level(screen, node.inside, rail.inside, indent)

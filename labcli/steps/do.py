@@ -12,7 +12,7 @@ from labcli.lab.model import Call, Effect, Planned, Step
 from labcli.lab.params import check_params, encode, is_raw
 from labcli.lab.problem import nearest
 from labcli.lab.reader import Reader
-from labcli.lab.refs import BadRef, Ref, parse
+from labcli.lab.refs import Ref, only
 from labcli.lab.scope import Scope
 from labcli.steps.base import Plain, Ran
 from labcli.steps.evidence import Facts, fields, heading_of
@@ -107,7 +107,7 @@ class Do(Plain):
         value = args.params.get(operation.object_param)
         raw = is_raw(operation.object_param, value)  # said with the parameters
         if operation.object_param in BY_A_VALUE:
-            if value is not None and not raw and _whole(value) is None:
+            if value is not None and not raw and only(value) is None:
                 said = f"{args} acts on something: name it by a value that was saved, such as ${{execution}}"
                 scope.findings.add((*step.where, "with", operation.object_param), said)
         elif value is not None and not raw and not _names_owned(value, scope):
@@ -123,7 +123,7 @@ class Do(Plain):
 
     def _resource(self, args: DoArgs, operation: Operation, scope: Scope) -> Any:
         value = args.params.get(operation.object_param)
-        ref = _whole(value)
+        ref = only(value)
         return scope.lab.spec(_named(ref, scope)) if ref is not None else None
 
     def answer(self, step: Step, scope: Scope) -> Shape | None:
@@ -158,22 +158,14 @@ class Do(Plain):
 
     def moves(self, step: Step) -> tuple[set[str], set[str]]:
         """Into or from the queue that a send or a receive names, into the topic that a publish names."""
-        ref = _whole(step.args.params.get("TopicArn" if step.args.service == "sns" else "QueueUrl"))
+        ref = only(step.args.params.get("TopicArn" if step.args.service == "sns" else "QueueUrl"))
         here = {ref.root} if ref is not None else set()
         sends = str(step.args) in _SENDS
         return (here, set()) if sends else (set(), here if str(step.args) == "sqs.receive_message" else set())
 
 
-def _whole(value: Any) -> Ref | None:
-    try:
-        parts = parse(value) if isinstance(value, str) else []
-    except BadRef:
-        return None
-    return parts[0] if len(parts) == 1 and isinstance(parts[0], Ref) else None
-
-
 def _names_owned(value: Any, scope: Scope) -> bool:
-    ref = _whole(value)
+    ref = only(value)
     return ref is not None and scope.lab.spec(_named(ref, scope)) is not None
 
 

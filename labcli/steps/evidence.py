@@ -61,7 +61,6 @@ class Executed(NamedTuple):
     input: Any = None
     output: Any = None
     error: str = ""
-    cause: str = ""
 
 
 class Timeline(NamedTuple):

@@ -13,7 +13,7 @@ from labcli.lab.language import Shape
 from labcli.lab.model import Call, Effect, Planned, Step, Times
 from labcli.lab.params import encode
 from labcli.lab.reader import Reader
-from labcli.lab.refs import BadRef, Ref, parse
+from labcli.lab.refs import only
 from labcli.lab.scope import Scope
 from labcli.steps.base import Plain, Ran
 from labcli.steps.evidence import Facts, Plot, Table, side_by_side
@@ -62,7 +62,7 @@ class Execute(Plain):
     def read(self, step: Reader) -> ExecuteArgs:
         """``execute: flow``, ``input: {orderId: o-1}``, ``name: order-1``."""
         given = step.data.get("input")
-        whole = isinstance(given, list) or (isinstance(given, str) and _whole(given))
+        whole = isinstance(given, list) or only(given) is not None
         data = step.raw("input") if whole else step.mapping("input")
         return ExecuteArgs(step.text("execute"), data, step.text("name"))
 
@@ -240,15 +240,6 @@ def _start(args: ExecuteArgs) -> dict[str, Any]:
 def _looks(within: float, poll: float) -> int:
     """The most times that an execution is looked at: a run stops there, so that the plan's promise holds."""
     return int(within / max(poll, FASTEST)) + 1
-
-
-def _whole(text: str) -> bool:
-    """Whether a text is one reference and nothing else; it then keeps the type of what it finds."""
-    try:
-        parts = parse(text)
-    except BadRef:
-        return False
-    return len(parts) == 1 and isinstance(parts[0], Ref)
 
 
 def _few(output: Any) -> Any:
