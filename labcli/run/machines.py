@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from labcli.context import Aws
 from labcli.errors import AwsError, LabcliError, UsageError
+from labcli.steps.execute import every_event
 from labcli.steps.executions import document_of
 from labcli.steps.history import seconds_of
 
@@ -14,8 +15,6 @@ LAST = "last"
 """What names the newest execution."""
 _SHOWN, _LOOKED_AT = 10, 20
 """Executions that are shown; pages of them, of 1,000 each, that are searched for a name."""
-_EVENTS = 50
-"""Pages of a history, of 1,000 events each: AWS keeps 25,000 events of an execution (Step Functions quotas)."""
 
 
 class Listed(NamedTuple):
@@ -69,14 +68,7 @@ def execution(aws: Aws, arn: str) -> dict[str, Any]:
     """The document of an execution, as ``execute`` gives it; what perishes is hidden."""
     this = {"executionArn": arn}
     described = aws.call("stepfunctions", "describe_execution", this)
-    events: list[Any] = []
-    more: dict[str, Any] = {}
-    for _ in range(_EVENTS):
-        page = aws.call("stepfunctions", "get_execution_history", {**this, "maxResults": 1000, **more})
-        events += page.get("events", [])
-        if not page.get("nextToken"):
-            break
-        more = {"nextToken": page["nextToken"]}
+    events = every_event(lambda **page: aws.call("stepfunctions", "get_execution_history", {**this, **page}))
     definition = aws.call("stepfunctions", "describe_state_machine_for_execution", this).get("definition")
     return {**document_of(described, events, definition), "started": described.get("startDate")}
 

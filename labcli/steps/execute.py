@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 from labcli.errors import AwsError, LabcliError
@@ -209,14 +210,7 @@ class _Execution:
         for again in range(REREADS):
             if again:
                 self.world.pause(self.world.target.poll)
-            events, token = [], None
-            for _ in range(PAGES):
-                more: dict[str, Any] = {"nextToken": token} if token else {}
-                page = self._call("get_execution_history", maxResults=PAGE, **more)
-                events += page.get("events", [])
-                token = page.get("nextToken")
-                if not token:
-                    break
+            events = every_event(partial(self._call, "get_execution_history"))
             if events and str(events[-1].get("type", "")).startswith("Execution") and len(events) > 1:
                 break
         return events
@@ -230,6 +224,19 @@ class _Execution:
 
     def _call(self, operation: str, **more: Any) -> dict[str, Any]:
         return self.world.call("stepfunctions", operation, {"executionArn": self.arn, **more})
+
+
+def every_event(page_of: Callable[..., Mapping[str, Any]]) -> list[Any]:
+    """All events of an execution's history. ``page_of`` is asked for each page, by GetExecutionHistory's parameters."""
+    events: list[Any] = []
+    more: dict[str, Any] = {}
+    for _ in range(PAGES):
+        page = page_of(maxResults=PAGE, **more)
+        events += page.get("events", [])
+        if not page.get("nextToken"):
+            break
+        more = {"nextToken": page["nextToken"]}
+    return events
 
 
 def _start(args: ExecuteArgs) -> dict[str, Any]:

@@ -89,9 +89,11 @@ VIEWS: dict[str, Callable[[Mapping[str, Any]], Facts]] = {
 
 def fits(view: str, document: Mapping[str, Any]) -> bool:
     """Whether a view can be drawn from a document. The events of an execution are not those of a ``consume``."""
-    from labcli.steps.visits import is_history  # few steps have a history
+    if FITS[view] not in document or FITS[view] != "events":
+        return FITS[view] in document
+    from labcli.steps.visits import is_history  # few steps have events
 
-    return FITS[view] in document and not (FITS[view] == "events" and is_history(document))
+    return not is_history(document)
 
 
 FITS: dict[str, str] = {"messages": "Messages", "depth": "depth", "deliveries": "events", "attempts": "events"}

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
-from labcli.aws.resources.calls import sweep_of, swept
+from labcli.aws.resources.calls import pages, sweep_of, swept
 from labcli.aws.resources.queue_props import QueueProps, read_queue
 from labcli.context import Aws
 from labcli.errors import AwsError
@@ -175,17 +175,13 @@ class Queue(PlainKind):
     def sweep(self, aws: Aws) -> list[Found]:
         """Every queue whose name starts with ours, with its tags; one that vanishes meanwhile is left out."""
         found: list[Found] = []
-        token = None
-        while True:
-            params: dict[str, Any] = {"QueueNamePrefix": PREFIX, "MaxResults": 1000}
-            page = aws.call("sqs", "list_queues", {**params, **({"NextToken": token} if token else {})})
-            for url in page.get("QueueUrls", []):
-                name = url.rsplit("/", 1)[-1]
-                one = swept("queue", name, partial(self.tags, aws, name, {"url": url}), None)
-                found += [each._replace(created=self._created(aws, url) if each.tags else None) for each in one]
-            token = page.get("NextToken")
-            if not token:
-                return found
+        listed = {"QueueNamePrefix": PREFIX, "MaxResults": 1000}
+        found_pages = pages(aws, "sqs", "list_queues", listed, ("NextToken", "NextToken"))
+        for url in [each for page in found_pages for each in page.get("QueueUrls", [])]:
+            name = url.rsplit("/", 1)[-1]
+            one = swept("queue", name, partial(self.tags, aws, name, {"url": url}), None)
+            found += [each._replace(created=self._created(aws, url) if each.tags else None) for each in one]
+        return found
 
     def _created(self, aws: Aws, url: str) -> float | None:
         asked = {"QueueUrl": url, "AttributeNames": ["CreatedTimestamp"]}
