@@ -85,7 +85,8 @@ def _meant(days: list[str], context: Context) -> dict[str, Path | None]:
     from labcli.run.shelf import labs as on_shelf
 
     runs, shelf = all_runs(context), [lab.id for lab in on_shelf(context.env)]
-    known = {run.lab for run in runs} | set(shelf)
+    began = {run.made_for for run in runs if run.made_for}  # a day for which something was made, before it began
+    known = {run.lab for run in runs} | began | set(shelf)
     meant: dict[str, Path | None] = {}
     for day in days:
         if day in known and shelf.count(day) < 2:

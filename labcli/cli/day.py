@@ -188,7 +188,7 @@ def run(
     try:
         ended = day_run.go()
     except KeyboardInterrupt:  # before the first step, or a second time while it was ending
-        take = f"labcli cleanup {' '.join(day_run.labs)}{session.target.options}"
+        take = f"labcli cleanup {lab.id}{session.target.options}"
         raise LabcliError("interrupted; the ledger is safe", take, ExitCode.INTERRUPTED) from None
     raise typer.Exit(_reviewed(ask, lab, ended.exit_code) if guided else ended.exit_code)
 

@@ -34,7 +34,9 @@ SvgOption = Annotated[
 
 def inspect(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="Its name in the lab (orders), or its AWS name.", metavar="NAME")],
+    name: Annotated[
+        str, typer.Argument(help="Its name in the lab (orders, mon.orders), or its AWS name.", metavar="NAME")
+    ],
     target: TargetOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,

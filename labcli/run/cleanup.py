@@ -24,7 +24,7 @@ from labcli.run.ledger import read as ledger_of
 from labcli.run.owned import Changed, Owned
 from labcli.run.receipt import Receipt, ReceiptRow, row_of
 from labcli.run.remove import Removed, Remover, in_delete_order, remove_all
-from labcli.run.runs import Run, all_runs, dependents
+from labcli.run.runs import Run, all_runs, dependents, made_for
 from labcli.run.sweep import Sweep
 
 
@@ -148,12 +148,16 @@ class Cleanup:
         """Take away, and tell what happened. LabcliError when a day is busy or the account is another one."""
         with ExitStack() as locks:
             held: set[str] = set()
-            users = dependents(all_runs(self.context), self.labs, self.session.target.key)
-            self.labs = (*self.labs, *users) if self.labs else ()
+            everything, key = all_runs(self.context), self.session.target.key
+            users = dependents(everything, self.labs, key)
+            made = [run.lab for run in made_for(everything, (*self.labs, *users), key)]
+            self.labs = (*self.labs, *users, *made) if self.labs else ()
             here = self._hold(locks, held)
             receipt = self._ledgered(here)
             if users and receipt.rows:
                 receipt.warnings.append(f"{', '.join(users)} uses what goes here, and goes with it")
+            if made and receipt.rows:
+                receipt.warnings.append(f"what was made of {', '.join(made)} for it goes with it")
             damaged = [run for run in here if run.record.broken]
             for run in damaged:
                 receipt.warnings.append(_damage(run))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,7 +21,7 @@ from labcli.run.needs import Neighbours, header_of
 from labcli.run.owned import MAY_LIVE, State
 from labcli.run.port import RunPort
 from labcli.run.resume import REPEATED, start_at
-from labcli.run.runs import Days, Run, all_runs, dependents
+from labcli.run.runs import Days, Run, all_runs, dependents, made_for
 from labcli.run.shelf import only_file
 from labcli.run.week import Week
 from labcli.steps.depth import depth_of
@@ -57,19 +57,8 @@ class DayRun:
     outcomes: list[Outcome] = field(default_factory=list)
     days: Days = field(init=False)
     """The days that this run holds."""
-    neighbours: Neighbours | None = None
-    """Who finds the labs that this one needs."""
     unwritten: bool = False
     """Something of this run could not be written down."""
-
-    @property
-    def labs(self) -> list[str]:
-        """The labs of which this run made something: its own, and those whose resources it made first."""
-        return [self.lab.id, *(port.lab.id for port in self._begun)]
-
-    @property
-    def _begun(self) -> list[RunPort]:
-        return self.neighbours.begun if self.neighbours is not None else []
 
     def go(self) -> Ended:
         """Run it under the day's lock. LabcliError when it cannot even begin."""
@@ -78,11 +67,10 @@ class DayRun:
             self.days = Days(self.context, self.session.target.key, held)
             self.days.hold(self.lab.id)
             self._earlier_goes_first()
-            self.neighbours = Neighbours(
+            others = Neighbours(
                 self.context, self.session, self.catalog, lambda: new_run_id(self.context.random), self.tell,
                 self.days, self._take_first,
-            )  # fmt: skip
-            others = self.neighbours.of(self.lab)
+            ).of(self.lab)  # fmt: skip
             run = new_run_id(self.context.random)
             needs = {name: port.run for name, port in others.items()}
             path = runs.folder(self.context) / f"{self.lab.id}-{run}.jsonl"
@@ -152,11 +140,12 @@ class DayRun:
         held = sum(each.held for outcome in self.outcomes for each in outcome.held)
         passed = sum(outcome.state == "passed" for outcome in self.outcomes)
         self._note(ledger, "end", state=state, passed=passed, held=held, stopped_at=self._stopped_at(state))
-        receipt_left = self._clean_up(ledger) if self.then_cleanup and state != "interrupted" else False
+        receipt_left = self._clean_up(ledger, others) if self.then_cleanup and state != "interrupted" else False
         ended = Ended(
             lab=self.lab, run=run, target=target, state=state, outcomes=tuple(self.outcomes),
             seconds=round(self.context.monotonic() - began, 2), calls=world.count.calls,
-            live=tuple(self._live(ledger)), made_first=self._made_first(), cost=self.cost,
+            live=tuple(self._live(ledger)), cost=self.cost,
+            made_first={run.lab: len(run.live) for run in self._made_first() if run.live},
             stopped_at=self._stopped_at(state), left=receipt_left, exit_code=_exit_code(state, receipt_left),
         )  # fmt: skip
         self.tell(ended)
@@ -240,9 +229,9 @@ class DayRun:
                 self.tell(Note(error.message))
             self.unwritten = True
 
-    def _made_first(self) -> dict[str, int]:
-        """How much is live of each lab whose resources were made first."""
-        return {port.lab.id: live for port in self._begun if (live := len(_reread(port.ledger).live))}
+    def _made_first(self) -> list[Run]:
+        """The runs, of other labs, that are there for this one only."""
+        return made_for(all_runs(self.context), [self.lab.id], self.session.target.key) if self.lab.needed else []
 
     def _live(self, ledger: Ledger) -> list[Live]:
         run = _reread(ledger)
@@ -252,11 +241,12 @@ class DayRun:
             if each.state in MAY_LIVE
         ]
 
-    def _clean_up(self, ledger: Ledger) -> bool:
+    def _clean_up(self, ledger: Ledger, others: Mapping[str, RunPort]) -> bool:
         from labcli.run.cleanup import take_away
 
-        ledgers = {each.path: each for each in (ledger, *(port.ledger for port in self._begun))}
-        receipt = take_away(self.context, self.session, [_reread(each) for each in ledgers.values()], ledgers=ledgers)
+        ledgers = {each.path: each for each in (ledger, *_every(others))}
+        going = [_reread(ledger), *self._made_first()]
+        receipt = take_away(self.context, self.session, going, ledgers=ledgers)
         count = sum(row.gone for row in receipt.rows)
         self.tell(Note(f"Taken away: {count} of {len(receipt.rows)} gone."))
         for row in receipt.rows:
@@ -265,6 +255,11 @@ class DayRun:
         for each in receipt.unread:
             self.tell(Note(f"✘ not verified: {each}"))
         return receipt.exit_code is ExitCode.LEFT_BEHIND
+
+
+def _every(others: Mapping[str, RunPort]) -> list[Ledger]:
+    """The ledgers of the labs that are needed, and of those that they need."""
+    return [each for port in others.values() for each in (port.ledger, *_every(port.others))]
 
 
 def _reread(ledger: Ledger) -> Run:

@@ -9,7 +9,7 @@ from labcli.aws.resources import KINDS
 from labcli.aws.resources.base import TAG_RUN, Sheet, known_of
 from labcli.aws.targets import Session
 from labcli.context import Context
-from labcli.errors import LabcliError
+from labcli.errors import LabcliError, UsageError
 from labcli.lab.problem import nearest
 from labcli.run.machines import Listed, execution, execution_of, last_executions
 from labcli.run.runs import all_runs
@@ -30,9 +30,23 @@ class Inspected:
 
 
 def inspect(context: Context, session: Session, name: str) -> Inspected:
-    """Find a resource by its name in a lab, or by its AWS name, and read it. LabcliError when there is none."""
+    """Find a resource by its name in a lab (``flow``, ``wed.flow``), or by its AWS name, and read it.
+
+    LabcliError when there is none, UsageError when several labs have a live one of that name.
+    """
+    if not name:
+        raise UsageError("which resource? its name is empty", "See what is live: labcli status")
     runs = [run for run in all_runs(context) if run.target == session.target.key]
-    known = [(run, each) for run in reversed(runs) for each in run.resources.values() if name in (each.key, each.name)]
+    known = [
+        (run, each)
+        for run in reversed(runs)
+        for each in run.resources.values()
+        if name in (each.key, each.name, f"{run.lab}.{each.key}")
+    ]
+    several = dict.fromkeys(run.lab for run, each in known if name == each.key and each in run.live)
+    if len(several) > 1:
+        named = [f"labcli inspect {lab}.{name}{session.target.options}" for lab in several]
+        raise UsageError(f"{' and '.join(several)} each have a live `{name}`", f"Say which: {', or '.join(named)}")
     for run, each in known:
         if each.kind not in KINDS:
             continue

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labcli import __version__
+from labcli.aws.resources import KINDS
+from labcli.aws.resources.base import known_of
 from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import LabcliError
@@ -17,15 +19,12 @@ from labcli.lab.language import Catalog
 from labcli.lab.model import Lab
 from labcli.run import runs
 from labcli.run.events import Note, Tell
-from labcli.run.ledger import Ledger, read
+from labcli.run.ledger import Ledger
 from labcli.run.owned import State
 from labcli.run.plan import created_by
 from labcli.run.port import RunPort
 from labcli.run.runs import Days, Run, all_runs, of_lab
 from labcli.run.week import Week
-
-RESOURCES_ONLY = "resources"
-"""The state of a run in which another day made the resources that it needs; no step of it was run."""
 
 
 def header_of(lab: Lab, run: str, session: Session, **more: object) -> dict[str, object]:
@@ -43,7 +42,7 @@ def header_of(lab: Lab, run: str, session: Session, **more: object) -> dict[str,
 class Neighbours:
     """Finds the runs of the labs that a lab needs, each once, live and held until ``days`` lets go.
 
-    ``take_away`` removes a run of which only a part is there.
+    ``take_away`` removes a run of which a part is gone.
     """
 
     context: Context
@@ -53,8 +52,6 @@ class Neighbours:
     tell: Tell
     days: Days
     take_away: Callable[[list[Run]], None]
-    begun: list[RunPort] = field(default_factory=list)
-    """The runs that were begun here: resources that no day had asked for by itself."""
     _found: dict[str, RunPort] = field(default_factory=dict)
 
     def of(self, lab: Lab) -> dict[str, RunPort]:
@@ -63,23 +60,22 @@ class Neighbours:
             if name not in self._found:
                 self.days.hold(name)
                 inner = self.of(other)
-                self._found[name] = self._neighbour(other, inner)
+                self._found[name] = self._neighbour(other, inner, lab.id)
         return {name: self._found[name] for name in lab.needed}
 
-    def _neighbour(self, lab: Lab, inner: dict[str, RunPort]) -> RunPort:
+    def _neighbour(self, lab: Lab, inner: dict[str, RunPort], wants: str) -> RunPort:
         wanted = list(dict.fromkeys(name for step in lab.steps for name in created_by(step, lab)))
         run = of_lab(all_runs(self.context), lab.id, self.session.target.key)
         if run is not None and run.record.newer:
             raise LabcliError(
                 f"the ledger of run {run.id} ({run.lab}) was written by a newer labcli", "Update labcli first"
             )
-        if run is not None and run.open:
-            states = {each.key: each.state for each in run.resources.values()}
-            if any(states.get(name, State.LIVE) is not State.LIVE for name in wanted):
-                self.take_away([run])  # a part of it is gone or may be, and its names may be taken for a while
-                run = None
+        if run is not None and run.open and (gone := self._gone(run, wanted)):
+            self.tell(Note(f"{gone} of {lab.id} is gone: what is left of {lab.id} goes first, and is made again."))
+            self.take_away([run])  # its names may be taken for a while
+            run = None
         if run is None or not run.live:
-            port = self._begin(lab, inner)
+            port = self._begin(lab, inner, wants)
         else:
             ledger = Ledger.reopen(run.record, self.context.disk, self.context.clock)
             port = self._port(lab, run.id, ledger)
@@ -88,18 +84,29 @@ class Neighbours:
         made = port.create(wanted, self.session.aws)
         if made:
             names = ", ".join(name for name in made if name in lab.declared)
-            self.tell(Note(f"{lab.id} is not live: its resources were made first ({names}), and no step of it run."))
-            if not Run(read(port.ledger.path)).end:
-                port.ledger.write("end", state=RESOURCES_ONLY, passed=0, held=0, stopped_at="")
+            was = "not live" if run is None else "live in part"
+            self.tell(Note(f"{lab.id} is {was}: its resources were made first ({names}), and no step of it run."))
         return port
 
-    def _begin(self, lab: Lab, inner: dict[str, RunPort]) -> RunPort:
+    def _gone(self, run: Run, wanted: list[str]) -> str:
+        """What is gone, or may be, of what is wanted of a run: by its ledger, or by hand since. Empty when none is."""
+        states = {each.key: each.state for each in run.resources.values()}
+        if lacking := [name for name in wanted if states.get(name, State.LIVE) is not State.LIVE]:
+            return lacking[0]
+        aws, place = self.session.aws, self.session.target.place
+        for each in run.live:
+            kind = KINDS.get(each.kind)
+            known = known_of(kind, each.name, place, each.attributes) if kind is not None else {}
+            if kind is not None and kind.tags(aws, each.name, known) is None:
+                return each.key
+        return ""
+
+    def _begin(self, lab: Lab, inner: dict[str, RunPort], wants: str) -> RunPort:
         run = self.new_id()
         path = runs.folder(self.context) / f"{lab.id}-{run}.jsonl"
-        header = header_of(lab, run, self.session, needs={name: port.run for name, port in inner.items()})
-        port = self._port(lab, run, Ledger.create(path, self.context.disk, self.context.clock, header))
-        self.begun.append(port)
-        return port
+        needs = {name: port.run for name, port in inner.items()}
+        header = header_of(lab, run, self.session, needs=needs, made_for=wants)
+        return self._port(lab, run, Ledger.create(path, self.context.disk, self.context.clock, header))
 
     def _port(self, lab: Lab, run: str, ledger: Ledger) -> RunPort:
         self.days.stack.callback(ledger.close)

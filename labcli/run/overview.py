@@ -9,7 +9,6 @@ from labcli.context import Context
 from labcli.errors import LabcliError
 from labcli.lab.load import load
 from labcli.lab.model import Lab
-from labcli.run.needs import RESOURCES_ONLY
 from labcli.run.runs import Run, all_runs, busy
 from labcli.run.shelf import labs, word
 from labcli.steps.verbs import LANGUAGE
@@ -73,10 +72,10 @@ def _state(run: Run | None) -> tuple[str, str]:
         return "not run", ""
     if run.lost:
         return "lost", "lost by the local AWS"
-    if run.end.get("state") == RESOURCES_ONLY and run.live:
+    if run.made_for and run.live:
         return "not run", f"resources only, {len(run.live)} live"
     gone = bool(run.resources) and not run.unfinished
-    passed = run.end.get("state") == "passed"
+    passed = run.state == "passed"
     live = ", taken away" if gone else f", {len(run.live)} live" if run.live else ""
     if passed:
         steps, done = run.record.header.get("steps", "?"), run.end.get("passed", 0)

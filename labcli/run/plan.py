@@ -74,7 +74,7 @@ def plan(lab: Lab, language: Language, catalog: Catalog, poll: float) -> Plan:
     scope = Scope(lab, language, catalog, Findings(_Nowhere()))
     steps = tuple((step, tuple(shape(step, scope, poll))) for step in lab.steps)
     verify = tuple(each for check in lab.checks for each in shape(check, scope, poll))
-    created = {name for step in lab.steps for name in created_by(step, lab)}
+    created = set(_created(lab))
     gone = _deleted(lab)
     cleanup = tuple(
         each._replace(times=replace(each.times, least=0)) if spec.name in gone else each
@@ -84,7 +84,8 @@ def plan(lab: Lab, language: Language, catalog: Catalog, poll: float) -> Plan:
     )
     restored = tuple(each for step in lab.every_step() for each in _put_back(step, lab))
     needed = tuple((name, tuple(_makes(other, name))) for name, other in lab.needed.items())
-    return Plan(lab, steps, verify, (*restored, *cleanup), needed)
+    made = tuple(each for name, other in lab.needed.items() for each in _unmakes(other, name))
+    return Plan(lab, steps, verify, (*restored, *cleanup, *made), needed)
 
 
 def _deleted(lab: Lab) -> set[str]:
@@ -109,13 +110,24 @@ def _put_back(step: Step, lab: Lab) -> list[Planned]:
 def _makes(lab: Lab, called: str) -> list[Planned]:
     """The creates of all that a needed lab's steps create, named as the lab that needs it names them."""
     inner = [each for name, other in lab.needed.items() for each in _makes(other, name)]
-    names = list(dict.fromkeys(name for step in lab.steps for name in created_by(step, lab)))
-    found = []
-    for name in names:
-        for each in KINDS[lab.resources[name].kind].shape(lab.resources[name]):
-            params = _renamed(each.call.params, lab, called)
-            found.append(each._replace(call=each.call._replace(params=params)))
-    return [*inner, *found]
+    created = [each for name in _created(lab) for each in KINDS[lab.resources[name].kind].shape(lab.resources[name])]
+    return [*inner, *(_of(each, lab, called) for each in created)]
+
+
+def _unmakes(lab: Lab, called: str) -> list[Planned]:
+    """What takes a needed lab's resources away, should they have been made for the lab that needs it only."""
+    specs = [lab.resources[name] for name in _created(lab)]
+    deletes = [each for spec in specs for each in KINDS[spec.kind].shape_of_delete(spec)]
+    own = [_of(each, lab, called)._replace(times=replace(each.times, least=0)) for each in deletes]
+    return [*own, *(each for name, other in lab.needed.items() for each in _unmakes(other, name))]
+
+
+def _created(lab: Lab) -> list[str]:
+    return list(dict.fromkeys(name for step in lab.steps for name in created_by(step, lab)))
+
+
+def _of(each: Planned, lab: Lab, called: str) -> Planned:
+    return each._replace(call=each.call._replace(params=_renamed(each.call.params, lab, called)))
 
 
 def _renamed(data: Any, lab: Lab, called: str) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 from labcli.aws.operations import ANY_RESOURCE
 from labcli.aws.resources import KINDS
 from labcli.lab.language import Catalog
-from labcli.lab.model import Call, Lab
+from labcli.lab.model import Call
 from labcli.run.plan import Plan
 
 _RESOURCES = {
@@ -89,23 +89,13 @@ def policy(the_plan: Plan, catalog: Catalog, account: str = "*", region: str = "
 
 def actions_of(the_plan: Plan, catalog: Catalog) -> set[str]:
     """Every action that the plan needs, but for iam:PassRole."""
-    calls = [*(each.call for each in the_plan.everything), *_taken_away(the_plan.lab)]
-    actions = {_action(call, catalog) for call in calls}
+    actions = {_action(each.call, catalog) for each in the_plan.everything}
     return actions | {implied for action, implied in _IMPLIED.items() if action in actions}
 
 
 def passed_to(actions: set[str]) -> list[str]:
     """The services that get a role from who may do all this."""
     return sorted({service for action, service in _PASSES.items() if action in actions})
-
-
-def _taken_away(lab: Lab) -> list[Call]:
-    """What a cleanup calls for the labs that this one needs, should it have made their resources."""
-    found: list[Call] = []
-    for other in lab.needed.values():
-        deletes = (KINDS[spec.kind].shape_of_delete(spec) for spec in other.resources.values())
-        found += [*_taken_away(other), *(each.call for calls in deletes for each in calls)]
-    return found
 
 
 def _one_or_many(values: Iterable[str]) -> Any:

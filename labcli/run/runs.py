@@ -89,6 +89,11 @@ class Run:
         return owned(self.record.events)
 
     @property
+    def made_for(self) -> str:
+        """The lab that needed its resources, where nobody ran this one: no step of it was run. Else empty."""
+        return str(self.record.header.get("made_for") or "")
+
+    @property
     def needs(self) -> dict[str, str]:
         """The runs whose resources it uses: each one's lab and id."""
         return dict(self.record.header.get("needs") or {})
@@ -117,6 +122,11 @@ class Run:
     def end(self) -> dict[str, object]:
         """The last ``end`` event; empty while it runs, or when it was killed."""
         return dict(next((e for e in reversed(self.record.events) if e.get("type") == "end"), {}))
+
+    @property
+    def state(self) -> str:
+        """``passed``, ``failed``, ``interrupted``; ``resources`` of one that was made for another lab; else empty."""
+        return "resources" if self.made_for else str(self.end.get("state") or "")
 
     @property
     def left_out(self) -> list[str]:
@@ -217,6 +227,26 @@ def dependents(runs: list[Run], labs: Iterable[str], target: str) -> list[str]:
         if not more:
             return sorted(wanted - set(labs))
         wanted |= more
+
+
+def made_for(runs: list[Run], labs: Iterable[str], target: str) -> list[Run]:
+    """The open runs, of other labs, whose resources were made for these labs only: nothing else uses them."""
+    wanted = set(labs)
+    found: list[Run] = []
+    while True:
+        open_ones = [run for run in runs if run.target == target and run.open]
+        more = [
+            run
+            for run in open_ones
+            if run.made_for
+            and run.lab not in wanted
+            and (run.made_for in wanted or any(of.lab in wanted and of.needs.get(run.lab) == run.id for of in runs))
+            and {of.lab for of in open_ones if of.needs.get(run.lab) == run.id} <= wanted
+        ]
+        if not more:
+            return found
+        found += more
+        wanted |= {run.lab for run in more}
 
 
 @contextmanager

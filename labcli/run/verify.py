@@ -17,7 +17,6 @@ from labcli.lab.expect import Held
 from labcli.lab.language import Catalog
 from labcli.lab.model import Call, Effect, Lab, ResourceSpec, Step
 from labcli.lab.refs import NoSuchValue
-from labcli.run.needs import RESOURCES_ONLY
 from labcli.run.owned import State
 from labcli.run.port import nested
 from labcli.run.runs import Run, all_runs
@@ -137,7 +136,7 @@ def verify(context: Context, session: Session, lab: Lab, run: Run | None, catalo
         return [CheckRow(lab.id, "", "lost")]
     if not run.unfinished and not any(step.verb == "inventory" for step in lab.checks):
         return [CheckRow(lab.id, "", "taken away", reason=str(run.taken_away))]
-    if run.end.get("state") == RESOURCES_ONLY:
+    if run.made_for:
         return [CheckRow(lab.id, "", "not run", reason="resources only, made for another day")]
     everything = all_runs(context)
     others = [each for each in everything if run.needs.get(each.lab) == each.id]
@@ -177,7 +176,7 @@ def _why_not(lab: Lab, run: Run, everything: list[Run]) -> str:
     for each in everything:
         if changes := [change.key for change in each.changes if change.of_run == run.id]:
             return f"{each.lab} changed {', '.join(changes)}: labcli cleanup {each.lab} puts it back"
-    if run.end.get("state") != "passed":
+    if run.state != "passed":
         return "the run did not pass"
     if run.left_out:
         return f"this run left steps out ({', '.join(run.left_out)}): run the whole day"

@@ -40,7 +40,7 @@ def draw_plan(screen: Screen, plan: Plan, options: str = "") -> None:
         screen.line("")
         screen.line(("    labcli verify", "bold"))
         _calls(screen, plan.verify)
-    for names, alike in _alike(plan.cleanup, set(lab.resources)):
+    for names, alike in _alike(plan.cleanup, {*lab.resources, *lab.borrowed}):
         screen.line("")
         each = f" · for each of {', '.join(names)}" if len(names) > 1 else ""
         screen.wrapped(f"labcli cleanup{each}", 4, "bold", 2)
@@ -75,7 +75,8 @@ def _alike(calls: tuple[Planned, ...], resources: set[str]) -> list[tuple[list[s
     """The calls by the resource that they are about, resources with the same calls together: a loop stays a loop."""
     runs: list[tuple[str, list[Planned]]] = []
     for each in calls:
-        name = next((root for root in _roots(each) if root in resources), "")
+        last = runs[-1][0] if runs else ""  # an execution is stopped for the machine whose calls these are
+        name = next((name for name in _names(each) if name in resources), last)
         if not runs or runs[-1][0] != name:
             runs.append((name, []))
         runs[-1][1].append(each)
@@ -91,8 +92,10 @@ def _alike(calls: tuple[Planned, ...], resources: set[str]) -> list[tuple[list[s
     return [(names, _renamed(mine, names)) for names, mine, _ in found]
 
 
-def _roots(each: Planned) -> list[str]:
-    return re.findall(r"\$\{(\w+)\.", json.dumps(each.call.params))
+def _names(each: Planned) -> list[str]:
+    """What the references of a call may name: ``flow`` of ``${flow.arn}``, ``wed.flow`` of ``${wed.flow.arn}``."""
+    paths = [path.split(".") for path in re.findall(r"\$\{([\w.]+)", json.dumps(each.call.params))]
+    return [name for path in paths for name in (path[0], ".".join(path[:2]))]
 
 
 def _renamed(calls: tuple[Planned, ...], names: list[str]) -> tuple[Planned, ...]:

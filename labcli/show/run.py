@@ -146,7 +146,7 @@ class RunScreen:
             screen.line("")
         names, live = _names(event), len(event.live) + sum(event.made_first.values())
         count = plural(live, "resource")
-        take = f"labcli cleanup {' '.join((lab.id, *event.made_first))}{options}"
+        take = f"labcli cleanup {lab.id}{options}"
         if event.state == "passed":
             self._summary(event)
             screen.flow(f"{count} {are(live)} live: {names}" if live else "Nothing is live.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from labcli.context import Context
-from labcli.run.needs import RESOURCES_ONLY
 from labcli.run.overview import overview
 from labcli.run.runs import Run, busy
 from labcli.run.shelf import word
@@ -26,7 +25,7 @@ def draw_status(screen: Screen, runs: list[Run]) -> None:
     screen.line("")
     screen.line((f"as recorded at {moment(now, now)}; nothing was asked", "dim"))
     live = [run for run in shown if run.live]
-    if live and live[-1].end.get("state") == "passed":
+    if live and live[-1].state == "passed":
         last = live[-1]
         name = word(last.lab, str(last.file or ""), screen.context.env)
         screen.next(f"labcli verify {name}{last.options}", f"take everything away: labcli cleanup --all{last.options}")
@@ -39,11 +38,9 @@ def _last(runs: list[Run], of: Run) -> Run:
 
 
 def _row(context: Context, run: Run, now: float) -> tuple[str, ...]:
-    end = str(run.end.get("state") or "")
+    end = "resources only" if run.made_for else run.state
     if end in ("failed", "interrupted"):
         end += f" at step {run.end.get('stopped_at')}"
-    if end == RESOURCES_ONLY:
-        end = "resources only"
     running = not end and busy(context, run.target, run.lab)
     said = (
         "lost by the local AWS" if run.lost else f"running now (process {running})" if running else end or "did not end"
@@ -65,7 +62,7 @@ def write_status(context: Context, runs: list[Run]) -> None:
         runs=[
             {
                 "lab": run.lab, "run": run.id, "target": run.target, "started": run.started,
-                "state": run.end.get("state"), "stopped_at": run.end.get("stopped_at") or None, "lost": run.lost,
+                "state": run.state or None, "stopped_at": run.end.get("stopped_at") or None, "lost": run.lost,
                 "resources": [
                     {"name": each.key, "kind": each.kind, "aws_name": each.name, "state": each.state.value}
                     for each in run.resources.values()

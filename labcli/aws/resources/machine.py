@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
 from labcli.aws.resources.calls import or_none, pages, spec_refs, sweep_of, swept
 from labcli.aws.resources.grants import Grant, check_may, read_may
+from labcli.aws.resources.role import GONE as NO_ROLE
 from labcli.aws.resources.role import LONGEST_OWNER, POLICY, Role, RoleProps, policy_of, write_policy
 from labcli.context import Aws
 from labcli.errors import AwsError
@@ -172,10 +173,14 @@ class Machine(PlainKind):
         return {"definition": json.dumps(_data(found["definition"])), "policy": policy_of(aws, known["role.name"])}
 
     def put_back(self, aws: Aws, known: Mapping[str, str], before: Mapping[str, str]) -> None:
-        """Its definition and the policy of its role, as they were."""
+        """Its definition and the policy of its role, as they were. A role that is gone has none to put back."""
         params = {"stateMachineArn": known["arn"], "definition": before["definition"]}
         aws.call("stepfunctions", "update_state_machine", params)
-        write_policy(aws, known["role.name"], before.get("policy", ""))
+        try:
+            write_policy(aws, known["role.name"], before.get("policy", ""))
+        except AwsError as error:
+            if not error.names & NO_ROLE:
+                raise
 
     def predict(self, name: str, place: Place) -> dict[str, str]:
         """Its name and ARN, and those of its role."""

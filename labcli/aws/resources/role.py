@@ -190,11 +190,18 @@ class Role(PlainKind):
         return Sheet(tuple(facts), self.tags(aws, name, known) or {})
 
     def by_hand(self, name: str, place: Place) -> str:
-        """The aws commands that delete it."""
+        """The aws commands that delete it: a role goes when it has no policy, neither its own nor an attached one."""
         role = f"--role-name {name}" + (f" --endpoint-url {place.endpoint}" if place.endpoint else "")
-        listed = f"$(aws iam list-role-policies {role} --query PolicyNames --output text)"
-        off = f"aws iam delete-role-policy {role} --policy-name $p"
-        return f"for p in {listed}; do {off}; done; aws iam delete-role {role}"
+        own = f"$(aws iam list-role-policies {role} --query PolicyNames --output text)"
+        named = "'AttachedPolicies[].PolicyArn'"
+        attached = f"$(aws iam list-attached-role-policies {role} --query {named} --output text)"
+        off, apart = (
+            f"aws iam delete-role-policy {role} --policy-name",
+            f"aws iam detach-role-policy {role} --policy-arn",
+        )
+        return (
+            f"for p in {own}; do {off} $p; done; for p in {attached}; do {apart} $p; done; aws iam delete-role {role}"
+        )
 
 
 def put_policy(aws: Aws, role: str, name: str, document: Mapping[str, Any]) -> None:
