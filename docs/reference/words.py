@@ -19,7 +19,7 @@ def agree(what: str, in_code: Iterable[str], in_words: Mapping[str, object]) -> 
 
 EXIT_CODES = {
     "OK": "All passed.",
-    "FAILED": "A step or a check failed; nothing was asked; another labcli works on the day.",
+    "FAILED": "A step or a check failed, or lost the target meanwhile; nothing was asked; another labcli is at work.",
     "USAGE": "The command line cannot be used, or a lab is invalid; also where a question could not be asked.",
     "TARGET": "The target cannot be reached, must not be used, or is not the account that was meant.",
     "LEFT_BEHIND": "Something is left behind, or nobody can say that nothing is. Outranks 1.",

@@ -39,7 +39,7 @@ def cleanup(
 
     It deletes, reads back until it is gone, and prints the receipt. Exit 4 when something is left.
     """
-    from labcli.errors import UsageError
+    from labcli.errors import ExitCode, LabcliError, UsageError
     from labcli.run.account import refuse_switched_account
     from labcli.run.cleanup import Cleanup
     from labcli.show.receipt import age, draw_receipt, write_receipt
@@ -68,7 +68,11 @@ def cleanup(
 
         return yes_or_no(f"Their tags say that they are yours. Take these {len(rows)} away too?")
 
-    receipt = Cleanup(ask.context, session, tuple(files), files, everything, dry, may_sweep).go()
+    try:
+        receipt = Cleanup(ask.context, session, tuple(files), files, everything, dry, may_sweep).go()
+    except KeyboardInterrupt:
+        said = "interrupted; what is not gone yet is in the ledger"
+        raise LabcliError(said, typed + session.target.options, ExitCode.INTERRUPTED) from None
     if json:
         write_receipt(ask.context, receipt)
     else:

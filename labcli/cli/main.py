@@ -282,7 +282,10 @@ def _as_interrupt(number: int, frame: object) -> None:
 def main() -> None:
     """The ``labcli`` command."""
     _three_streams()
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    for name in ("SIGTERM", "SIGHUP"):  # SIGHUP: the terminal was closed
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _as_interrupt)
     sys.exit(run(sys.argv[1:], Context()))
 
 

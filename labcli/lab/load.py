@@ -21,6 +21,7 @@ from labcli.lab.steps import NAME, RESERVED, StepReader
 FORMAT = 1
 """The version of the lab language that this labcli reads; a lab may say ``format: 1``."""
 
+_CIRCLE = "labs that need each other"
 _LAB_ID = re.compile(r"[a-z][a-z0-9]{0,15}")
 
 
@@ -107,7 +108,7 @@ def _needed(root: Reader, lab_id: str, source: Source, language: Language, above
         if not _LAB_ID.fullmatch(name) or not file.is_file():
             root.findings.add(where, f"no lab `{name}` beside this file: {name}.yaml")
         elif name in (*above, lab_id):
-            root.findings.add(where, f"labs that need each other: {' → '.join((*above, lab_id, name))}")
+            root.findings.add(where, f"{_CIRCLE}: {' → '.join((*above, lab_id, name))}")
         elif name in root.mapping("resources"):
             root.findings.add(where, f"`{name}` is a resource here too: give it another name")
         else:
@@ -117,7 +118,9 @@ def _needed(root: Reader, lab_id: str, source: Source, language: Language, above
                 root.findings.add(where, f"{name}, which this lab needs: {error.message}")
                 continue
             if findings.problems:
-                root.findings.add(where, f"{name}, which this lab needs, has problems: labcli lab check {file}")
+                said = f"{name}, which this lab needs, has problems: labcli lab check {file}"
+                circle = (each.message for each in findings.problems if each.message.startswith(_CIRCLE))
+                root.findings.add(where, next(circle, said))
             elif lab.id != name:
                 root.findings.add(where, f"{name}.yaml is not the lab `{name}`: it says `lab: {lab.id}`")
             found[name] = lab

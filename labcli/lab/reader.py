@@ -150,7 +150,7 @@ class Reader:
             self.bad(key, f"`{key}` is a number, not {kind_of(value)}")
             return default
         if not low <= value <= high:
-            self.bad(key, f"`{key}` is from {low:g} to {high:.10g}, not {value:.10g}")
+            self.bad(key, f"`{key}` is from {low:g} to {high:.10g}, not {value:.15g}")
             return default
         return float(value)
 
@@ -164,7 +164,7 @@ class Reader:
             self.bad(key, f"`{key}` is a time such as 3s, 0.5s or 2m, not `{value}`")
             return default
         if not low <= found <= high:
-            self.bad(key, f"`{key}` is from {low:g} to {high:.10g} seconds, not {found:.10g}")
+            self.bad(key, f"`{key}` is from {low:g} to {high:.10g} seconds, not {found:.15g}")
             return default
         return found
 

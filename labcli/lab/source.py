@@ -110,7 +110,7 @@ def _offer(folder: Path, name: str) -> str:
     """Name what is there instead: the names nearest to the one given, else the lab files."""
     try:
         with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in itertools.islice(entries, 1_000))
+            names = sorted(entry.name for entry in itertools.islice(entries, 1_000) if entry.name != name)
     except OSError:
         return f"The folder {folder} cannot be listed; is its name right?"
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.5) if name else []

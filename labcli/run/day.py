@@ -251,7 +251,7 @@ class DayRun:
         self.tell(Note(f"Taken away: {count} of {len(receipt.rows)} gone."))
         for row in receipt.rows:
             if not row.gone:
-                self.tell(Note(f"✘ {row.key} ({row.kind}) is still there: {row.reason} · {row.by_hand}"))
+                self.tell(Note(f"✘ {row.still} · {row.by_hand}"))
         for each in receipt.unread:
             self.tell(Note(f"✘ not verified: {each}"))
         return receipt.exit_code is ExitCode.LEFT_BEHIND

@@ -9,7 +9,7 @@ from labcli.aws.resources import KINDS
 from labcli.aws.resources.base import Found
 from labcli.aws.targets import Target
 from labcli.errors import ExitCode
-from labcli.run.remove import Removed
+from labcli.run.remove import NOT_VERIFIED, Removed
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,13 @@ class ReceiptRow:
     def gone(self) -> bool:
         """Whether it was read back as gone."""
         return self.how in ("deleted", "was gone")
+
+    @property
+    def still(self) -> str:
+        """What stays, and why; where nobody could read whether it is there, that."""
+        said = f"{self.key} ({self.kind})"
+        unknown = self.reason.startswith(NOT_VERIFIED)
+        return f"{said}: {self.reason}" if unknown else f"{said} is still there: {self.reason}"
 
 
 @dataclass

@@ -19,6 +19,8 @@ from labcli.errors import AwsError, LabcliError, TargetError
 from labcli.run.ledger import Ledger
 from labcli.run.owned import Owned, State
 
+NOT_VERIFIED = "not verified"
+"""How the reason begins where nobody could read whether a resource is there."""
 _PATIENCE = 120.0
 """Seconds that a deleted resource gets to disappear on a real account; a queue takes up to 60 (SQS, DeleteQueue)."""
 
@@ -67,7 +69,7 @@ class Remover:
         except LabcliError as error:
             if self.strict and not isinstance(error, TargetError):
                 raise
-            return Removed(resource, "left", f"not verified: {error.message}")
+            return Removed(resource, "left", f"{NOT_VERIFIED}: {error.message}")
 
     def _remove(self, resource: Owned) -> Removed:
         kind = KINDS[resource.kind]

@@ -49,4 +49,4 @@ def _short(value: Any) -> Any:
         return {k: middle(v) if k in CUT and isinstance(v, str) else _short(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_short(each) for each in value]
-    return value
+    return f"({len(value)} bytes)" if isinstance(value, bytes) else value

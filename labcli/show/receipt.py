@@ -93,7 +93,7 @@ def _left(screen: Screen, receipt: Receipt) -> None:
     for row in receipt.rows:
         if row.gone or row.how == "planned":
             continue
-        screen.flow(("✘ ", "bold red"), visible(f"{row.key} ({row.kind}) is still there: {row.reason}"))
+        screen.flow(("✘ ", "bold red"), visible(row.still))
         if row.by_hand:
             screen.line("    ", visible(row.by_hand))
     for each in receipt.unread:

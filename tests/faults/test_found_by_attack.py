@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from labcli.aws.resources.base import Place
 from labcli.aws.resources.role import Role
+from labcli.run.receipt import ReceiptRow
 from tests.conftest import Cli
 from tests.faults.conftest import write_lab
 from tests.faults.everything import Census
@@ -131,3 +133,35 @@ def test_the_command_that_deletes_a_role_by_hand_takes_off_what_somebody_attache
     said = Role().by_hand("labcli-wed-abc-flow-role", Place("1", "eu-west-1"))
     assert "iam list-attached-role-policies" in said
     assert said.index("iam detach-role-policy") < said.index("iam delete-role --role-name")
+
+
+def test_labs_that_need_each_other_are_named_from_either_side(cli: Cli, tmp_path: Path) -> None:
+    for lab, other in (("one", "two"), ("two", "one")):
+        write_lab(tmp_path, lab, {"q": {"queue": "standard"}}, [{"create": ["q"]}], needs=[other])
+    said = cli("lab", "check", str(tmp_path / "one.yaml"))
+    assert said.exit_code == 2
+    assert "labs that need each other: one → two → one" in plain(said.err)
+
+
+def test_what_is_wrong_with_a_file_of_ones_own_is_said_of_that_file(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "work.py").write_text("def handler(event, context):\n    return 1\n")
+    path = write_lab(tmp_path, "own", {"work": {"function": "work.py"}}, [{"create": ["work"]}])
+    for file in ("nowhere.py", "broken.py"):
+        (tmp_path / "broken.py").write_text("def handler(:\n")
+        said = cli("day", str(path), "plan", "--with", f"work={tmp_path / file}")
+        assert said.exit_code == 2
+        assert "--with work: " in plain(said.err)
+
+
+def test_verbose_names_the_size_of_a_zip_and_does_not_print_it(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "work.py").write_text("def handler(event, context):\n    return 1\n")
+    path = write_lab(tmp_path, "zip", {"work": {"function": "work.py"}}, [{"create": ["work"]}])
+    ran = cli("day", str(path), "run", "-v", "--cleanup")
+    assert ran.exit_code == 0
+    assert "bytes)" in plain(ran.out) and "PK" not in ran.out
+
+
+def test_what_nobody_could_read_is_not_said_to_be_there() -> None:
+    row = ReceiptRow("flow", "machine", "wed", "r", "n", "left", "not verified: the local AWS does not answer")
+    assert row.still == "flow (machine): not verified: the local AWS does not answer"
+    assert "is still there" in replace(row, reason="deleted, but it answers").still

@@ -78,7 +78,8 @@ class Function(PlainKind):
             try:
                 spec.props.code  # noqa: B018 - reading it is the check
             except BadCode as error:
-                findings.add((*spec.where, "function"), str(error))
+                own = f"--with {spec.name}: " if spec.name in findings.sources else ""
+                findings.add((*spec.where, "function"), f"{own}{error}")
 
     def aws_name(self, prefix: str, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> str:
         """At most 64 letters, digits, - and _."""

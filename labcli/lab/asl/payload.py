@@ -41,7 +41,7 @@ def path(node: Node, key: str, said: str = NO_PATH) -> None:
     """Check a field that holds a JSONPath."""
     value = _value(node, key)
     if value is not None and (why := jsonpath.trouble(value)):
-        node.schema(said, key, hint=f": {why}")
+        node.schema(said, key, hint=_because(said, why))
 
 
 def reference_path(node: Node, key: str, context: bool = False) -> None:
@@ -50,9 +50,9 @@ def reference_path(node: Node, key: str, context: bool = False) -> None:
     if value is None:
         return
     if why := jsonpath.trouble(value):
-        node.schema(NO_PATH, key, hint=f": {why}")
+        node.schema(NO_PATH, key, hint=_because(NO_PATH, why))
     elif jsonpath.many(value):
-        node.schema(NO_REFERENCE_PATH, key, hint=": it may find more than one value")
+        node.schema(NO_REFERENCE_PATH, key, hint=_because(NO_REFERENCE_PATH, "it may find more than one value"))
     elif value.startswith("$$") and not context:
         node.schema(NO_REFERENCE_PATH, key, hint=": the context object cannot be used here")
 
@@ -94,13 +94,13 @@ def _computed(node: Node, key: str, value: Any) -> None:
     elif value.lstrip().startswith("States."):
         _call(node, value, said, key)
     elif why := jsonpath.trouble(value):
-        node.schema(said, key, hint=f": {why}", here=True)
+        node.schema(said, key, hint=_because(said, why), here=True)
 
 
 def _call(node: Node, value: str, said: str, key: str) -> None:
     judgment = intrinsics.judge(value)
     if judgment.broken:
-        node.schema(said, key, hint=f": {judgment.broken}", here=said != NO_PATH)
+        node.schema(said, key, hint=_because(said, judgment.broken), here=said != NO_PATH)
     elif judgment.odd:
         node.note(judgment.odd, key)
 
@@ -143,3 +143,8 @@ def _expressions(node: Node, value: Any, way: tuple[str | int, ...], catching: b
                 node.note(message, *way, code=code)
     elif isinstance(value, str) and value.strip().startswith("{%"):
         node.note("a blank before `{%` makes this text, not an expression", *way)
+
+
+def _because(said: str, why: str) -> str:
+    """Why, behind what is said, which may be a sentence of its own."""
+    return f" ({why})" if said.endswith(".") else f": {why}"
