@@ -7,7 +7,6 @@ ten-line fake and the code under test is the code that ships.
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -71,7 +70,7 @@ class Context:
     """Wall time, seconds since the epoch."""
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    random: Callable[[int], str] = secrets.token_hex
+    random: Callable[[int], str] = lambda count: os.urandom(count).hex()
     """``random(n)``: n random bytes as hex."""
     disk: Disk = field(default_factory=Disk)
     through: Callable[[Aws], Aws] = _unchanged

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +36,9 @@ class LabInvalid(LabcliError):  # noqa: N818 - it is what the learner reads: the
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """`` ; did you mean `x`?`` for the known word that is nearest, or nothing; ``cutoff`` 1 wants it equal."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
+    from difflib import get_close_matches  # few commands meet a misspelt word
+
+    close = get_close_matches(word, list(known), n=1, cutoff=cutoff)
     return f"; did you mean `{close[0]}`?" if close else ""
 
 

@@ -7,7 +7,6 @@ stream, and only what passes is built.
 
 from __future__ import annotations
 
-import difflib
 import errno
 import hashlib
 import itertools
@@ -113,7 +112,9 @@ def _offer(folder: Path, name: str) -> str:
             names = sorted(entry.name for entry in itertools.islice(entries, 1_000) if entry.name != name)
     except OSError:
         return f"The folder {folder} cannot be listed; is its name right?"
-    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5) if name else []
+    from difflib import get_close_matches  # few commands meet a misspelt file
+
+    close = get_close_matches(name, names, n=3, cutoff=0.5) if name else []
     labs = close or [name for name in names if name.endswith((".yaml", ".yml"))][:3]
     listed = ", ".join(f"`{folder / lab}`" for lab in labs)
     return f"Did you mean {listed}?" if listed else f"There is no lab file in `{folder}`."

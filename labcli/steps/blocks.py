@@ -12,9 +12,8 @@ class Block(Plain):
     """Named sub-steps. The runner performs them (``labcli.steps.perform``): it is the one who performs steps."""
 
     block = True
-
-    def __init__(self, word: str) -> None:
-        self.word = word
+    word = ""
+    said = ""
 
     def read(self, step: Reader) -> None:
         """The sub-steps are read with all other steps."""
@@ -22,5 +21,22 @@ class Block(Plain):
 
     def title(self, args: Any) -> str:
         """A block says its own title."""
-        titles = {"in_order": "Several steps in order", "together": "Several steps together"}
-        return titles.get(self.word, "One of several steps")
+        return self.said
+
+
+class InOrder(Block):
+    """One after the other."""
+
+    word, said = "in_order", "Several steps in order"
+
+
+class Together(Block):
+    """All at once."""
+
+    word, said = "together", "Several steps together"
+
+
+class Either(Block):
+    """One of them: the one that a person chooses, or the first."""
+
+    word, said = "either", "One of several steps"
