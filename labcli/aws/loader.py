@@ -15,6 +15,8 @@ from botocore.loaders import Loader
 
 _SERVICES = ["iam", "lambda", "logs", "resourcegroupstaggingapi", "sns", "sqs", "stepfunctions", "sts"]
 """What labs use; for any other service the stock walk is made."""
+_OF_EACH = frozenset({"service-2", "endpoint-rule-set-1"})
+"""The files that each of these services has, and a client reads."""
 
 _ENDPOINTS = {
     "version": 3,
@@ -40,7 +42,7 @@ class LeanLoader(Loader):  # type: ignore[misc]
 
     def list_available_services(self, type_name: str) -> list[str]:
         """The services of the labs. ``every_service`` has them all."""
-        return _SERVICES if type_name == "service-2" else list(super().list_available_services(type_name))
+        return _SERVICES if type_name in _OF_EACH else list(super().list_available_services(type_name))
 
     def every_service(self) -> list[str]:
         """Every service that botocore has a model of."""
