@@ -42,6 +42,7 @@ def cleanup(
     from labcli.errors import ExitCode, LabcliError, UsageError
     from labcli.run.account import refuse_switched_account
     from labcli.run.cleanup import Cleanup
+    from labcli.run.overview import live_now
     from labcli.show.receipt import age, draw_receipt, write_receipt
 
     ask = asked(ctx, target, profile, region)
@@ -71,8 +72,8 @@ def cleanup(
     try:
         receipt = Cleanup(ask.context, session, tuple(files), files, everything, dry, may_sweep).go()
     except KeyboardInterrupt:
-        said = "interrupted; what is not gone yet is in the ledger"
-        raise LabcliError(said, typed + session.target.options, ExitCode.INTERRUPTED) from None
+        go_on = f"{live_now(ask.context)} · go on: {typed}{session.target.options}"
+        raise LabcliError("interrupted", go_on, ExitCode.INTERRUPTED) from None
     if json:
         write_receipt(ask.context, receipt)
     else:

@@ -157,7 +157,9 @@ def run(arguments: Sequence[str], context: Context) -> int:
         code = _invoke(command, arguments, context)
         return int(ExitCode.FAILED) if context.output_lost and code == ExitCode.OK else code
     except (KeyboardInterrupt, EOFError, typer.Abort):
-        said = f"{_live(context)} · take it away: labcli cleanup --all"
+        from labcli.run.overview import live_now
+
+        said = f"{live_now(context)} · take it away: labcli cleanup --all"
         return _expected(context, arguments, LabcliError("interrupted", said, ExitCode.INTERRUPTED))
     except LabcliError as error:
         return _expected(context, arguments, error)
@@ -172,17 +174,6 @@ def run(arguments: Sequence[str], context: Context) -> int:
         return _bug(context, arguments, error)
     finally:
         _flush(context)
-
-
-def _live(context: Context) -> str:
-    """What is live as the ledgers tell, in one line; where to look when they cannot be read."""
-    from labcli.run.runs import all_runs
-
-    try:
-        live = [f"{', '.join(each.key for each in run.live)} ({run.lab})" for run in all_runs(context) if run.live]
-    except LabcliError:
-        return "What is live: labcli status"
-    return f"Live: {', '.join(live)}" if live else "Nothing is live"
 
 
 def _disk(error: OSError) -> LabcliError | None:

@@ -101,3 +101,12 @@ def _next(days: list[DayState]) -> str:
     if live:
         return f"labcli verify{live[-1].options}"
     return f"labcli day {days[0].name} run" if days else "labcli lab check FILE"
+
+
+def live_now(context: Context) -> str:
+    """What is live as the ledgers tell, in one line; where to look when they cannot be read."""
+    try:
+        live = [f"{', '.join(each.key for each in run.live)} ({run.lab})" for run in all_runs(context) if run.live]
+    except LabcliError:
+        return "What is live: labcli status"
+    return f"Live: {', '.join(live)}" if live else "Nothing is live"
