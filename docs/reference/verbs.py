@@ -109,6 +109,6 @@ def lab_keys() -> set[str]:
 
 
 def _unknown(data: dict[str, object]) -> set[str]:
-    _, findings = assemble(Source("probe", {"lab": "a", "title": "a", **data}, "", {}), LANGUAGE)
+    _, findings = assemble(Source("probe", {"lab": "a", "title": "a", **data}, b"", {}), LANGUAGE)
     said = next(each.message for each in findings.problems if "unknown key `?`" in each.message)
     return known_keys(said)

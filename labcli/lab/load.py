@@ -75,7 +75,7 @@ def assemble(
         steps=steps,
         checks=checks,
         file=source.file,
-        digest=source.digest,
+        raw=source.raw,
         needed=needed,
         quiz=read_quiz(root),
     )

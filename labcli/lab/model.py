@@ -122,11 +122,19 @@ class Lab(NamedTuple):
     steps: tuple[Step, ...]
     checks: tuple[Step, ...]
     file: str
-    digest: str
+    raw: bytes
+    """What stands in the file, byte for byte."""
     needed: Mapping[str, Any] = {}
     """The labs whose resources this one uses, by their ids: each a ``Lab``."""
     quiz: tuple[Question, ...] = ()
     """The questions of ``quiz:``, then those of ``review:``."""
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the file: whether it is still the lab that a run ran."""
+        from hashlib import sha256  # it brings OpenSSL with it, which a page of the lab does not need
+
+        return sha256(self.raw).hexdigest()
 
     @property
     def borrowed(self) -> dict[str, ResourceSpec]:

@@ -8,7 +8,6 @@ stream, and only what passes is built.
 from __future__ import annotations
 
 import errno
-import hashlib
 import itertools
 import math
 import os
@@ -53,7 +52,8 @@ class Source:
 
     file: str
     data: Any
-    digest: str
+    raw: bytes = field(repr=False)
+    """What stands in the file, byte for byte."""
     marks: dict[Where, tuple[Mark, Mark]] = field(repr=False, compare=False)
 
     def mark(self, where: Where, key: bool = False) -> Mark:
@@ -79,7 +79,7 @@ def read(file: Path, pure: bool = False) -> Source:
         problems += reading.problems
     if problems:
         raise LabInvalid(name, problems)
-    return Source(name, reading.data, hashlib.sha256(raw).hexdigest(), reading.marks)
+    return Source(name, reading.data, raw, reading.marks)
 
 
 def _bytes(file: Path) -> bytes:
