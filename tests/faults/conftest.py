@@ -33,6 +33,22 @@ def write_lab(folder: Path, name: str, resources: dict[str, Any], steps: list[An
     return path
 
 
+def plain(text: str) -> str:
+    """What was printed, without the ends of its lines."""
+    return " ".join(text.split())
+
+
+@pytest.fixture
+def census(boto: Callable[[str], Any]) -> Iterator[Any]:
+    """An independent look at what there is, from before the test to its end."""
+    from tests.faults.everything import Census  # it builds its labs with what stands here
+
+    found = Census(boto)
+    found.begin()
+    yield found
+    found.close()
+
+
 def monday(folder: Path) -> Path:
     """Every resource and every ``create`` of Monday; then one message there and back, and the last one deleted."""
     mon = yaml.safe_load((LABS / "week10" / "mon.yaml").read_text("utf-8"))

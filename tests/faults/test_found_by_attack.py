@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,21 +13,9 @@ from labcli.aws.resources.base import Place
 from labcli.aws.resources.role import Role
 from labcli.run.receipt import ReceiptRow
 from tests.conftest import Cli
-from tests.faults.conftest import write_lab
+from tests.faults.conftest import plain, write_lab
 from tests.faults.everything import Census
 from tests.faults.pair import flow, pair
-
-
-@pytest.fixture
-def census(boto: Callable[[str], Any]) -> Iterator[Census]:
-    found = Census(boto)
-    found.begin()
-    yield found
-    found.close()
-
-
-def plain(text: str) -> str:
-    return " ".join(text.split())
 
 
 def stocked(folder: Path, *users: str) -> list[str]:

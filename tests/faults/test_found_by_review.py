@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import Cli
-from tests.faults.conftest import write_lab
+from tests.faults.conftest import plain, write_lab
 from tests.faults.everything import CODE, Census
 from tests.faults.pair import flow, of_lab, pair
-
-
-@pytest.fixture
-def census(boto: Callable[[str], Any]) -> Iterator[Census]:
-    found = Census(boto)
-    found.begin()
-    yield found
-    found.close()
-
-
-def plain(text: str) -> str:
-    return " ".join(text.split())
 
 
 def refused(cli: Cli, lab: Path) -> str:

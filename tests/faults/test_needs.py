@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from labcli.run.ledger import line_of
 from tests.conftest import Cli
-from tests.faults.conftest import Time, write_lab
+from tests.faults.conftest import Time, plain, write_lab
 from tests.faults.everything import Census
 from tests.faults.pair import AGAIN, flow, of_lab, pair
 from tests.holding import held
 
 
 @pytest.fixture
-def census(boto: Callable[[str], Any]) -> Iterator[Census]:
-    found = Census(boto)
-    found.begin()
-    yield found
-    found.close()
-
-
-@pytest.fixture
 def labs(tmp_path: Path) -> tuple[str, str]:
     return pair(tmp_path)
-
-
-def said(text: str) -> str:
-    return " ".join(text.split())
 
 
 def ledger_of(cli: Cli, lab: str) -> Path:
@@ -48,7 +34,7 @@ def test_what_a_day_changed_of_another_is_put_back(cli: Cli, census: Census, lab
     assert of_lab(census, "a") == made
     assert cli("verify", b).exit_code == 0
     changed = cli("verify", a)
-    assert (changed.exit_code, "labcli cleanup b puts it back" in said(changed.out)) == (1, True)
+    assert (changed.exit_code, "labcli cleanup b puts it back" in plain(changed.out)) == (1, True)
     result = cli("cleanup", "b")
     assert result.exit_code == 0, result.both
     assert "a.flow" in result.out
@@ -75,7 +61,7 @@ def test_cleaning_a_day_takes_those_that_use_it_first(cli: Cli, census: Census, 
         assert cli("day", each, "run", "-q").exit_code == 0
     result = cli("cleanup", "a")
     assert result.exit_code == 0
-    assert "b uses what goes here, and goes with it" in said(result.err)
+    assert "b uses what goes here, and goes with it" in plain(result.err)
     assert census.left() == []
     assert (cli("cleanup").exit_code, cli("cleanup", "--all").exit_code) == (0, 0)
 
@@ -86,7 +72,7 @@ def test_running_a_day_again_takes_those_that_use_it_first(cli: Cli, census: Cen
         assert cli("day", each, "run", "-q").exit_code == 0
     result = cli("day", a, "run", "-q")
     assert result.exit_code == 0
-    assert "b uses a, and was taken away before it" in said(result.err)
+    assert "b uses a, and was taken away before it" in plain(result.err)
     assert of_lab(census, "b") == []
     assert cli("verify", a).exit_code == 0
     assert cli("cleanup", "--all").exit_code == 0
@@ -99,9 +85,9 @@ def test_without_the_other_day_its_resources_are_made_and_nothing_of_it_is_run(
     a, b = labs
     result = cli("day", b, "run", "-q")
     assert result.exit_code == 0
-    assert "a is not live: its resources were made first" in said(result.err)
-    assert "resources only" in said(cli().out)
-    assert "resources only" in said(cli("status").out)
+    assert "a is not live: its resources were made first" in plain(result.err)
+    assert "resources only" in plain(cli().out)
+    assert "resources only" in plain(cli("status").out)
     assert "not run" in cli("verify", a).out
     assert cli("verify", b).exit_code == 0
     assert cli("cleanup", "b").exit_code == 0
@@ -144,7 +130,7 @@ def test_a_busy_day_that_is_needed_is_refused_cleanly(cli: Cli, census: Census, 
     before = flow(census)
     with held(cli, "a") as other:
         result = cli("day", b, "run", "-q")
-        assert (result.exit_code, f"busy: another labcli works on a (process {other.pid})" in said(result.err)) == (
+        assert (result.exit_code, f"busy: another labcli works on a (process {other.pid})" in plain(result.err)) == (
             1,
             True,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +44,6 @@ TAG_READS = {
     "function": "lambda.list_tags",
     "machine": "stepfunctions.list_tags_for_resource",
 }
-
-
-@pytest.fixture
-def census(boto: Callable[[str], Any]) -> Iterator[Census]:
-    found = Census(boto)
-    found.begin()
-    yield found
-    found.close()
 
 
 def run(cli: Cli, lab: Path, **changes: Any) -> Result:

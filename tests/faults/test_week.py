@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +10,10 @@ import pytest
 
 from labcli.run.ledger import line_of
 from tests.conftest import Cli
-from tests.faults.conftest import write_lab
+from tests.faults.conftest import plain, write_lab
 from tests.faults.everything import Census
 from tests.faults.pair import flow, of_lab, pair
 from tests.holding import held
-
-
-@pytest.fixture
-def census(boto: Callable[[str], Any]) -> Iterator[Census]:
-    found = Census(boto)
-    found.begin()
-    yield found
-    found.close()
 
 
 @pytest.fixture
@@ -31,10 +23,6 @@ def labs(cli: Cli, tmp_path: Path) -> tuple[str, str]:
     for each in files:
         assert cli("day", each, "run", "-q").exit_code == 0
     return files
-
-
-def said(text: str) -> str:
-    return " ".join(text.split())
 
 
 def ledger_of(cli: Cli, lab: str) -> Path:
@@ -67,7 +55,7 @@ def test_every_of_a_kind_goes_from_the_days_that_own_it(
     assert result.exit_code == 0, result.both
     assert not [name for name in census.left() if name.startswith(("queue", "machine"))]
     verified = cli("verify", labs[0])
-    assert "taken away" in said(verified.out), verified.both
+    assert "taken away" in plain(verified.out), verified.both
     assert "by hand" not in verified.out
     assert cli("cleanup", "b").exit_code == 0, "there is nothing to put back"
     assert cli("cleanup").exit_code == 0
@@ -88,7 +76,7 @@ def test_a_busy_day_keeps_what_it_has_and_the_step_says_who_is_at_work(
     with held(cli, "a") as other:
         result = cli("day", friday(tmp_path), "run")
         assert result.exit_code == 1
-        assert f"busy: another labcli works on a (process {other.pid})" in said(result.both)
+        assert f"busy: another labcli works on a (process {other.pid})" in plain(result.both)
     assert of_lab(census, "a") == before
     assert cli("day", friday(tmp_path), "run", "-q").exit_code == 0
     assert cli("cleanup").exit_code == 0
@@ -110,7 +98,7 @@ def test_what_is_foreign_now_is_not_deleted_by_a_lesson(
     name = next(name for name in of_lab(census, "a") if name.startswith("queue"))
     census.of("sqs").tag_queue(QueueUrl=census.look()[name], Tags={"labcli:run": "somebody"})
     result = cli("day", friday(tmp_path), "run")
-    assert (result.exit_code, "not of this run" in said(result.both)) == (1, True)
+    assert (result.exit_code, "not of this run" in plain(result.both)) == (1, True)
     assert name in census.left()
     assert cli("cleanup").exit_code == 4
     census.of("sqs").delete_queue(QueueUrl=census.look()[name])
@@ -188,7 +176,7 @@ def test_a_change_of_something_that_is_not_of_that_run_is_left_alone(
     census.of("stepfunctions").tag_resource(resourceArn=arn, tags=tags)
     changed = flow(census)
     result = cli("cleanup", "b")
-    assert (result.exit_code, "not of that run" in said(result.out)) == (4, True)
+    assert (result.exit_code, "not of that run" in plain(result.out)) == (4, True)
     assert flow(census) == changed
     census.of("stepfunctions").delete_state_machine(stateMachineArn=arn)
     assert cli("cleanup").exit_code == 0, name
