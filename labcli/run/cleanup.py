@@ -157,7 +157,7 @@ class Cleanup:
             if users and receipt.rows:
                 receipt.warnings.append(f"{', '.join(users)} uses what goes here, and goes with it")
             if made and receipt.rows:
-                receipt.warnings.append(f"what was made of {', '.join(made)} for it goes with it")
+                receipt.warnings.append(f"{', '.join(made)} was made for what goes here only, and goes with it")
             damaged = [run for run in here if run.record.broken]
             for run in damaged:
                 receipt.warnings.append(_damage(run))

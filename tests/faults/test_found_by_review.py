@@ -40,7 +40,7 @@ def test_a_run_tells_of_what_it_made_of_another_day_and_how_to_take_it_away(
     assert made["a"] > 0, "it is still there for this one only"
     cleaned = cli("cleanup", "b")
     assert cleaned.exit_code == 0
-    assert "what was made of a for it goes with it" in plain(cleaned.err)
+    assert "a was made for what goes here only, and goes with it" in plain(cleaned.err)
     assert census.left() == []
 
 
