@@ -37,7 +37,8 @@ def cleanup(
 ) -> None:
     """Take away what labcli made, and prove it.
 
-    It deletes, reads back until it is gone, and prints the receipt. Exit 4 when something is left.
+    It deletes, reads back until it is gone, and prints the receipt. With a day goes what uses it, and what was made for
+    it only. Exit 4 when something is left.
     """
     from labcli.errors import ExitCode, LabcliError, UsageError
     from labcli.run.account import refuse_switched_account

@@ -18,9 +18,9 @@ from labcli.aws.targets import Session, Target
 from labcli.context import Context
 from labcli.errors import LabcliError, TargetError
 from labcli.local import life
-from labcli.run import runs
 from labcli.run.ledger import Ledger
 from labcli.run.ledger import read as ledger_of
+from labcli.run.locks import locked
 from labcli.run.owned import Changed, Owned
 from labcli.run.receipt import Receipt, ReceiptRow, row_of
 from labcli.run.remove import Removed, Remover, in_delete_order, remove_all
@@ -182,7 +182,7 @@ class Cleanup:
             if self.dry or not free:
                 return here
             for lab in sorted(free):
-                locks.enter_context(runs.locked(self.context, key, lab, without=True))
+                locks.enter_context(locked(self.context, key, lab, without=True))
             held |= free
 
     def _wanted(self, run: Run) -> bool:

@@ -17,11 +17,12 @@ from labcli.lab.refs import NoSuchValue
 from labcli.run import runs
 from labcli.run.events import Ended, Live, Made, Note, Outcome, Started, StepStarted, Tell
 from labcli.run.ledger import Ledger
+from labcli.run.locks import Days
 from labcli.run.needs import Neighbours, header_of
 from labcli.run.owned import MAY_LIVE, State
 from labcli.run.port import RunPort
 from labcli.run.resume import REPEATED, start_at
-from labcli.run.runs import Days, Run, all_runs, dependents, made_for
+from labcli.run.runs import Run, all_runs, dependents, made_for
 from labcli.run.shelf import only_file
 from labcli.run.week import Week
 from labcli.steps.depth import depth_of
@@ -230,8 +231,11 @@ class DayRun:
             self.unwritten = True
 
     def _made_first(self) -> list[Run]:
-        """The runs, of other labs, that are there for this one only."""
-        return made_for(all_runs(self.context), [self.lab.id], self.session.target.key) if self.lab.needed else []
+        """The runs, of other labs that this run holds, that are there for it only."""
+        if not self.lab.needed:
+            return []
+        found = made_for(all_runs(self.context), [self.lab.id], self.session.target.key)
+        return [run for run in found if run.lab in self.days.labs]
 
     def _live(self, ledger: Ledger) -> list[Live]:
         run = _reread(ledger)

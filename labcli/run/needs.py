@@ -20,10 +20,11 @@ from labcli.lab.model import Lab
 from labcli.run import runs
 from labcli.run.events import Note, Tell
 from labcli.run.ledger import Ledger
+from labcli.run.locks import Days
 from labcli.run.owned import State
 from labcli.run.plan import created_by
 from labcli.run.port import RunPort
-from labcli.run.runs import Days, Run, all_runs, of_lab
+from labcli.run.runs import Run, all_runs, of_lab
 from labcli.run.week import Week
 
 

@@ -15,6 +15,7 @@ from labcli.context import Context
 from labcli.errors import LabcliError
 from labcli.run import runs
 from labcli.run.ledger import Ledger, read
+from labcli.run.locks import locked
 from labcli.run.owned import Owned, State
 from labcli.run.runs import Run, all_runs, of_lab
 from labcli.run.shelf import word
@@ -45,7 +46,7 @@ def reconcile(context: Context, session: Session) -> list[str]:
 
 def _one(context: Context, session: Session, run: Run) -> list[str]:
     """Compare one run: what is not there is lost; what was taken away and is there again is back."""
-    with runs.locked(context, session.target.key, run.lab):
+    with locked(context, session.target.key, run.lab):
         run = Run(read(run.record.path))  # as it is now that nobody else writes it
         known = [each for each in run.resources.values() if each.kind in KINDS]
         live = [each for each in known if each.state is State.LIVE]

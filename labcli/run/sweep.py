@@ -12,8 +12,8 @@ from labcli.aws.resources.base import TAG_LAB, TAG_OWNER, TAG_RUN, Found
 from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import LabcliError
-from labcli.run import runs
 from labcli.run.ledger import Ledger
+from labcli.run.locks import locked
 from labcli.run.owned import Owned, State
 from labcli.run.receipt import Receipt, ReceiptRow, row_of
 from labcli.run.remove import Removed, Remover, remove_all
@@ -95,7 +95,7 @@ class Sweep:
         """Hold a day, if it is not held; why that does not work, empty when it does."""
         if lab not in self.held and lab not in self._busy:
             try:
-                self.locks.enter_context(runs.locked(self.context, self.session.target.key, lab, without=True))
+                self.locks.enter_context(locked(self.context, self.session.target.key, lab, without=True))
                 self.held.add(lab)
             except LabcliError as error:
                 self._busy[lab] = error.message

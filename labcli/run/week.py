@@ -11,9 +11,10 @@ from labcli.context import Aws, Context
 from labcli.errors import LabcliError
 from labcli.lab.model import Lab
 from labcli.run.ledger import Ledger, read
+from labcli.run.locks import Days
 from labcli.run.owned import MAY_LIVE, Owned
 from labcli.run.remove import Remover, in_delete_order, remove_all
-from labcli.run.runs import Days, Run, all_runs
+from labcli.run.runs import Run, all_runs
 
 
 @dataclass(frozen=True)

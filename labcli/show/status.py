@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from labcli.context import Context
+from labcli.run.locks import busy
 from labcli.run.overview import overview
-from labcli.run.runs import Run, busy
+from labcli.run.runs import Run
 from labcli.run.shelf import word
 from labcli.show.documents import document, write
 from labcli.show.screen import Screen

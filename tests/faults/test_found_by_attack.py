@@ -37,7 +37,7 @@ def test_what_was_made_for_a_day_goes_with_it_though_that_day_never_began(
 
 
 def test_what_was_made_for_a_day_stays_while_another_uses_it(cli: Cli, census: Census, tmp_path: Path) -> None:
-    b, c = stocked(tmp_path, "b", "c")
+    (b,) = stocked(tmp_path, "b")
     steps = [{"create": ["own"]}, {"send": {"to": "a.stock", "bodies": ["one"]}}]
     c = str(write_lab(tmp_path, "c", {"own": {"queue": "standard"}}, steps, needs=["a"]))
     assert cli("day", b, "run", "-q").exit_code == 0

@@ -16,8 +16,8 @@ from labcli.context import Context, Disk
 from labcli.errors import AwsError, LabcliError
 from labcli.lab.model import Lab
 from labcli.run.ledger import line_of, read
+from labcli.run.locks import locked
 from labcli.run.owned import State, owned
-from labcli.run.runs import locked
 from labcli.run.week import Week
 
 TARGET = Target("local", Place("123456789012", "eu-west-1"), owner="local")

@@ -54,7 +54,7 @@ def reference_path(node: Node, key: str, context: bool = False) -> None:
     elif jsonpath.many(value):
         node.schema(NO_REFERENCE_PATH, key, hint=_because(NO_REFERENCE_PATH, "it may find more than one value"))
     elif value.startswith("$$") and not context:
-        node.schema(NO_REFERENCE_PATH, key, hint=": the context object cannot be used here")
+        node.schema(NO_REFERENCE_PATH, key, hint=_because(NO_REFERENCE_PATH, "the context object cannot be used here"))
 
 
 def _value(node: Node, key: str) -> str | None:
