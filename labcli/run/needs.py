@@ -21,7 +21,7 @@ from labcli.run import runs
 from labcli.run.events import Note, Tell
 from labcli.run.ledger import Ledger
 from labcli.run.locks import Days
-from labcli.run.owned import State
+from labcli.run.owned import Owned, State
 from labcli.run.plan import created_by
 from labcli.run.port import RunPort
 from labcli.run.runs import Run, all_runs, of_lab
@@ -94,13 +94,18 @@ class Neighbours:
         states = {each.key: each.state for each in run.resources.values()}
         if lacking := [name for name in wanted if states.get(name, State.LIVE) is not State.LIVE]:
             return lacking[0]
-        aws, place = self.session.aws, self.session.target.place
-        for each in run.live:
-            kind = KINDS.get(each.kind)
-            known = known_of(kind, each.name, place, each.attributes) if kind is not None else {}
-            if kind is not None and kind.tags(aws, each.name, known) is None:
-                return each.key
-        return ""
+        return next((each.key for each in run.live if each.kind in KINDS and self._absent(each)), "")
+
+    def _absent(self, resource: Owned) -> bool:
+        """Whether a resource is not there by as many reads as prove it: AWS may not see for a moment what lives."""
+        kind, target = KINDS[resource.kind], self.session.target
+        known = known_of(kind, resource.name, target.place, resource.attributes)
+        for number in range(min(target.absent_reads, kind.absent_reads)):
+            if number:
+                self.context.sleep(target.absent_gap)
+            if kind.tags(self.session.aws, resource.name, known) is not None:
+                return False
+        return True
 
     def _begin(self, lab: Lab, inner: dict[str, RunPort], wants: str) -> RunPort:
         run = self.new_id()

@@ -176,3 +176,22 @@ def test_a_small_account_has_no_place_to_reserve(
     cleaned = does(on_account, Slow({}), "cleanup", *account.sure)
     assert cleaned.exit_code == 0, cleaned.both
     assert account.left() == []
+
+
+def test_a_needed_day_that_aws_does_not_see_for_a_moment_is_used_as_it_is(
+    on_account: AccountCli, account: Account, learner: User, tmp_path: Path
+) -> None:
+    """A single read that finds nothing proves nothing: the learner's own day is not taken away for it."""
+    needed = str(write_lab(tmp_path, "a", {"stock": {"queue": "standard"}}, [{"create": ["stock"]}]))
+    path = write_lab(tmp_path, "b", {}, [{"send": {"to": "a.stock", "bodies": ["one"]}}], needs=["a"])
+    account.policy(learner, plan_of(tmp_path, str(path)))
+    assert does(on_account, Slow({}), "day", needed, "run", *account.sure).exit_code == 0
+    before = account.left()
+    blind = Slow({"sqs.list_queue_tags": [NO_QUEUE, NO_QUEUE]})
+    ran = does(on_account, blind, "day", str(path), "run", *account.sure)
+    assert ran.exit_code == 0, ran.both
+    assert blind.left == {}
+    assert account.left() == before, "the same queue is there"
+    assert "is gone" not in ran.err
+    assert does(on_account, Slow({}), "cleanup", "--all", *account.sure).exit_code == 0
+    assert account.left() == []
