@@ -74,6 +74,12 @@ class Terminal:
         self.child.close()
         return int(self.child.exitstatus if self.child.exitstatus is not None else 128 + self.child.signalstatus)
 
+    def hang_up(self) -> int:
+        """Close the terminal, as a window is closed; the exit code of what ran in it."""
+        self.child.ptyproc.fileobj.close()
+        self.child.closed = self.child.ptyproc.closed = True
+        return int(self.child.wait())
+
     def type(self, text: str) -> None:
         """Press keys."""
         self.child.send(text)

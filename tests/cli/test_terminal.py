@@ -215,6 +215,14 @@ def test_sigterm_ends_a_run_as_ctrl_c_does(terminal: Callable[..., Terminal], la
     assert cli("cleanup", "slow").exit_code == 0
 
 
+def test_a_closed_terminal_ends_a_run_as_ctrl_c_does(terminal: Callable[..., Terminal], lab: Write, cli: Cli) -> None:
+    on = terminal("day", slow(lab, POLL), "run")
+    waits(on)
+    assert on.hang_up() == 130
+    assert ended(cli, "slow") == "interrupted"
+    assert cli("cleanup", "slow").exit_code == 0
+
+
 def test_the_waiting_line_lives_while_a_long_poll_blocks_and_is_gone_at_the_end(
     terminal: Callable[..., Terminal], lab: Write
 ) -> None:

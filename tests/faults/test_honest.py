@@ -147,4 +147,6 @@ def test_an_interrupt_outside_a_run_lists_what_is_live(cli: Cli, lab: Callable[.
     stopped = cli("cleanup", "--all", through=Interrupts)
     assert stopped.exit_code == 130
     assert "Live: orders (honest)" in stopped.err
+    assert "go on: labcli cleanup --all" in stopped.err
+    assert "go on: labcli cleanup honest" in cli("cleanup", "honest", through=Interrupts).err
     assert cli("cleanup", "--all").exit_code == 0
