@@ -18,9 +18,10 @@ PATIENCE = 60.0
 """Seconds after which a test gives up: long, because the machine may be busy."""
 
 
-def hears_ctrl_c() -> None:
-    """A shell makes what it starts in the background deaf to Ctrl-C; the tests may run there."""
+def hears_signals() -> None:
+    """In the background a shell makes its children deaf to Ctrl-C, nohup to a hang-up; the tests may run there."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class Terminal:
@@ -39,7 +40,7 @@ class Terminal:
         }  # fmt: skip
         self.child = pexpect.spawn(
             sys.executable, ["-m", "labcli", *arguments], env=world, dimensions=(rows, columns), encoding="utf-8",
-            timeout=None, cwd=str(cwd or home.parent), preexec_fn=hears_ctrl_c,
+            timeout=None, cwd=str(cwd or home.parent), preexec_fn=hears_signals,
         )  # fmt: skip
 
     def _read(self) -> bool:
