@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labcli.errors import TargetError
+from labcli.local.door.hello import Hello, Stranger, ask, order_save, order_stop
 from labcli.local.environment import for_start
 from labcli.local.folder import Folder
-from labcli.local.hello import Hello, Stranger, ask, order_save, order_stop
 from labcli.local.keyring import Keys, keys
 
 if TYPE_CHECKING:

@@ -18,13 +18,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labcli import __version__
-from labcli.local import environment, hello, iam, lambdas, sns, sqs
-from labcli.local.answers import Answer, of_json
+from labcli.local import environment, iam, lambdas, sns, sqs
+from labcli.local.door import hello
+from labcli.local.door.answers import Answer, of_json
+from labcli.local.door.guard import Guard, Message, Receive, Scope, Send
+from labcli.local.door.signature import Refused, Signed
 from labcli.local.engine import Engine
 from labcli.local.folder import Folder, write_json
-from labcli.local.guard import Guard, Message, Receive, Scope, Send
 from labcli.local.keyring import Keys
-from labcli.local.signature import Refused, Signed
 from labcli.local.stepfunctions import StepFunctions
 from labcli.local.store import Store
 from labcli.local.watch import Activity, Watch

@@ -14,7 +14,7 @@ import pytest
 
 from labcli.context import Context
 from labcli.local import life
-from labcli.local.hello import Stranger, ask
+from labcli.local.door.hello import Stranger, ask
 
 WORLD = Context()
 DEADLINE = 20.0

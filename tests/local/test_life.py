@@ -15,7 +15,7 @@ import pytest
 
 from labcli.errors import ExitCode, TargetError
 from labcli.local import life
-from labcli.local.hello import ask
+from labcli.local.door.hello import ask
 from labcli.local.watch import Activity
 
 from .conftest import WORLD, alive, bodies, client, ensure, fill, posix, saved, stop, until

@@ -17,8 +17,8 @@ import pytest
 
 from labcli.errors import TargetError
 from labcli.local import life
+from labcli.local.door.hello import ask
 from labcli.local.folder import Folder
-from labcli.local.hello import ask
 from labcli.local.store import Store
 from labcli.local.watch import Activity, Watch
 

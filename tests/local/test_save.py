@@ -14,7 +14,7 @@ import pytest
 
 from labcli.errors import ExitCode, TargetError
 from labcli.local import life
-from labcli.local.hello import NONCE, PROOF, SAVE, prove
+from labcli.local.door.hello import NONCE, PROOF, SAVE, prove
 
 from .conftest import WORLD, alive, bodies, client, ensure, fill, posix, queues, saved, stop, until
 from .wire import Raw, send, unsigned

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from labcli.local import life
-from labcli.local.hello import ask
+from labcli.local.door.hello import ask
 
 from .conftest import WORLD, client, until
 from .sqs_calls import queue, receive, refused

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from labcli.local import life
-from labcli.local.hello import ask
+from labcli.local.door.hello import ask
 
 from .conftest import WORLD, alive, bodies, ensure, fill, posix, queues, saved, stop, until
 

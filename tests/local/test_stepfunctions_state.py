@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from labcli.local import life, stepfunctions_moto, stepfunctions_run
-from labcli.local.hello import ask
+from labcli.local.door.hello import ask
 from labcli.local.stepfunctions import StepFunctions
 from labcli.local.stepfunctions_model import Execution, Registry
 from labcli.local.stepfunctions_words import Call

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
-from labcli.local.signature import Refused
+from labcli.local.door.signature import Refused
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from labcli.local.answers import Answer, refusal
-from labcli.local.hello import PREFIX
-from labcli.local.signature import Refused, Request, Signed, check, parse_query, read
+from labcli.local.door.answers import Answer, refusal
+from labcli.local.door.hello import PREFIX
+from labcli.local.door.signature import Refused, Request, Signed, check, parse_query, read
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
