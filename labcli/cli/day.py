@@ -114,7 +114,7 @@ def plan(
     output: OutputOption = "table",
 ) -> None:
     """Every call that a run would make. Nothing is sent."""
-    from labcli.local.keyring import REGION as LOCAL_REGION
+    from labcli.local.process.keyring import REGION as LOCAL_REGION
     from labcli.run.plan import plan as make_plan
     from labcli.show.plan import draw_plan, draw_policy, write_plan
     from labcli.steps.verbs import LANGUAGE

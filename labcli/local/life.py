@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from labcli.errors import TargetError
 from labcli.local.door.hello import Hello, Stranger, ask, order_save, order_stop
-from labcli.local.environment import for_start
-from labcli.local.folder import Folder
-from labcli.local.keyring import Keys, keys
+from labcli.local.process.environment import for_start
+from labcli.local.process.folder import Folder
+from labcli.local.process.keyring import Keys, keys
 
 if TYPE_CHECKING:
     import subprocess

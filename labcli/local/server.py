@@ -18,17 +18,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labcli import __version__
-from labcli.local import environment, iam, lambdas, sns, sqs
+from labcli.local import iam, lambdas, sns, sqs
 from labcli.local.door import hello
 from labcli.local.door.answers import Answer, of_json
 from labcli.local.door.guard import Guard, Message, Receive, Scope, Send
 from labcli.local.door.signature import Refused, Signed
 from labcli.local.engine import Engine
-from labcli.local.folder import Folder, write_json
-from labcli.local.keyring import Keys
+from labcli.local.process import environment
+from labcli.local.process.folder import Folder, write_json
+from labcli.local.process.keyring import Keys
+from labcli.local.process.store import Store
+from labcli.local.process.watch import Activity, Watch
 from labcli.local.stepfunctions import StepFunctions
-from labcli.local.store import Store
-from labcli.local.watch import Activity, Watch
 
 GRACE = 1.0
 """Seconds that requests under way get when the server stops."""

@@ -19,7 +19,7 @@ from typing import Any
 
 from labcli.local import stepfunctions_integrations, stepfunctions_patches, stepfunctions_roles, stepfunctions_run
 from labcli.local.engine import hook, load, missing
-from labcli.local.keyring import Keys
+from labcli.local.process.keyring import Keys
 from labcli.local.stepfunctions_executions import Executions
 from labcli.local.stepfunctions_machines import Machines
 from labcli.local.stepfunctions_model import RESTARTED, RESTARTED_CAUSE, Execution, Registry

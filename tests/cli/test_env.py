@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from labcli.local import life
-from labcli.local.keyring import Keys
+from labcli.local.process.keyring import Keys
 from labcli.show.shell import DROPPED, KEPT, MARK, SET, exports, restores
 from tests.conftest import Cli
 

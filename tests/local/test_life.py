@@ -16,7 +16,7 @@ import pytest
 from labcli.errors import ExitCode, TargetError
 from labcli.local import life
 from labcli.local.door.hello import ask
-from labcli.local.watch import Activity
+from labcli.local.process.watch import Activity
 
 from .conftest import WORLD, alive, bodies, client, ensure, fill, posix, saved, stop, until
 from .wire import sign, unsigned

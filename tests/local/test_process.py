@@ -18,9 +18,9 @@ import pytest
 from labcli.errors import TargetError
 from labcli.local import life
 from labcli.local.door.hello import ask
-from labcli.local.folder import Folder
-from labcli.local.store import Store
-from labcli.local.watch import Activity, Watch
+from labcli.local.process.folder import Folder
+from labcli.local.process.store import Store
+from labcli.local.process.watch import Activity, Watch
 
 from .conftest import WORLD, alive, bodies, client, ensure, fill, linux, posix, stop, until
 

@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from labcli.local.keyring import Keys
+from labcli.local.process.keyring import Keys
 
 PREFIX = "/_labcli/"
 HELLO = PREFIX + "hello"

@@ -9,8 +9,8 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from labcli.local.folder import Folder
-from labcli.local.store import Store, bound
+from labcli.local.process.folder import Folder
+from labcli.local.process.store import Store, bound
 
 AFTERMATH = 60.0
 """Seconds for which the engine may still be at work after the last request."""

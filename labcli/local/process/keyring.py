@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from labcli.errors import TargetError
-from labcli.local.folder import Folder, write_json
+from labcli.local.process.folder import Folder, write_json
 
 REGION = "eu-central-2"
 """Of the older regions, version 1 of the aws CLI sends SQS calls to AWS whatever AWS_ENDPOINT_URL says; not of this."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from labcli.local.folder import Folder
-from labcli.local.keyring import Keys
+from labcli.local.process.folder import Folder
+from labcli.local.process.keyring import Keys
 
 KEPT = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL", "TZ")
 # Only for finding labcli itself, if it is run from a source tree; gone before the engine is imported.

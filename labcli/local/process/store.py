@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from labcli.local.engine import Engine
-from labcli.local.folder import Folder, write_bytes
+from labcli.local.process.folder import Folder, write_bytes
 
 FORMAT = 1
 _log = logging.getLogger("labcli.local")
