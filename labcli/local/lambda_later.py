@@ -21,7 +21,7 @@ from typing import Any
 from labcli.local import iam
 from labcli.local.engine import load, missing
 from labcli.local.lambda_run import REQUEST
-from labcli.local.sns_to_queue import Letter, moved, put
+from labcli.local.sqs.inject import Letter, moved, put
 
 _NEEDED = (
     *("invoke_async_with_retry", "_event_invoke_config", "_functions", "_execute_function", "_reserved_concurrency"),

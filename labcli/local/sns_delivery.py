@@ -18,7 +18,7 @@ from typing import Any
 
 from labcli.local import iam
 from labcli.local.engine import load
-from labcli.local.sns_to_queue import Letter, put
+from labcli.local.sqs.inject import Letter, put
 
 SERVICE = "sns.amazonaws.com"
 

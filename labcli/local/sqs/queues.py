@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labcli.local.engine import load, missing
-from labcli.local.sqs_messages import Messages
-from labcli.local.sqs_words import Data, Handler, Words, as_json, between, plain
+from labcli.local.sqs.messages import Messages
+from labcli.local.sqs.refusals import Data, Handler, Words, as_json, between, plain
 
 _NEEDED = (
     *("_HANDLERS", "_Err", "_act_send_message", "_collect_msgs", "_get_q", "_json_err_resp", "_queue_by_arn"),

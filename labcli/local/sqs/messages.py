@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from secrets import token_bytes
 from typing import Any
 
-from labcli.local.sqs_words import Data, Handler, Words, between
+from labcli.local.sqs.refusals import Data, Handler, Words, between
 
 ID = re.compile(r"[!-~]{1,128}", re.ASCII)
 SYSTEM_ATTRIBUTES = {"All", "SenderId", "SentTimestamp", "ApproximateReceiveCount", "SequenceNumber"}
