@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labcli import __version__
-from labcli.local import iam, lambdas, sns
+from labcli.local import iam, lambdas
 from labcli.local.door import hello
 from labcli.local.door.answers import Answer, of_json
 from labcli.local.door.guard import Guard, Message, Receive, Scope, Send
@@ -29,6 +29,7 @@ from labcli.local.process.folder import Folder, write_json
 from labcli.local.process.keyring import Keys
 from labcli.local.process.store import Store
 from labcli.local.process.watch import Activity, Watch
+from labcli.local.sns import topics as sns
 from labcli.local.sqs import queues as sqs
 from labcli.local.stepfunctions import StepFunctions
 

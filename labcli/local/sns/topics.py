@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
-from labcli.local import sns_filters, sns_words
 from labcli.local.engine import hook, load, missing
-from labcli.local.sns_delivery import Delivery
-from labcli.local.sns_words import Refused, invalid
+from labcli.local.sns import filters as sns_filters
+from labcli.local.sns import refusals as sns_words
+from labcli.local.sns.delivery import Delivery
+from labcli.local.sns.refusals import Refused, invalid
 from labcli.local.sqs import inject as sns_to_queue
 
 _NEEDED = (

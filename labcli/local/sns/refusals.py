@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from labcli.local import sns_filters
+from labcli.local.sns import filters as sns_filters
 
 PROTOCOLS = {"http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"}
 CONFIRMED_BY_THEIR_OWNER = {"http", "https", "email", "email-json"}
