@@ -18,12 +18,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labcli import __version__
-from labcli.local import iam, lambdas
+from labcli.local import iam
 from labcli.local.door import hello
 from labcli.local.door.answers import Answer, of_json
 from labcli.local.door.guard import Guard, Message, Receive, Scope, Send
 from labcli.local.door.signature import Refused, Signed
 from labcli.local.engine import Engine
+from labcli.local.functions import correct as lambdas
 from labcli.local.process import environment
 from labcli.local.process.folder import Folder, write_json
 from labcli.local.process.keyring import Keys

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from labcli.local import lambda_worker
+from labcli.local.functions import worker as lambda_worker
 from labcli.local.life import Endpoint
 
 PROBE = """

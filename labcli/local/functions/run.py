@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from labcli.local.engine import hook, load, missing
-from labcli.local.lambda_ends import sparing
-from labcli.local.lambda_worker import Outcome, is_python
-from labcli.local.logs import Logs
+from labcli.local.functions.ends import sparing
+from labcli.local.functions.logs import Logs
+from labcli.local.functions.worker import Outcome, is_python
 
 _NEEDED = (
     *("_execute_function", "_execute_function_warm", "_execute_function_dispatch", "_emit_lambda_logs"),

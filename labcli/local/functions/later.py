@@ -20,7 +20,7 @@ from typing import Any
 
 from labcli.local import iam
 from labcli.local.engine import load, missing
-from labcli.local.lambda_run import REQUEST
+from labcli.local.functions.run import REQUEST
 from labcli.local.sqs.inject import Letter, moved, put
 
 _NEEDED = (

@@ -14,7 +14,7 @@ from typing import Any
 
 from labcli.local import iam
 from labcli.local.engine import hook, load, missing
-from labcli.local.lambda_rules import Refused, Rules
+from labcli.local.functions.rules import Refused, Rules
 
 _NEEDED = (
     *("_create_esm", "_update_esm", "_esm_response", "_run_sqs_batch", "_sqs_esm_concurrency", "_esms"),

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from labcli.local import lambda_later, lambda_queues, lambda_rules, lambda_run, lambda_worker, logs
 from labcli.local.engine import load
-from labcli.local.logs import Logs
+from labcli.local.functions import later as lambda_later
+from labcli.local.functions import logs
+from labcli.local.functions import queues as lambda_queues
+from labcli.local.functions import rules as lambda_rules
+from labcli.local.functions import run as lambda_run
+from labcli.local.functions import worker as lambda_worker
+from labcli.local.functions.logs import Logs
 
 SETTLES = 0.2
 """Seconds for which a new function is Pending; on AWS they are more."""

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from labcli.local.engine import hook, load, missing
-from labcli.local.lambda_ends import end, ended, with_their_children
-from labcli.local.lambda_environment import log_stream, with_environment
-from labcli.local.lambda_output import Output
+from labcli.local.functions.ends import end, ended, with_their_children
+from labcli.local.functions.environment import log_stream, with_environment
+from labcli.local.functions.output import Output
 
 _NEEDED = (
     *("Worker", "_PYTHON_WORKER_SCRIPT", "_worker_class_for", "_signal", "_collect", "kill_workers", "_workers"),
