@@ -32,7 +32,7 @@ from labcli.local.process.store import Store
 from labcli.local.process.watch import Activity, Watch
 from labcli.local.sns import topics as sns
 from labcli.local.sqs import queues as sqs
-from labcli.local.stepfunctions import StepFunctions
+from labcli.local.stepfunctions.service import StepFunctions
 
 GRACE = 1.0
 """Seconds that requests under way get when the server stops."""

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from labcli.local import life, stepfunctions_moto, stepfunctions_run
+from labcli.local import life
 from labcli.local.door.hello import ask
-from labcli.local.stepfunctions import StepFunctions
-from labcli.local.stepfunctions_model import Execution, Registry
-from labcli.local.stepfunctions_words import Call
+from labcli.local.stepfunctions import interpreter as stepfunctions_moto
+from labcli.local.stepfunctions import running as stepfunctions_run
+from labcli.local.stepfunctions.model import Execution, Registry
+from labcli.local.stepfunctions.refusals import Call
+from labcli.local.stepfunctions.service import StepFunctions
 
 from .conftest import WORLD, alive, client, ensure, linux, saved, stop, until
 from .stepfunctions_calls import FAIL, PASS, Bench, task

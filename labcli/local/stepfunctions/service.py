@@ -17,16 +17,19 @@ from functools import cached_property
 from threading import Thread
 from typing import Any
 
-from labcli.local import stepfunctions_integrations, stepfunctions_patches, stepfunctions_roles, stepfunctions_run
 from labcli.local.engine import hook, load, missing
 from labcli.local.process.keyring import Keys
-from labcli.local.stepfunctions_executions import Executions
-from labcli.local.stepfunctions_machines import Machines
-from labcli.local.stepfunctions_model import RESTARTED, RESTARTED_CAUSE, Execution, Registry
-from labcli.local.stepfunctions_moto import Interpreter
-from labcli.local.stepfunctions_roles import Clients
-from labcli.local.stepfunctions_tasks import Benches, Tasks
-from labcli.local.stepfunctions_words import Call, FaultError
+from labcli.local.stepfunctions import integrations as stepfunctions_integrations
+from labcli.local.stepfunctions import language as stepfunctions_patches
+from labcli.local.stepfunctions import roles as stepfunctions_roles
+from labcli.local.stepfunctions import running as stepfunctions_run
+from labcli.local.stepfunctions.executions import Executions
+from labcli.local.stepfunctions.interpreter import Interpreter
+from labcli.local.stepfunctions.machines import Machines
+from labcli.local.stepfunctions.model import RESTARTED, RESTARTED_CAUSE, Execution, Registry
+from labcli.local.stepfunctions.refusals import Call, FaultError
+from labcli.local.stepfunctions.roles import Clients
+from labcli.local.stepfunctions.tasks import Benches, Tasks
 
 _NEEDED = {
     "app": ("SERVICE_HANDLERS", "_get_module"),

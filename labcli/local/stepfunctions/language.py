@@ -14,8 +14,8 @@ from time import monotonic
 from typing import Any
 
 from labcli.local.engine import hook
-from labcli.local.stepfunctions_moto import part
-from labcli.local.stepfunctions_run import close
+from labcli.local.stepfunctions.interpreter import part
+from labcli.local.stepfunctions.running import close
 
 LOOK_AGAIN = 0.5
 """Seconds after which a pause looks whether it was ended; it is woken before that, but a wake-up can come too early."""

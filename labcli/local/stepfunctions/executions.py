@@ -9,10 +9,10 @@ from threading import Thread
 from typing import Any
 from uuid import uuid4
 
-from labcli.local import stepfunctions_run
-from labcli.local.stepfunctions_machines import Machines
-from labcli.local.stepfunctions_model import Execution, Machine, Registry
-from labcli.local.stepfunctions_words import (
+from labcli.local.stepfunctions import running as stepfunctions_run
+from labcli.local.stepfunctions.machines import Machines
+from labcli.local.stepfunctions.model import Execution, Machine, Registry
+from labcli.local.stepfunctions.refusals import (
     Call,
     FaultError,
     check_arn,

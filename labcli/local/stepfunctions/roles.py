@@ -16,8 +16,8 @@ from threading import Lock
 from typing import Any
 
 from labcli.local.engine import load, missing
-from labcli.local.stepfunctions_moto import part
-from labcli.local.stepfunctions_words import Call, FaultError
+from labcli.local.stepfunctions.interpreter import part
+from labcli.local.stepfunctions.refusals import Call, FaultError
 
 PRINCIPAL = "states.amazonaws.com"
 NOT_ASSUMABLE = (  # R

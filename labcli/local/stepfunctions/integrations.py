@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from labcli.local.engine import hook
-from labcli.local.stepfunctions_moto import SERVICE, TASK, part
-from labcli.local.stepfunctions_roles import Clients
+from labcli.local.stepfunctions.interpreter import SERVICE, TASK, part
+from labcli.local.stepfunctions.roles import Clients
 
 SYNC_CHECK = 0.05
 """Seconds between two looks at a nested execution."""

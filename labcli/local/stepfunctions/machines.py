@@ -9,10 +9,10 @@ from uuid import uuid4
 
 from labcli.lab.asl import diagnose_text
 from labcli.lab.asl.diagnostic import refusal, refused
-from labcli.local import stepfunctions_roles as roles
-from labcli.local.stepfunctions_model import Activity, Execution, Machine, Registry
-from labcli.local.stepfunctions_moto import Interpreter, part
-from labcli.local.stepfunctions_words import Call, Data, FaultError, check_arn, check_name, check_size, invalid, page
+from labcli.local.stepfunctions import roles
+from labcli.local.stepfunctions.interpreter import Interpreter, part
+from labcli.local.stepfunctions.model import Activity, Execution, Machine, Registry
+from labcli.local.stepfunctions.refusals import Call, Data, FaultError, check_arn, check_name, check_size, invalid, page
 
 LONGEST = 1_048_576
 """Characters of a definition (API reference, CreateStateMachine)."""
