@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from labcli.local.functions import worker as lambda_worker
+from labcli.local.functions import worker
 from labcli.local.life import Endpoint
 
 PROBE = """
 import json, sys
 from importlib import import_module
-from labcli.local import lambda_run, logs
+from labcli.local.functions import logs
 from labcli.local.engine import load
 room = import_module(f"labcli.local.{sys.argv[1]}")
 module, name = sys.argv[2:]
 clock = lambda: 0.0
-arguments = {"lambda_run": [logs.Logs(load("services.cloudwatch_logs"), clock)], "lambda_later": [clock]}
-arguments |= {"lambda_queues": [clock], "sns": [clock]}
+arguments = {"functions.run": [logs.Logs(load("services.cloudwatch_logs"), clock)], "functions.later": [clock]}
+arguments |= {"functions.queues": [clock], "sns.topics": [clock]}
 target = load(module)
 delattr(target, name)
 before = dict(vars(target))
@@ -38,13 +38,13 @@ def test_nothing_has_moved(endpoint: Endpoint) -> None:
     ("room", "module", "name"),
     [
         ("iam", "core.iam_evaluator", "_gather_role_policies"),
-        ("logs", "services.cloudwatch_logs", "_append_log_events"),
-        ("lambda_worker", "core.lambda_runtime", "acquire_worker"),
-        ("lambda_run", "services.lambda_svc", "_execute_function_dispatch"),
-        ("lambda_later", "services.lambda_svc", "_event_invoke_config"),
-        ("lambda_queues", "services.lambda_svc", "_run_sqs_batch"),
-        ("lambda_rules", "services.lambda_svc", "_update_config"),
-        ("sns", "services.sns", "_fanout"),
+        ("functions.logs", "services.cloudwatch_logs", "_append_log_events"),
+        ("functions.worker", "core.lambda_runtime", "acquire_worker"),
+        ("functions.run", "services.lambda_svc", "_execute_function_dispatch"),
+        ("functions.later", "services.lambda_svc", "_event_invoke_config"),
+        ("functions.queues", "services.lambda_svc", "_run_sqs_batch"),
+        ("functions.rules", "services.lambda_svc", "_update_config"),
+        ("sns.topics", "services.sns", "_fanout"),
     ],
 )
 def test_a_name_that_has_moved_is_named_and_its_room_left_out(
@@ -56,6 +56,6 @@ def test_a_name_that_has_moved_is_named_and_its_room_left_out(
 
 
 def test_an_anchor_that_has_moved_is_named() -> None:
-    script = "".join(f"{anchor}\n" for anchor in list(lambda_worker._ANCHORS)[1:])
-    _, moved = lambda_worker._script(script)
+    script = "".join(f"{anchor}\n" for anchor in list(worker._ANCHORS)[1:])
+    _, moved = worker._script(script)
     assert moved[0] == "_real_stdout = sys.stdout"

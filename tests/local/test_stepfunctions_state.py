@@ -13,8 +13,7 @@ import pytest
 
 from labcli.local import life
 from labcli.local.door.hello import ask
-from labcli.local.stepfunctions import interpreter as stepfunctions_moto
-from labcli.local.stepfunctions import running as stepfunctions_run
+from labcli.local.stepfunctions import moto, running
 from labcli.local.stepfunctions.model import Execution, Registry
 from labcli.local.stepfunctions.refusals import Call
 from labcli.local.stepfunctions.service import StepFunctions
@@ -109,10 +108,10 @@ class Context:
 
 
 def test_what_never_ends_ends_with_its_history(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stepfunctions_run, "MOST_EVENTS", 10)
+    monkeypatch.setattr(running, "MOST_EVENTS", 10)
     execution = Execution("arn:e", "e", "arn:m", "role", "{}", "STANDARD", "{}", 1.0)
     environment = Ended()
-    history = stepfunctions_run.History(execution, lambda: 2.0, environment)
+    history = running.History(execution, lambda: 2.0, environment)
     context = Context()
     for _ in range(20):
         history.add_event(context, "PassStateExited", {"stateExitedEventDetails": {"name": "A"}})
@@ -134,10 +133,10 @@ def test_every_name_that_is_hooked_is_where_it_was(home: Path, bench: Bench) -> 
 
 def test_a_name_that_has_moved_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     moved = {"utils": ("TMP_THREADS", "no_such_name"), "no.such.module": ("x",)}
-    monkeypatch.setattr(stepfunctions_moto, "_REST", moved)
-    interpreter = stepfunctions_moto.Interpreter(lambda: None, lambda: None)
-    assert not interpreter.load()
-    assert interpreter.broken == ["moto utils.no_such_name", "moto no.such.module"]
+    monkeypatch.setattr(moto, "_REST", moved)
+    engine = moto.Interpreter(lambda: None, lambda: None)
+    assert not engine.load()
+    assert engine.broken == ["moto utils.no_such_name", "moto no.such.module"]
 
 
 def test_what_cannot_be_imported_is_said_and_nothing_falls(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:

@@ -1,7 +1,7 @@
 """The environment of a function: what AWS puts into it, and nothing of the engine's own or the learner's.
 
 The role's credentials and the endpoint are the engine's doing, so that ``boto3.client("sqs")`` in a function needs no
-configuration; lambda_inside.py puts the rest in place.
+configuration; inside.py puts the rest in place.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What runs inside a function's process, in front of the engine's own worker script (lambda_worker.py puts it there).
+"""What runs inside a function's process, in front of the engine's own worker script (worker.py puts it there).
 
 Nothing of labcli can be imported in that process, so this file's text becomes the head of the script. Whatever a
 function does with its standard streams, its children or the interpreter, what the server hears stays in order: orders

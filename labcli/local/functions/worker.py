@@ -1,6 +1,6 @@
 """The processes in which functions run: how they are started, asked, and ended with all they started.
 
-The engine has a pool of processes and a script that runs in each. We keep both, put lambda_inside.py in front of the
+The engine has a pool of processes and a script that runs in each. We keep both, put inside.py in front of the
 script (at anchors that are checked), and put our own kind of worker into the pool: it hears answers without polling,
 knows how a process ended, and ends its children with it. Other runtimes than Python keep the engine's worker.
 """
@@ -107,7 +107,7 @@ def _script(stock: str) -> tuple[str, list[str]]:
     moved = [anchor.strip().splitlines()[0] for anchor in _ANCHORS if stock.count(anchor) != 1]
     for anchor, ours in _ANCHORS.items():
         stock = stock.replace(anchor, ours)
-    head = Path(__file__).with_name("lambda_inside.py").read_text("utf-8")
+    head = Path(__file__).with_name("inside.py").read_text("utf-8")
     script = f"{head}\n\n_labcli = Inside()\n{stock}"
     try:
         compile(script, "worker", "exec")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from labcli.local.sns import filters as sns_filters
+from labcli.local.sns import filters
 
 PROTOCOLS = {"http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"}
 CONFIRMED_BY_THEIR_OWNER = {"http", "https", "email", "email-json"}
@@ -168,8 +168,8 @@ def attribute(name: str, value: str, scope: str, topic_is_fifo: bool, where: str
         raise invalid(where + text)
     if name == "FilterPolicy" and value and value != "{}":
         try:
-            sns_filters.check(value, scope)
-        except sns_filters.Unsound as unsound:
+            filters.check(value, scope)
+        except filters.Unsound as unsound:
             raise invalid(f"{where}FilterPolicy: {unsound}") from None
     if name == "RedrivePolicy" and value:
         _redrive(value, topic_is_fifo, where)

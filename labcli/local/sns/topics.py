@@ -1,4 +1,4 @@
-"""SNS as AWS has it, where the engine differs. This file: the actions; who gets a message is in sns_delivery.py.
+"""SNS as AWS has it, where the engine differs. This file: the actions; who gets a message is in delivery.py.
 
 The corrections wrap the engine's action handlers, behind its signature and policy checks. R marks texts recorded
 from AWS.
@@ -13,11 +13,10 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from labcli.local.engine import hook, load, missing
-from labcli.local.sns import filters as sns_filters
-from labcli.local.sns import refusals as sns_words
+from labcli.local.sns import filters, refusals
 from labcli.local.sns.delivery import Delivery
 from labcli.local.sns.refusals import Refused, invalid
-from labcli.local.sqs import inject as sns_to_queue
+from labcli.local.sqs import inject
 
 _NEEDED = (
     *("_fanout", "_error", "_p", "_get_topic", "_topics", "_topic_by_arn_any_scope", "_is_fifo_topic", "_sqs"),
@@ -40,11 +39,11 @@ def correct(clock: Callable[[], float]) -> list[str]:
 
     ``clock`` gives seconds since the epoch.
     """
-    if moved := missing("services.sns", _NEEDED) + sns_to_queue.moved():
+    if moved := missing("services.sns", _NEEDED) + inject.moved():
         return moved
     sns = load("services.sns")
     topics = Topics(sns)
-    hook(sns, "_error", sns_words.in_awss_words)
+    hook(sns, "_error", refusals.in_awss_words)
     hook(sns, "_get_topic", topics.found)
     for name, check in topics.checks.items():
         hook(sns, name, topics.checked(check))
@@ -53,8 +52,8 @@ def correct(clock: Callable[[], float]) -> list[str]:
         hook(sns, name, topics.list_pending)
     sns._list_tags_for_resource = topics.tags
     hook(sns, "_parse_batch_entries", topics.with_binary)
-    hook(sns, "_attr_candidate_values", sns_filters.values_of)
-    sns._as_number = sns_filters.as_number
+    hook(sns, "_attr_candidate_values", filters.values_of)
+    sns._as_number = filters.as_number
     sns._fanout = Delivery(sns, clock).fanout
     return []
 
@@ -108,7 +107,7 @@ class Topics:
 
         def get_topic(topic_arn: str, action: str | None = None) -> Any:
             try:
-                sns_words.arn(topic_arn, "TopicArn")
+                refusals.arn(topic_arn, "TopicArn")
             except Refused as refused:
                 return None, self.sns._error(refused.code, str(refused), refused.status)
             return original(topic_arn, action)
@@ -116,7 +115,7 @@ class Topics:
         return get_topic
 
     def _topic(self, topic_arn: str) -> Any:
-        sns_words.arn(topic_arn, "TopicArn")
+        refusals.arn(topic_arn, "TopicArn")
         return self.sns._topic_by_arn_any_scope(self.sns._normalize_arn(topic_arn))
 
     # -- topics ----------------------------------------------------------------------------------------------------
@@ -124,7 +123,7 @@ class Topics:
     def create_topic(self, params: Any) -> None:
         """Refuse bad names, and a twin with other attributes or tags."""
         name, attributes = self._p(params, "Name"), self._entries(params)
-        sns_words.topic_name(name, attributes.get("FifoTopic") == "true")
+        refusals.topic_name(name, attributes.get("FifoTopic") == "true")
         arn = f"arn:aws:sns:{self.sns.get_region()}:{self.sns.get_account_id()}:{name}"
         existing = self.sns._topics.get(arn)
         if existing is None:
@@ -138,7 +137,7 @@ class Topics:
     def set_topic_attributes(self, params: Any) -> None:
         """Refuse attributes that a topic does not have."""
         self._topic(self._p(params, "TopicArn"))
-        if self._p(params, "AttributeName") not in sns_words.TOPIC_SETTABLE:
+        if self._p(params, "AttributeName") not in refusals.TOPIC_SETTABLE:
             raise invalid("AttributeName")
 
     def tags(self, params: Any) -> Answer:
@@ -166,10 +165,10 @@ class Topics:
         text = self._p(params, "Message")
         size = self.sns._message_payload_size(text, attributes)
         structure, subject = self._p(params, "MessageStructure"), self._p(params, "Subject")
-        sns_words.message(text, subject, structure, attributes, size, _limit(topic))
+        refusals.message(text, subject, structure, attributes, size, _limit(topic))
         if topic is not None:
             group, deduplication = self._p(params, "MessageGroupId"), self._p(params, "MessageDeduplicationId")
-            sns_words.ordering(self.sns._is_fifo_topic(topic), _by_content(topic), group, deduplication)
+            refusals.ordering(self.sns._is_fifo_topic(topic), _by_content(topic), group, deduplication)
 
     def publish_batch(self, params: Any) -> None:
         """Refuse a batch that AWS refuses as a whole."""
@@ -178,12 +177,12 @@ class Topics:
             return
         entries = self.sns._parse_batch_entries(params)
         sizes = [self.sns._message_payload_size(e["message"], e["message_attributes"]) for e in entries]
-        sns_words.batch(entries, sum(sizes), _limit(topic))
+        refusals.batch(entries, sum(sizes), _limit(topic))
         for entry, size in zip(entries, sizes, strict=True):
             about = (entry["message"], entry["subject"], entry["message_structure"], entry["message_attributes"])
-            sns_words.message(*about, size, _limit(topic))
+            refusals.message(*about, size, _limit(topic))
             ids = (entry["message_group_id"], entry["message_dedup_id"])
-            sns_words.ordering(self.sns._is_fifo_topic(topic), _by_content(topic), *ids)
+            refusals.ordering(self.sns._is_fifo_topic(topic), _by_content(topic), *ids)
 
     def with_binary(self, original: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
         """The entries of a batch, with the binary values that the engine leaves out."""
@@ -204,19 +203,19 @@ class Topics:
 
     def subscription_arn(self, params: Any) -> None:
         """Refuse what is not an ARN."""
-        sns_words.arn(self._p(params, "SubscriptionArn"), "SubscriptionArn")
+        refusals.arn(self._p(params, "SubscriptionArn"), "SubscriptionArn")
 
     def set_subscription_attributes(self, params: Any) -> None:
         """Refuse what a subscription cannot be set to."""
         subscription = self._p(params, "SubscriptionArn")
-        sns_words.arn(subscription, "SubscriptionArn")
+        refusals.arn(subscription, "SubscriptionArn")
         topic = self.sns._topic_by_arn_any_scope(self.sns._sub_arn_to_topic.get(subscription) or "")
         found = self.sns._find_subscription(topic["arn"], subscription) if topic else None
         if found is None:
             return
         scope = found["attributes"].get("FilterPolicyScope", "MessageAttributes")
         fifo = self.sns._is_fifo_topic(topic)
-        sns_words.attribute(self._p(params, "AttributeName"), self._p(params, "AttributeValue"), scope, fifo)
+        refusals.attribute(self._p(params, "AttributeName"), self._p(params, "AttributeValue"), scope, fifo)
 
     def subscribe(self, original: Handler) -> Handler:
         """Refuse what cannot be subscribed; e-mail waits to be confirmed, as http does."""
@@ -238,10 +237,10 @@ class Topics:
     def _is_same(self, topic: Any, protocol: str, endpoint: str, attributes: Mapping[str, str]) -> bool:
         """Whether this subscription is there already; Refused when it is with other attributes, or cannot be."""
         fifo = self.sns._is_fifo_topic(topic)
-        sns_words.endpoint(protocol, endpoint, fifo)
+        refusals.endpoint(protocol, endpoint, fifo)
         scope = attributes.get("FilterPolicyScope", "MessageAttributes")
         for name, value in attributes.items():
-            sns_words.attribute(name, value, scope, fifo, "Attributes Reason: ")
+            refusals.attribute(name, value, scope, fifo, "Attributes Reason: ")
         for existing in topic["subscriptions"]:
             if (existing["protocol"], existing["endpoint"]) == (protocol, endpoint):
                 if any(existing["attributes"].get(name) != value for name, value in attributes.items()):
@@ -258,7 +257,7 @@ class Topics:
         attributes.setdefault("SubscriptionPrincipal", load("core.iam_evaluator").caller_arn())
         if attributes.get("FilterPolicy"):
             attributes.setdefault("FilterPolicyScope", "MessageAttributes")
-        if protocol in sns_words.CONFIRMED_BY_THEIR_OWNER and not made.get("labcli_seen"):
+        if protocol in refusals.CONFIRMED_BY_THEIR_OWNER and not made.get("labcli_seen"):
             made |= {"confirmed": False, "token": made.get("token") or self.sns.new_uuid(), "labcli_seen": True}
             attributes |= {"PendingConfirmation": "true", "ConfirmationWasAuthenticated": "false"}
             self.sns._refresh_subscription_counts(topic)

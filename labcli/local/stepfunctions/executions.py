@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Any
 from uuid import uuid4
 
-from labcli.local.stepfunctions import running as stepfunctions_run
+from labcli.local.stepfunctions import running
 from labcli.local.stepfunctions.machines import Machines
 from labcli.local.stepfunctions.model import Execution, Machine, Registry
 from labcli.local.stepfunctions.refusals import (
@@ -104,7 +104,7 @@ class Executions:
         execution = self.find(call)
         if execution.kind == "EXPRESS":
             raise FaultError("StateMachineTypeNotSupported", WRONG_TYPE)
-        stepfunctions_run.stop(execution, self.registry.clock, call.data.get("error"), call.data.get("cause"))
+        running.stop(execution, self.registry.clock, call.data.get("error"), call.data.get("cause"))
         return {"stopDate": execution.stopped}
 
     def describe(self, call: Call) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from labcli.local.engine import hook
-from labcli.local.stepfunctions.interpreter import SERVICE, TASK, part
+from labcli.local.stepfunctions.moto import SERVICE, TASK, part
 from labcli.local.stepfunctions.roles import Clients
 
 SYNC_CHECK = 0.05

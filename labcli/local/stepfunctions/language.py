@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 
 from labcli.local.engine import hook
-from labcli.local.stepfunctions.interpreter import part
+from labcli.local.stepfunctions.moto import part
 from labcli.local.stepfunctions.running import close
 
 LOOK_AGAIN = 0.5

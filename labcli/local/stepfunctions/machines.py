@@ -10,8 +10,8 @@ from uuid import uuid4
 from labcli.lab.asl import diagnose_text
 from labcli.lab.asl.diagnostic import refusal, refused
 from labcli.local.stepfunctions import roles
-from labcli.local.stepfunctions.interpreter import Interpreter, part
 from labcli.local.stepfunctions.model import Activity, Execution, Machine, Registry
+from labcli.local.stepfunctions.moto import Interpreter, part
 from labcli.local.stepfunctions.refusals import Call, Data, FaultError, check_arn, check_name, check_size, invalid, page
 
 LONGEST = 1_048_576

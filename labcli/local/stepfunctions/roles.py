@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Any
 
 from labcli.local.engine import load, missing
-from labcli.local.stepfunctions.interpreter import part
+from labcli.local.stepfunctions.moto import part
 from labcli.local.stepfunctions.refusals import Call, FaultError
 
 PRINCIPAL = "states.amazonaws.com"

@@ -10,8 +10,8 @@ from threading import Thread
 from typing import Any
 
 from labcli.local.engine import hook
-from labcli.local.stepfunctions.interpreter import part
 from labcli.local.stepfunctions.model import MOST_EVENTS, Execution
+from labcli.local.stepfunctions.moto import part
 
 TOO_LONG = f"The execution reached the maximum number of history events ({MOST_EVENTS})."
 

@@ -19,14 +19,11 @@ from typing import Any
 
 from labcli.local.engine import hook, load, missing
 from labcli.local.process.keyring import Keys
-from labcli.local.stepfunctions import integrations as stepfunctions_integrations
-from labcli.local.stepfunctions import language as stepfunctions_patches
-from labcli.local.stepfunctions import roles as stepfunctions_roles
-from labcli.local.stepfunctions import running as stepfunctions_run
+from labcli.local.stepfunctions import integrations, language, roles, running
 from labcli.local.stepfunctions.executions import Executions
-from labcli.local.stepfunctions.interpreter import Interpreter
 from labcli.local.stepfunctions.machines import Machines
 from labcli.local.stepfunctions.model import RESTARTED, RESTARTED_CAUSE, Execution, Registry
+from labcli.local.stepfunctions.moto import Interpreter
 from labcli.local.stepfunctions.refusals import Call, FaultError
 from labcli.local.stepfunctions.roles import Clients
 from labcli.local.stepfunctions.tasks import Benches, Tasks
@@ -74,12 +71,12 @@ class StepFunctions:
         """What runs machines."""
 
         def first() -> None:
-            stepfunctions_patches.first(self._functions)
-            stepfunctions_integrations.first(self.clients)
+            language.first(self._functions)
+            integrations.first(self.clients)
 
         def rest() -> None:
-            stepfunctions_patches.rest()
-            stepfunctions_integrations.rest(self.clients)
+            language.rest()
+            integrations.rest(self.clients)
 
         return Interpreter(first, rest)
 
@@ -89,10 +86,10 @@ class StepFunctions:
         benches = Benches(self.registry)
 
         def begin(execution: Execution) -> Thread:
-            return stepfunctions_run.start(execution, benches, self.clock, self.changed)
+            return running.start(execution, benches, self.clock, self.changed)
 
         def halt(execution: Execution) -> None:
-            stepfunctions_run.stop(execution, self.clock)
+            running.stop(execution, self.clock)
 
         machines = Machines(self.registry, self.interpreter, halt)
         executions = Executions(self.registry, machines, begin)
@@ -103,7 +100,7 @@ class StepFunctions:
     def correct(self) -> list[str]:
         """Take the service over; the names that have moved in the engine (then nothing is), as ``module.name``."""
         moved = [name for module, names in _NEEDED.items() for name in missing(module, names)]
-        moved += stepfunctions_roles.moved()
+        moved += roles.moved()
         if not moved and "states" not in load("app").SERVICE_HANDLERS:
             moved.append("app.SERVICE_HANDLERS[states]")
         if moved:
@@ -129,7 +126,7 @@ class StepFunctions:
     def close(self) -> None:
         """Stop what runs, so that nothing is tried again while the server ends."""
         for execution in tuple(self.registry.executions.values()):
-            stepfunctions_run.stop(execution, self.clock, RESTARTED, RESTARTED_CAUSE)
+            running.stop(execution, self.clock, RESTARTED, RESTARTED_CAUSE)
 
     def _functions(self, expression: Any) -> None:
         """The functions that Step Functions adds to JSONata; the engine has them."""

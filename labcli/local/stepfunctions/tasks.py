@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from threading import Condition
 from typing import Any
 
-from labcli.local.stepfunctions.interpreter import part
 from labcli.local.stepfunctions.model import Activity, Registry
+from labcli.local.stepfunctions.moto import part
 from labcli.local.stepfunctions.refusals import Call, FaultError, check_arn, check_name, check_size, json_trouble, page
 
 POLL = 60.0
