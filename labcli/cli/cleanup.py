@@ -85,7 +85,7 @@ def cleanup(
 def _meant(days: list[str], context: Context) -> dict[str, Path | None]:
     """The labs that the DAYs mean, by their ids; with the file where a DAY names one. The lab file is never read."""
     from labcli.errors import UsageError
-    from labcli.lab.problem import nearest
+    from labcli.rules.near import nearest
     from labcli.run.runs import all_runs
     from labcli.run.shelf import find
     from labcli.run.shelf import labs as on_shelf

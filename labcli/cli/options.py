@@ -51,7 +51,7 @@ class Ask:
     def __post_init__(self) -> None:
         """UsageError when there is no such target: said by every command, also by those that need none."""
         if self.target is not None and self.target not in TARGETS:
-            from labcli.lab.problem import nearest
+            from labcli.rules.near import nearest
 
             raise UsageError(
                 f"no target `{self.target}`{nearest(self.target, TARGETS)}", f"The targets: {', '.join(TARGETS)}"

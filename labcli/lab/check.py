@@ -14,11 +14,12 @@ from labcli.lab.language import Catalog, Language, Shape
 from labcli.lab.load import assemble
 from labcli.lab.model import Effect, Lab, ResourceSpec, Step, Where
 from labcli.lab.params import NoSuchMember, may_perish, resolve
-from labcli.lab.problem import LabInvalid, nearest
+from labcli.lab.problem import LabInvalid
 from labcli.lab.reader import NO_SOURCES, Findings
 from labcli.lab.scope import Scope
 from labcli.lab.source import read
 from labcli.lab.steps import GIVEN
+from labcli.rules.near import nearest
 
 
 def checked(file: Path, language: Language, catalog: Catalog, sources: Mapping[str, Path] = NO_SOURCES) -> Lab:

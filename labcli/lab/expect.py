@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from labcli.lab.problem import nearest
+from labcli.rules.near import nearest
 
 MATCHERS = ("present", "equals", "not", "lt", "gt", "contains", "matches")
 LONGEST = 500

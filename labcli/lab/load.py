@@ -12,11 +12,12 @@ from pathlib import Path
 from labcli.errors import LabcliError, UsageError
 from labcli.lab.language import Language
 from labcli.lab.model import Lab, ResourceSpec, Where
-from labcli.lab.problem import LabInvalid, nearest
+from labcli.lab.problem import LabInvalid
 from labcli.lab.quiz import read_quiz
 from labcli.lab.reader import NO_SOURCES, Findings, Reader
 from labcli.lab.source import Source, read
 from labcli.lab.steps import NAME, RESERVED, StepReader
+from labcli.rules.near import nearest
 
 FORMAT = 1
 """The version of the lab language that this labcli reads; a lab may say ``format: 1``."""

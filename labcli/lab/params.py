@@ -13,10 +13,10 @@ from typing import Any
 
 from labcli.lab.language import Shape
 from labcli.lab.model import Where
-from labcli.lab.problem import nearest
 from labcli.lab.reader import kind_of
 from labcli.lab.refs import Ref
 from labcli.lab.scope import Scope
+from labcli.rules.near import nearest
 
 PERISHABLE = frozenset({"ReceiptHandle", "taskToken"})
 """Answers that are worth something only to the step that received them, and only for a while."""

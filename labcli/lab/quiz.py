@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from labcli.lab.model import Question, Where
-from labcli.lab.problem import nearest
 from labcli.lab.reader import Findings, Reader, kind_of
+from labcli.rules.near import nearest
 
 MOST_QUESTIONS = 50
 """Of each of the two lists."""

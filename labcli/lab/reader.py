@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from labcli.lab.model import Where
-from labcli.lab.problem import Problem, glue, nearest
+from labcli.lab.problem import Problem
+from labcli.rules.near import glue, nearest
 
 NO_SOURCES: Mapping[str, Path] = MappingProxyType({})
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")

@@ -9,9 +9,9 @@ from typing import Any
 from labcli.lab import refs
 from labcli.lab.language import Catalog, Language
 from labcli.lab.model import Lab, ResourceSpec, Where
-from labcli.lab.problem import nearest
 from labcli.lab.reader import Findings
 from labcli.lab.refs import Ref
+from labcli.rules.near import nearest
 
 RUN_ATTRIBUTES = ("id", "lab")
 

@@ -8,8 +8,8 @@ from typing import Any
 from labcli.lab import refs
 from labcli.lab.language import Language
 from labcli.lab.model import Step, Where
-from labcli.lab.problem import glue, nearest
 from labcli.lab.reader import Findings, Reader, kind_of
+from labcli.rules.near import glue, nearest
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
 RESERVED = frozenset({"run"})

@@ -10,7 +10,7 @@ from labcli.aws.resources.base import TAG_RUN, Sheet, known_of
 from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import LabcliError, UsageError
-from labcli.lab.problem import nearest
+from labcli.rules.near import nearest
 from labcli.run.machines import Listed, execution, execution_of, last_executions
 from labcli.run.runs import all_runs
 from labcli.run.shelf import word

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labcli.errors import UsageError
-from labcli.lab.problem import nearest
+from labcli.rules.near import nearest
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from labcli.aws.resources import KINDS
 from labcli.lab.model import Planned, Step, Times
-from labcli.lab.problem import nearest
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
+from labcli.rules.near import nearest
 from labcli.steps.base import Plain, Ran
 from labcli.steps.evidence import Plot, Table
 from labcli.steps.world import World

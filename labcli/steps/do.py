@@ -10,10 +10,10 @@ from labcli.aws.resources import KINDS
 from labcli.lab.language import Operation, Shape
 from labcli.lab.model import Call, Effect, Planned, Step
 from labcli.lab.params import check_params, encode, is_raw
-from labcli.lab.problem import nearest
 from labcli.lab.reader import Reader
 from labcli.lab.refs import Ref, only
 from labcli.lab.scope import Scope
+from labcli.rules.near import nearest
 from labcli.steps.base import Plain, Ran
 from labcli.steps.evidence import Facts, fields, heading_of
 from labcli.steps.world import World

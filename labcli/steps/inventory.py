@@ -14,9 +14,9 @@ from labcli.aws.resources.base import TAG_LAB, TAG_OWNER
 from labcli.aws.resources.calls import pages
 from labcli.errors import LabcliError
 from labcli.lab.model import Call, Planned, Step, Times
-from labcli.lab.problem import nearest
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
+from labcli.rules.near import nearest
 from labcli.steps.base import Plain, Ran
 from labcli.steps.evidence import Plot, Table
 from labcli.steps.world import World

@@ -135,7 +135,8 @@ def test_importing_it_costs_a_command_nothing() -> None:
 def test_a_name_that_moved_in_the_engine_is_named_and_the_rest_still_serves(home: Path) -> None:
     life.keys(home)
     code = (
-        "import sys; from labcli.local import engine; from labcli.local.sqs import queues as sqs; from labcli.local.__main__ import main;"
+        "import sys; from labcli.local import engine; from labcli.local.sqs import queues as sqs;"
+        "from labcli.local.__main__ import main;"
         "sqs._NEEDED += ('_renamed',); engine._NEEDED['core.persistence'] += ('_gone',); sys.exit(main())"
     )
     log = (home / "local" / "server.log").open("ab")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from labcli.lab.asl import Diagnostic, diagnose, refusal, refused
+from labcli.rules.asl.diagnose import Diagnostic, diagnose, refusal, refused
 
 PASS = {"Type": "Pass", "End": True}
 INVOKE = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f"}}

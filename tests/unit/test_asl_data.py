@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from labcli.lab.asl import diagnose, refused
+from labcli.rules.asl.diagnose import diagnose, refused
 from tests.unit.test_asl import ALL, INVOKE, PASS, machine, noted, one, said
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from labcli.lab.asl import diagnose
+from labcli.rules.asl.diagnose import diagnose
 from tests.unit.test_asl import ALL, INVOKE, PASS, machine, noted, one, said, task
 
 # --- Wait, Fail

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from labcli.lab.asl import LONGEST, Diagnostic, diagnose, diagnose_text
+from labcli.rules.asl.diagnose import LONGEST, Diagnostic, diagnose, diagnose_text
 
 ORDER = {
     "Comment": "An order",

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from labcli.lab.model import Where
-from labcli.lab.problem import Problem, nearest
+from labcli.lab.problem import Problem
 from labcli.lab.reader import LONGEST, MANY, Findings, Reader, kind_of, seconds
+from labcli.rules.near import nearest
 
 
 class Places:

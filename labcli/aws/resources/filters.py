@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from labcli.lab.model import Where
-from labcli.lab.problem import nearest
 from labcli.lab.reader import Findings, kind_of
+from labcli.rules.near import nearest
 
 MOST_KEYS = 5
 MOST_COMBINATIONS = 150

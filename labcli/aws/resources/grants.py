@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from labcli.aws.resources.base import Fill
 from labcli.lab.model import ResourceSpec, Where
-from labcli.lab.problem import nearest
 from labcli.lab.reader import Findings, Reader
+from labcli.rules.near import nearest
 
 
 class _Word(NamedTuple):

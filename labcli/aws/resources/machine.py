@@ -67,7 +67,7 @@ class Machine(PlainKind):
 
     def check(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec], findings: Findings) -> None:
         """Its name fits, its definition is one of the States Language, what it may do exists."""
-        from labcli.lab.asl import diagnose
+        from labcli.rules.asl.diagnose import diagnose
 
         check_may(spec.props.may, others, spec.where, findings)
         if len(spec.name) > LONGEST_OWNER and spec.where[0] == "resources":

@@ -17,8 +17,8 @@ from labcli.aws.resources.role import put_policy
 from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times
-from labcli.lab.problem import nearest
 from labcli.lab.reader import Findings, Reader
+from labcli.rules.near import nearest
 
 GONE = frozenset({"ResourceNotFoundException"})
 _THERE = frozenset({"ResourceConflictException"})

@@ -16,8 +16,8 @@ from labcli.aws.resources.queue_props import QueueProps, read_queue
 from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times, Where
-from labcli.lab.problem import nearest
 from labcli.lab.reader import Findings, Reader
+from labcli.rules.near import nearest
 
 GONE = frozenset({"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"})
 LONGEST_NAME = 80

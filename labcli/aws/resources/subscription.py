@@ -19,8 +19,8 @@ from labcli.aws.resources.filters import check_filter, in_words
 from labcli.aws.resources.topic import GONE, last_of, subscriptions_of, tags_of
 from labcli.context import Aws
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times
-from labcli.lab.problem import nearest
 from labcli.lab.reader import Findings, Reader
+from labcli.rules.near import nearest
 
 PROTOCOLS = {"queue": "sqs", "function": "lambda"}
 """What SNS calls the way to an endpoint, by the endpoint's kind."""

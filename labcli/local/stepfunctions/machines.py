@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from labcli.lab.asl import diagnose_text
-from labcli.lab.asl.diagnostic import refusal, refused
 from labcli.local.stepfunctions import roles
 from labcli.local.stepfunctions.model import Activity, Execution, Machine, Registry
 from labcli.local.stepfunctions.moto import Interpreter, part
 from labcli.local.stepfunctions.refusals import Call, Data, FaultError, check_arn, check_name, check_size, invalid, page
+from labcli.rules.asl.diagnose import diagnose_text
+from labcli.rules.asl.diagnostic import refusal, refused
 
 LONGEST = 1_048_576
 """Characters of a definition (API reference, CreateStateMachine)."""

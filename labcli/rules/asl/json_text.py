@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, NoReturn
 
-from labcli.lab.asl.diagnostic import LABCLI, Diagnostic
+from labcli.rules.asl.diagnostic import LABCLI, Diagnostic
 
 SHOWN = 500
 """Characters of the text that Jackson quotes."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from labcli.lab.asl.diagnostic import LABCLI, Diagnostic
-from labcli.lab.asl.graph import Graph
-from labcli.lab.asl.node import Node, Report, reference, speaks_jsonata
-from labcli.lab.asl.states import state
+from labcli.rules.asl.diagnostic import LABCLI, Diagnostic
+from labcli.rules.asl.graph import Graph
+from labcli.rules.asl.node import Node, Report, reference, speaks_jsonata
+from labcli.rules.asl.states import state
 
 LONGEST_NAME = 80
 """Characters of a state's name (Step Functions quotas)."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from labcli.lab.asl.node import Node, expression
-from labcli.lab.asl.payload import assign, evaluated, path
+from labcli.rules.asl.node import Node, expression
+from labcli.rules.asl.payload import assign, evaluated, path
 
 _ORDER = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
 _TESTS = ("IsNull", "IsPresent", "IsNumeric", "IsString", "IsBoolean", "IsTimestamp")

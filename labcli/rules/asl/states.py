@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from labcli.lab.asl.choices import rule
-from labcli.lab.asl.graph import Graph
-from labcli.lab.asl.node import Node, expression, speaks_jsonata
-from labcli.lab.asl.payload import assign, evaluated, paths, templates
-from labcli.lab.asl.retries import catchers, retriers
-from labcli.lab.asl.task import task
+from labcli.rules.asl.choices import rule
+from labcli.rules.asl.graph import Graph
+from labcli.rules.asl.node import Node, expression, speaks_jsonata
+from labcli.rules.asl.payload import assign, evaluated, paths, templates
+from labcli.rules.asl.retries import catchers, retriers
+from labcli.rules.asl.task import task
 
 Branch = Callable[[Node, tuple[str, ...]], None]
 Look = Callable[[Node, str, Graph, Branch], None]

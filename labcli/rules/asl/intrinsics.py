@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from labcli.lab.asl import paths
-from labcli.lab.problem import nearest
+from labcli.rules.asl import paths
+from labcli.rules.near import nearest
 
 DEEPEST = 10
 """Functions inside functions that AWS allows."""

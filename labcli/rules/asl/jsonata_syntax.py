@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from labcli.lab.asl.diagnostic import LABCLI
+from labcli.rules.asl.diagnostic import LABCLI
 
 LONGEST = 20_000
 """Characters of an expression that is read: beyond it a hostile one would take long."""

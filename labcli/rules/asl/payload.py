@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from labcli.lab.asl import intrinsics, jsonata_syntax
-from labcli.lab.asl import paths as jsonpath
-from labcli.lab.asl.node import Node, reference
+from labcli.rules.asl import intrinsics, jsonata_syntax
+from labcli.rules.asl import paths as jsonpath
+from labcli.rules.asl.node import Node, reference
 
 NO_PATH = "Value must be a valid JSONPath."
 NO_REFERENCE_PATH = "Value is not a Reference Path"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from labcli.lab.asl.diagnostic import LABCLI, TARGET, Diagnostic
-from labcli.lab.asl.node import Node, reference
+from labcli.rules.asl.diagnostic import LABCLI, TARGET, Diagnostic
+from labcli.rules.asl.node import Node, reference
 
 
 class Graph:

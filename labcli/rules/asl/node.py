@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from labcli.lab.asl.diagnostic import LABCLI, SCHEMA, TARGET, Diagnostic, Path, place_of
-from labcli.lab.problem import nearest
+from labcli.rules.asl.diagnostic import LABCLI, SCHEMA, TARGET, Diagnostic, Path, place_of
+from labcli.rules.near import nearest
 
 MANY_HINTS = 20
 """Looking for the nearest name is slow; a hostile definition has thousands of wrong ones."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from labcli.lab.asl.node import Node, reference
+from labcli.rules.asl.node import Node, reference
 
 LONGEST = 99_999_999
 

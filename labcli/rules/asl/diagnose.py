@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from labcli.lab.asl import json_text, machine
-from labcli.lab.asl.diagnostic import LABCLI, SCHEMA, Diagnostic, refusal, refused
-from labcli.lab.asl.node import Report
+from labcli.rules.asl import json_text, machine
+from labcli.rules.asl.diagnostic import LABCLI, SCHEMA, Diagnostic, refusal, refused
+from labcli.rules.asl.node import Report
 
 __all__ = ["DEEPEST", "LABCLI", "LONGEST", "Diagnostic", "diagnose", "diagnose_text", "refusal", "refused"]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from labcli.lab.asl.graph import Graph
-from labcli.lab.asl.node import Node
-from labcli.lab.asl.payload import assign, evaluated, reference_path
+from labcli.rules.asl.graph import Graph
+from labcli.rules.asl.node import Node
+from labcli.rules.asl.payload import assign, evaluated, reference_path
 
 ALL = "States.ALL"
 RETRIER = (
