@@ -10,8 +10,9 @@ from labcli import __version__
 from labcli.context import Context
 from labcli.errors import LabcliError
 from labcli.lab.problem import LabInvalid
+from labcli.machines.picture import Bars, Entered, Node, Timeline, Tree
 from labcli.run.events import Ended, Event, Note, Outcome, Started
-from labcli.steps.evidence import Bars, Entered, Evidence, Node, Plot, Several, Table, Timeline, Tree
+from labcli.steps.evidence import Evidence, Plot, Several, Table
 
 VERSION = 1
 """The version of all documents. It changes when a field goes or changes its meaning, not when one comes."""

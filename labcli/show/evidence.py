@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from labcli.lab.words import text_of
+from labcli.machines.picture import Bars, Timeline, Tree
 from labcli.show.screen import Screen
 from labcli.show.text import visible
-from labcli.steps.evidence import Bars, Evidence, Plot, Several, Table, Timeline, Tree
+from labcli.steps.evidence import Evidence, Plot, Several, Table
 
 INDENT = 6
 BLOCKS = " ▁▂▃▄▅▆▇█"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from labcli.machines.picture import Timeline, Tree
 from labcli.run.machines import Listed
 from labcli.show.documents import picture
 from labcli.show.graph import Level, graph
@@ -15,7 +16,6 @@ from labcli.show.timeline import MARK, draw_timeline
 from labcli.show.tree import draw_tree
 from labcli.steps.definition import parsed
 from labcli.steps.drawings import executed
-from labcli.steps.evidence import Timeline, Tree
 from labcli.steps.history import read_history
 from labcli.steps.tree import tree_of
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from labcli.machines.picture import Bar, Bars, Entered, Executed, Timeline
 from labcli.show.rails import Rail, rails
 from labcli.show.screen import Screen
 from labcli.show.text import cells, cut, cut_value, seconds, short_ids, visible
-from labcli.steps.evidence import Bar, Bars, Entered, Executed, Timeline
 
 INDENT = 6
 MARK = {"SUCCEEDED": "✔", "FAILED": "✘", "TIMED_OUT": "✘", "ABORTED": "◐", "RUNNING": "◐"}

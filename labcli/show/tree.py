@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from labcli.machines.picture import Node, Tree
 from labcli.show.rails import rails
 from labcli.show.screen import Screen
 from labcli.show.text import STYLES, cells, cut, visible
-from labcli.steps.evidence import Node, Tree
 
 
 def draw_tree(screen: Screen, tree: Tree, indent: int = 6) -> None:

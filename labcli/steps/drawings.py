@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from labcli.machines.picture import Bar, Bars, Entered, Executed, Timeline, Tree, Tried
 from labcli.steps.definition import every_state, from_json, kind_words, parsed, ways
-from labcli.steps.evidence import Bar, Bars, Entered, Executed, Timeline, Tree, Tried
 from labcli.steps.executions import why
 from labcli.steps.history import read_history
 from labcli.steps.secrets import token_names, without_secrets

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from labcli.steps.evidence import Bars, Timeline, Tree
+from labcli.machines.picture import Bars, Timeline, Tree
 
 Documents = Mapping[str, Mapping[str, Any]]
 

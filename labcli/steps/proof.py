@@ -8,20 +8,8 @@ from typing import Any
 from labcli.lab.expect import seek
 from labcli.lab.model import Step
 from labcli.lab.words import text_of
-from labcli.steps.evidence import (
-    Bars,
-    Evidence,
-    Facts,
-    Plot,
-    Several,
-    Table,
-    Timeline,
-    Tree,
-    fields,
-    heading_of,
-    in_rows,
-    side_by_side,
-)
+from labcli.machines.picture import Bars, Timeline, Tree
+from labcli.steps.evidence import Evidence, Facts, Plot, Several, Table, fields, heading_of, in_rows, side_by_side
 from labcli.steps.pictures import PICTURES, fitting
 from labcli.steps.tables import TABLES
 from labcli.steps.verbs import VERBS
