@@ -14,6 +14,7 @@ from labcli.errors import AwsError, ExitCode, LabcliError
 from labcli.lab.language import Catalog
 from labcli.lab.model import Call, Lab, Step
 from labcli.lab.refs import NoSuchValue
+from labcli.machines.secrets import without_secrets
 from labcli.run import runs
 from labcli.run.events import Ended, Live, Made, Note, Outcome, Started, StepStarted, Tell
 from labcli.run.ledger import Ledger
@@ -29,7 +30,6 @@ from labcli.steps.depth import depth_of
 from labcli.steps.do import what_failed
 from labcli.steps.perform import Done, perform, queue_of
 from labcli.steps.proof import prove
-from labcli.steps.secrets import without_secrets
 from labcli.steps.world import Count, Stopped, World
 
 

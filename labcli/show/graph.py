@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from labcli.steps.definition import DEEPEST, ends, inside, kind_words, start, states, ways
-from labcli.steps.visits import History, Visit
+from labcli.machines.definition import DEEPEST, ends, inside, kind_words, start, states, ways
+from labcli.machines.visits import History, Visit
 
 MOST = 300
 """States that are drawn."""

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from labcli.machines.definition import parsed
+from labcli.machines.drawings import executed
+from labcli.machines.history import read_history
 from labcli.machines.picture import Timeline, Tree
+from labcli.machines.tree import tree_of
 from labcli.run.machines import Listed
 from labcli.show.documents import picture
 from labcli.show.graph import Level, graph
@@ -14,10 +18,6 @@ from labcli.show.svg import svg
 from labcli.show.text import moment, seconds
 from labcli.show.timeline import MARK, draw_timeline
 from labcli.show.tree import draw_tree
-from labcli.steps.definition import parsed
-from labcli.steps.drawings import executed
-from labcli.steps.history import read_history
-from labcli.steps.tree import tree_of
 
 
 class MachinePicture:

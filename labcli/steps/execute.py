@@ -114,7 +114,7 @@ class Execute(Plain):
 
     def run(self, step: Step, world: World) -> Ran:
         """Start it, wait, read. AwsError when it cannot be started; Stopped, after a try to stop it, on Ctrl-C."""
-        from labcli.steps.executions import why
+        from labcli.machines.executions import why
 
         started = world.call("stepfunctions", "start_execution", _start(step.args))
         arn = str(started["executionArn"])
@@ -158,7 +158,7 @@ class _Execution:
         self._peeked = world.monotonic() + 1.0 - FASTEST
 
     def run(self) -> dict[str, Any]:
-        from labcli.steps.executions import document_of
+        from labcli.machines.executions import document_of
 
         described = self._wait()
         if described.get("status") not in OVER:
@@ -251,7 +251,7 @@ def _looks(within: float, poll: float) -> int:
 
 def _few(output: Any) -> Any:
     """An output in short: what stands first in it."""
-    from labcli.steps.definition import from_json
+    from labcli.machines.definition import from_json
 
     output = from_json(output)
     if not isinstance(output, Mapping) or len(output) <= 4:

@@ -12,21 +12,21 @@ Documents = Mapping[str, Mapping[str, Any]]
 
 def _timeline(documents: Documents) -> Timeline | None:
     """An execution over time: its states, attempts and branches, the rule that a Choice took, what went in and out."""
-    from labcli.steps.drawings import timeline
+    from labcli.machines.drawings import timeline
 
     return timeline(documents)
 
 
 def _branches(documents: Documents) -> Bars | None:
     """What ran at the same time: the branches of an execution, or several executions, on one scale of time."""
-    from labcli.steps.drawings import branches
+    from labcli.machines.drawings import branches
 
     return branches(documents)
 
 
 def _tree(documents: Documents) -> Tree | None:
     """A state machine's definition: every way, what is retried, what is caught."""
-    from labcli.steps.drawings import tree
+    from labcli.machines.drawings import tree
 
     return tree(documents)
 
@@ -43,6 +43,6 @@ MADE_OF: dict[str, str] = {"timeline": "events", "branches": "events", "tree": "
 
 def fitting(picture: str, document: Mapping[str, Any], label: str = "") -> Iterator[tuple[str, Any]]:
     """The documents that a picture can be drawn from, by their names: this one, or those inside it."""
-    from labcli.steps.drawings import fitting as found
+    from labcli.machines.drawings import fitting as found
 
     return found(picture, document, label)

@@ -91,7 +91,7 @@ def fits(view: str, document: Mapping[str, Any]) -> bool:
     """Whether a view can be drawn from a document. The events of an execution are not those of a ``consume``."""
     if FITS[view] not in document or FITS[view] != "events":
         return FITS[view] in document
-    from labcli.steps.visits import is_history  # few steps have events
+    from labcli.machines.visits import is_history  # few steps have events
 
     return not is_history(document)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from labcli.steps.drawings import executed
-from labcli.steps.executions import document_of
-from labcli.steps.secrets import HIDDEN, token_names, without_secrets
+from labcli.machines.drawings import executed
+from labcli.machines.executions import document_of
+from labcli.machines.secrets import HIDDEN, token_names, without_secrets
 from tests.unit.histories import Story
 
 TOKEN = "AQC" + "8Xb/+a=" * 40

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from labcli.steps.executions import document_of, why
-from labcli.steps.history import read_history
+from labcli.machines.executions import document_of, why
+from labcli.machines.history import read_history
 from labcli.steps.pictures import PICTURES
 from tests.unit.histories import CHARGE, LARGE, Story, always, flaky, items, large, parallel, slow
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from labcli.lab.model import Step
+from labcli.machines.executions import document_of
 from labcli.machines.picture import Bars, Timeline, Tree
 from labcli.steps.evidence import Several, Table
-from labcli.steps.executions import document_of
 from labcli.steps.proof import prove
 from tests.unit.histories import CHARGE, LARGE, always, flaky, large, parallel
 

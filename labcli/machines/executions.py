@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from labcli.lab.words import text_of
-from labcli.steps.definition import from_json, parsed
-from labcli.steps.history import read_history
-from labcli.steps.secrets import token_names, without_secrets
-from labcli.steps.visits import Branch, History
+from labcli.machines.definition import from_json, parsed
+from labcli.machines.history import read_history
+from labcli.machines.secrets import token_names, without_secrets
+from labcli.machines.visits import Branch, History
 
 
 def document_of(described: Mapping[str, Any], events: list[Any], definition: Any = None) -> dict[str, Any]:

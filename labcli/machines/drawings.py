@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from labcli.machines.definition import every_state, from_json, kind_words, parsed, ways
+from labcli.machines.executions import why
+from labcli.machines.history import read_history
 from labcli.machines.picture import Bar, Bars, Entered, Executed, Timeline, Tree, Tried
-from labcli.steps.definition import every_state, from_json, kind_words, parsed, ways
-from labcli.steps.executions import why
-from labcli.steps.history import read_history
-from labcli.steps.secrets import token_names, without_secrets
-from labcli.steps.tree import tree_of
-from labcli.steps.visits import Branch, History, Visit, is_history
+from labcli.machines.secrets import token_names, without_secrets
+from labcli.machines.tree import tree_of
+from labcli.machines.visits import Branch, History, Visit, is_history
 
 Documents = Mapping[str, Mapping[str, Any]]
 _FEW = 4

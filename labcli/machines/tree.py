@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from labcli.machines.definition import Way, inside, kind_words, retries, start, states, ways
 from labcli.machines.picture import Node, Tree
-from labcli.steps.definition import Way, inside, kind_words, retries, start, states, ways
 
 _DEEPEST = 12
 """Ways inside of ways that are drawn as such; what lies deeper is only named."""

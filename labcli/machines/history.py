@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from labcli.steps.definition import DEEPEST, every_state, from_json
-from labcli.steps.visits import Attempt, Branch, History, Visit
+from labcli.machines.definition import DEEPEST, every_state, from_json
+from labcli.machines.visits import Attempt, Branch, History, Visit
 
 _ENDS = {
     "ExecutionSucceeded": "SUCCEEDED", "ExecutionFailed": "FAILED", "ExecutionTimedOut": "TIMED_OUT",
