@@ -12,7 +12,7 @@ from tests.conftest import REPO, Cli
 HOLD = """
 import sys
 from labcli.context import Context
-from labcli.run.locks import locked
+from labcli.run.ledger.locks import locked
 with locked(Context(), "local", sys.argv[1]):
     sys.stdout.write("held\\n")
     sys.stdout.flush()

@@ -86,7 +86,7 @@ def _meant(days: list[str], context: Context) -> dict[str, Path | None]:
     """The labs that the DAYs mean, by their ids; with the file where a DAY names one. The lab file is never read."""
     from labcli.errors import UsageError
     from labcli.rules.near import nearest
-    from labcli.run.runs import all_runs
+    from labcli.run.ledger.runs import all_runs
     from labcli.run.shelf import find
     from labcli.run.shelf import labs as on_shelf
 

@@ -28,9 +28,9 @@ def confirm_run(ask: Ask, target: Target, plan: Plan, catalog: Catalog, yes: boo
     """Before a run: account, alias, region, actions and price, then the typed account id. Local asks nothing."""
     if target.name == "local":
         return
+    from labcli.run.ledger.runs import all_runs, of_lab
     from labcli.run.plan import cost
     from labcli.run.policy import actions_of, passed_to
-    from labcli.run.runs import all_runs, of_lab
     from labcli.run.shelf import word
 
     show_account(ask, target)

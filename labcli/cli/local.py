@@ -36,7 +36,7 @@ def start(ctx: typer.Context) -> None:
 def stop(ctx: typer.Context) -> None:
     """Stop it; what is in it is saved."""
     from labcli.local import life
-    from labcli.run.locks import refuse_while_busy
+    from labcli.run.ledger.locks import refuse_while_busy
 
     ask = asked(ctx)
     context = ask.context
@@ -64,7 +64,7 @@ def status(ctx: typer.Context, output: OutputOption = "table") -> None:
 def reset(ctx: typer.Context, yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False) -> None:
     """Empty it: labs and your own resources alike. The keys and the port stay."""
     from labcli.local import life
-    from labcli.run.locks import refuse_while_busy
+    from labcli.run.ledger.locks import refuse_while_busy
 
     ask = asked(ctx)
     context = ask.context

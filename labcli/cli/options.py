@@ -73,8 +73,8 @@ class Ask:
     def open(self) -> Session:
         """Open the target; what the embedded AWS lost meanwhile is marked, and said on stderr."""
         from labcli.aws.targets import open_target
-        from labcli.run.reconcile import reconcile
-        from labcli.run.runs import check_home
+        from labcli.run.ledger.reconcile import reconcile
+        from labcli.run.ledger.runs import check_home
 
         check_home(self.context)
         session = open_target(self.context, self.name, self.profile or "", self.region or "")

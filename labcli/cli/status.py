@@ -9,7 +9,7 @@ from labcli.cli.options import OutputOption, asked, output_format
 
 def status(ctx: typer.Context, output: OutputOption = "table") -> None:
     """What is live, by run, as the ledgers tell. Starts nothing."""
-    from labcli.run.runs import all_runs
+    from labcli.run.ledger.runs import all_runs
     from labcli.show.status import draw_status, write_status
 
     ask = asked(ctx)

@@ -39,7 +39,7 @@ def verify(
     """
     from labcli.lab.check import checked
     from labcli.lab.problem import LabInvalid
-    from labcli.run.runs import all_runs, of_lab
+    from labcli.run.ledger.runs import all_runs, of_lab
     from labcli.run.shelf import only_file, word
     from labcli.run.verify import CheckRow, Verified
     from labcli.run.verify import verify as ask_day
@@ -76,7 +76,7 @@ def verify(
 def _file(ask: Ask, day: str) -> Path:
     """The lab file that a DAY means; a lab that was run by its path is known by its id too."""
     from labcli.errors import UsageError
-    from labcli.run.runs import all_runs
+    from labcli.run.ledger.runs import all_runs
     from labcli.run.shelf import find
 
     try:
@@ -92,7 +92,7 @@ def _days(ask: Ask, days: list[str] | None) -> list[str]:
     """The named days, or every lab on the shelf and every lab file that was run by its path."""
     if days:
         return days
-    from labcli.run.runs import all_runs
+    from labcli.run.ledger.runs import all_runs
     from labcli.run.shelf import labs
 
     shelf = labs(ask.context.env)

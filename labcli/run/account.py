@@ -5,7 +5,7 @@ from __future__ import annotations
 from labcli.aws.targets import Target
 from labcli.context import Context
 from labcli.errors import TargetError
-from labcli.run.runs import Run, all_runs
+from labcli.run.ledger.runs import Run, all_runs
 
 
 def refuse_switched_account(context: Context, target: Target) -> None:

@@ -18,13 +18,13 @@ from labcli.aws.targets import Session, Target
 from labcli.context import Context
 from labcli.errors import LabcliError, TargetError
 from labcli.local import life
-from labcli.run.ledger import Ledger
-from labcli.run.ledger import read as ledger_of
-from labcli.run.locks import locked
-from labcli.run.owned import Changed, Owned
+from labcli.run.ledger.ledger import Ledger
+from labcli.run.ledger.ledger import read as ledger_of
+from labcli.run.ledger.locks import locked
+from labcli.run.ledger.owned import Changed, Owned
+from labcli.run.ledger.runs import Run, all_runs, dependents, made_for
 from labcli.run.receipt import Receipt, ReceiptRow, row_of
 from labcli.run.remove import Removed, Remover, in_delete_order, remove_all
-from labcli.run.runs import Run, all_runs, dependents, made_for
 from labcli.run.sweep import Sweep
 
 

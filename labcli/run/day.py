@@ -15,15 +15,15 @@ from labcli.lab.language import Catalog
 from labcli.lab.model import Call, Lab, Step
 from labcli.lab.refs import NoSuchValue
 from labcli.machines.secrets import without_secrets
-from labcli.run import runs
 from labcli.run.events import Ended, Live, Made, Note, Outcome, Started, StepStarted, Tell
-from labcli.run.ledger import Ledger
-from labcli.run.locks import Days
+from labcli.run.ledger import runs
+from labcli.run.ledger.ledger import Ledger
+from labcli.run.ledger.locks import Days
+from labcli.run.ledger.owned import MAY_LIVE, State
+from labcli.run.ledger.runs import Run, all_runs, dependents, made_for
 from labcli.run.needs import Neighbours, header_of
-from labcli.run.owned import MAY_LIVE, State
 from labcli.run.port import RunPort
 from labcli.run.resume import REPEATED, start_at
-from labcli.run.runs import Run, all_runs, dependents, made_for
 from labcli.run.shelf import only_file
 from labcli.run.week import Week
 from labcli.steps.depth import depth_of
@@ -267,7 +267,7 @@ def _every(others: Mapping[str, RunPort]) -> list[Ledger]:
 
 
 def _reread(ledger: Ledger) -> Run:
-    from labcli.run.ledger import read
+    from labcli.run.ledger.ledger import read
 
     return Run(read(ledger.path))
 

@@ -14,7 +14,7 @@ from labcli import __version__
 from labcli.context import Context
 from labcli.errors import ExitCode, LabcliError, TargetError
 from labcli.local import life
-from labcli.run.runs import all_runs, check_home
+from labcli.run.ledger.runs import all_runs, check_home
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 PACKAGES = ("boto3", "botocore", "ministack", "typer", "rich", "questionary", "PyYAML")

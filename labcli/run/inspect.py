@@ -11,8 +11,8 @@ from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import LabcliError, UsageError
 from labcli.rules.near import nearest
+from labcli.run.ledger.runs import all_runs
 from labcli.run.machines import Listed, execution, execution_of, last_executions
-from labcli.run.runs import all_runs
 from labcli.run.shelf import word
 
 

@@ -17,14 +17,14 @@ from labcli.context import Context
 from labcli.errors import LabcliError
 from labcli.lab.language import Catalog
 from labcli.lab.model import Lab
-from labcli.run import runs
 from labcli.run.events import Note, Tell
-from labcli.run.ledger import Ledger
-from labcli.run.locks import Days
-from labcli.run.owned import Owned, State
+from labcli.run.ledger import runs
+from labcli.run.ledger.ledger import Ledger
+from labcli.run.ledger.locks import Days
+from labcli.run.ledger.owned import Owned, State
+from labcli.run.ledger.runs import Run, all_runs, of_lab
 from labcli.run.plan import created_by
 from labcli.run.port import RunPort
-from labcli.run.runs import Run, all_runs, of_lab
 from labcli.run.week import Week
 
 

@@ -9,8 +9,8 @@ from labcli.context import Context
 from labcli.errors import LabcliError
 from labcli.lab.load import load
 from labcli.lab.model import Lab
-from labcli.run.locks import busy
-from labcli.run.runs import Run, all_runs
+from labcli.run.ledger.locks import busy
+from labcli.run.ledger.runs import Run, all_runs
 from labcli.run.shelf import labs, word
 from labcli.steps.verbs import LANGUAGE
 

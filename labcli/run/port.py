@@ -16,10 +16,10 @@ from labcli.lab import refs
 from labcli.lab.language import Catalog
 from labcli.lab.model import Call, Effect, Lab, ResourceSpec
 from labcli.lab.refs import NoSuchValue, Ref, walk
-from labcli.run.ledger import Ledger
-from labcli.run.owned import MAY_LIVE, Owned, State
+from labcli.run.ledger.ledger import Ledger
+from labcli.run.ledger.owned import MAY_LIVE, Owned, State
+from labcli.run.ledger.runs import Run
 from labcli.run.remove import Remover, in_delete_order, remove_all
-from labcli.run.runs import Run
 from labcli.run.week import Week
 from labcli.steps.create import in_order_of_need
 

@@ -16,8 +16,8 @@ from labcli.aws.resources.base import TAG_RUN, known_of
 from labcli.aws.targets import Target
 from labcli.context import Aws
 from labcli.errors import AwsError, LabcliError, TargetError
-from labcli.run.ledger import Ledger
-from labcli.run.owned import Owned, State
+from labcli.run.ledger.ledger import Ledger
+from labcli.run.ledger.owned import Owned, State
 
 NOT_VERIFIED = "not verified"
 """How the reason begins where nobody could read whether a resource is there."""

@@ -12,12 +12,12 @@ from labcli.aws.resources.base import TAG_LAB, TAG_OWNER, TAG_RUN, Found
 from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import LabcliError
-from labcli.run.ledger import Ledger
-from labcli.run.locks import locked
-from labcli.run.owned import Owned, State
+from labcli.run.ledger.ledger import Ledger
+from labcli.run.ledger.locks import locked
+from labcli.run.ledger.owned import Owned, State
+from labcli.run.ledger.runs import Run, all_runs
 from labcli.run.receipt import Receipt, ReceiptRow, row_of
 from labcli.run.remove import Removed, Remover, remove_all
-from labcli.run.runs import Run, all_runs
 
 _LAB = re.compile(r"[a-z][a-z0-9]{0,15}")
 """A lab's id. A tag that holds anything else was not written by labcli."""

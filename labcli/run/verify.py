@@ -17,9 +17,9 @@ from labcli.lab.expect import Held
 from labcli.lab.language import Catalog
 from labcli.lab.model import Call, Effect, Lab, ResourceSpec, Step
 from labcli.lab.refs import NoSuchValue
-from labcli.run.owned import State
+from labcli.run.ledger.owned import State
+from labcli.run.ledger.runs import Run, all_runs
 from labcli.run.port import nested
-from labcli.run.runs import Run, all_runs
 from labcli.run.week import Week
 from labcli.steps.evidence import heading_of
 from labcli.steps.perform import perform

@@ -10,11 +10,11 @@ from labcli.aws.targets import Target
 from labcli.context import Aws, Context
 from labcli.errors import LabcliError
 from labcli.lab.model import Lab
-from labcli.run.ledger import Ledger, read
-from labcli.run.locks import Days
-from labcli.run.owned import MAY_LIVE, Owned
+from labcli.run.ledger.ledger import Ledger, read
+from labcli.run.ledger.locks import Days
+from labcli.run.ledger.owned import MAY_LIVE, Owned
+from labcli.run.ledger.runs import Run, all_runs
 from labcli.run.remove import Remover, in_delete_order, remove_all
-from labcli.run.runs import Run, all_runs
 
 
 @dataclass(frozen=True)

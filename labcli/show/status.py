@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from labcli.context import Context
-from labcli.run.locks import busy
+from labcli.run.ledger.locks import busy
+from labcli.run.ledger.runs import Run
 from labcli.run.overview import overview
-from labcli.run.runs import Run
 from labcli.run.shelf import word
 from labcli.show.documents import document, write
 from labcli.show.screen import Screen

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from labcli.run import ledger
+from labcli.run.ledger import ledger
 from tests.conftest import Cli
 
 RUN = """\

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from labcli.run.ledger import read
+from labcli.run.ledger.ledger import read
 from tests.cli.small import quick
 from tests.conftest import Cli
 

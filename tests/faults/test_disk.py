@@ -17,7 +17,7 @@ import pytest
 
 from labcli.context import Disk
 from labcli.errors import LabcliError
-from labcli.run.ledger import Ledger, read
+from labcli.run.ledger.ledger import Ledger, read
 from tests.conftest import REPO
 from tests.faults.conftest import SEND, SMALL, Stage, Time, small, write_lab
 from tests.faults.faulty import Ruled

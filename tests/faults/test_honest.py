@@ -15,7 +15,7 @@ import pytest
 from labcli.context import Aws, Context
 from labcli.errors import ExitCode
 from labcli.local import life
-from labcli.run.locks import locked
+from labcli.run.ledger.locks import locked
 from tests.conftest import Cli
 
 LAB = """

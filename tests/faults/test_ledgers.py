@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from labcli.run.ledger import line_of
+from labcli.run.ledger.ledger import line_of
 from tests.faults.conftest import SMALL, Stage, small
 
 
@@ -171,7 +171,7 @@ def test_what_is_gone_already_is_a_success(stage: Stage, ran: Path) -> None:
 
 
 def test_a_create_that_is_begun_once_more_after_the_thing_was_gone_is_open_again() -> None:
-    from labcli.run.owned import State, owned
+    from labcli.run.ledger.owned import State, owned
 
     create = {"type": "intent", "does": "create", "kind": "queue", "key": "q", "name": "labcli-q"}
     events = [{**create, "n": 1}, {"type": "outcome", "of": 1, "ok": True}, {"type": "gone", "name": "labcli-q"}]

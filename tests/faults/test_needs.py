@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from labcli.run.ledger import line_of
+from labcli.run.ledger.ledger import line_of
 from tests.conftest import Cli
 from tests.faults.conftest import Time, plain, write_lab
 from tests.faults.everything import Census

@@ -14,7 +14,7 @@ import pytest
 
 from labcli.context import Aws
 from labcli.errors import AwsError, LabcliError
-from labcli.run.runs import all_runs
+from labcli.run.ledger.runs import all_runs
 from tests.conftest import Cli
 
 LAB = """

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from labcli.run.ledger import line_of
+from labcli.run.ledger.ledger import line_of
 from tests.conftest import Cli
 from tests.faults.conftest import plain, write_lab
 from tests.faults.everything import Census

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from labcli.run.ledger import Record
-from labcli.run.owned import Changed, changed
-from labcli.run.runs import Run, dependents, of_lab
+from labcli.run.ledger.ledger import Record
+from labcli.run.ledger.owned import Changed, changed
+from labcli.run.ledger.runs import Run, dependents, of_lab
 from tests.unit.conftest import Check, Mistakes
 
 A = """\

@@ -15,9 +15,9 @@ from labcli.aws.targets import Target
 from labcli.context import Context, Disk
 from labcli.errors import AwsError, LabcliError
 from labcli.lab.model import Lab
-from labcli.run.ledger import line_of, read
-from labcli.run.locks import locked
-from labcli.run.owned import State, owned
+from labcli.run.ledger.ledger import line_of, read
+from labcli.run.ledger.locks import locked
+from labcli.run.ledger.owned import State, owned
 from labcli.run.week import Week
 
 TARGET = Target("local", Place("123456789012", "eu-west-1"), owner="local")

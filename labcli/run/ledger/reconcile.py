@@ -13,11 +13,11 @@ from labcli.aws.resources.base import known_of
 from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import LabcliError
-from labcli.run import runs
-from labcli.run.ledger import Ledger, read
-from labcli.run.locks import locked
-from labcli.run.owned import Owned, State
-from labcli.run.runs import Run, all_runs, of_lab
+from labcli.run.ledger import runs
+from labcli.run.ledger.ledger import Ledger, read
+from labcli.run.ledger.locks import locked
+from labcli.run.ledger.owned import Owned, State
+from labcli.run.ledger.runs import Run, all_runs, of_lab
 from labcli.run.shelf import word
 
 

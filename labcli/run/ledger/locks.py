@@ -13,7 +13,7 @@ from pathlib import Path
 
 from labcli.context import Context
 from labcli.errors import ExitCode, LabcliError
-from labcli.run.runs import all_runs
+from labcli.run.ledger.runs import all_runs
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
 """A state folder in which nobody can begin a run: no ledger can be made there."""

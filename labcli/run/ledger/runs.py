@@ -12,9 +12,9 @@ from pathlib import Path
 
 from labcli.context import Context
 from labcli.errors import LabcliError, UsageError
-from labcli.run import ledger
-from labcli.run.ledger import Record
-from labcli.run.owned import MAY_LIVE, OVER, Changed, Owned, State, changed, owned
+from labcli.run.ledger import ledger
+from labcli.run.ledger.ledger import Record
+from labcli.run.ledger.owned import MAY_LIVE, OVER, Changed, Owned, State, changed, owned
 
 
 @dataclass(frozen=True)
