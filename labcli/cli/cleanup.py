@@ -42,8 +42,8 @@ def cleanup(
     """
     from labcli.errors import ExitCode, LabcliError, UsageError
     from labcli.run.account import refuse_switched_account
-    from labcli.run.cleanup import Cleanup
     from labcli.run.overview import live_now
+    from labcli.run.removal.cleanup import Cleanup
     from labcli.show.receipt import age, draw_receipt, write_receipt
 
     ask = asked(ctx, target, profile, region)

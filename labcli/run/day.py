@@ -23,9 +23,9 @@ from labcli.run.ledger.owned import MAY_LIVE, State
 from labcli.run.ledger.runs import Run, all_runs, dependents, made_for
 from labcli.run.needs import Neighbours, header_of
 from labcli.run.port import RunPort
+from labcli.run.removal.week import Week
 from labcli.run.resume import REPEATED, start_at
 from labcli.run.shelf import only_file
-from labcli.run.week import Week
 from labcli.steps.depth import depth_of
 from labcli.steps.do import what_failed
 from labcli.steps.perform import Done, perform, queue_of
@@ -88,7 +88,7 @@ class DayRun:
 
     def _take_first(self, earlier: list[Run]) -> None:
         """Take earlier runs away, and what uses them before. LabcliError when something stays."""
-        from labcli.run.cleanup import take_away  # most runs take nothing away
+        from labcli.run.removal.cleanup import take_away  # most runs take nothing away
 
         key, everything = self.session.target.key, all_runs(self.context)
         users = dependents(everything, {run.lab for run in earlier}, key)
@@ -246,7 +246,7 @@ class DayRun:
         ]
 
     def _clean_up(self, ledger: Ledger, others: Mapping[str, RunPort]) -> bool:
-        from labcli.run.cleanup import take_away
+        from labcli.run.removal.cleanup import take_away
 
         ledgers = {each.path: each for each in (ledger, *_every(others))}
         going = [_reread(ledger), *self._made_first()]

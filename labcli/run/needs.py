@@ -25,7 +25,7 @@ from labcli.run.ledger.owned import Owned, State
 from labcli.run.ledger.runs import Run, all_runs, of_lab
 from labcli.run.plan import created_by
 from labcli.run.port import RunPort
-from labcli.run.week import Week
+from labcli.run.removal.week import Week
 
 
 def header_of(lab: Lab, run: str, session: Session, **more: object) -> dict[str, object]:

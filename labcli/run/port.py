@@ -19,8 +19,8 @@ from labcli.lab.refs import NoSuchValue, Ref, walk
 from labcli.run.ledger.ledger import Ledger
 from labcli.run.ledger.owned import MAY_LIVE, Owned, State
 from labcli.run.ledger.runs import Run
-from labcli.run.remove import Remover, in_delete_order, remove_all
-from labcli.run.week import Week
+from labcli.run.removal.remove import Remover, in_delete_order, remove_all
+from labcli.run.removal.week import Week
 from labcli.steps.create import in_order_of_need
 
 _READ_BACKS = 15

@@ -20,7 +20,7 @@ from labcli.lab.refs import NoSuchValue
 from labcli.run.ledger.owned import State
 from labcli.run.ledger.runs import Run, all_runs
 from labcli.run.port import nested
-from labcli.run.week import Week
+from labcli.run.removal.week import Week
 from labcli.steps.evidence import heading_of
 from labcli.steps.perform import perform
 from labcli.steps.world import Waiting, World

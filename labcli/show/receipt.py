@@ -6,7 +6,7 @@ import time
 
 from labcli.context import Context
 from labcli.run.overview import overview
-from labcli.run.receipt import Receipt, ReceiptRow
+from labcli.run.removal.receipt import Receipt, ReceiptRow
 from labcli.show.documents import document, write
 from labcli.show.screen import Screen
 from labcli.show.text import plural, visible

@@ -15,7 +15,7 @@ from labcli.aws.resources.base import TAG_RUN, Place
 from labcli.aws.targets import Target
 from labcli.errors import AwsError
 from labcli.run.ledger.owned import Owned, State
-from labcli.run.remove import Remover, remove_all
+from labcli.run.removal.remove import Remover, remove_all
 
 TARGET = Target("aws", Place("123456789012", "eu-west-1"), "me", absent_reads=15, absent_gap=3.0, settle=90.0)
 RUN = "k3f9x2a7"

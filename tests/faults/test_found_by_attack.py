@@ -11,7 +11,7 @@ import pytest
 
 from labcli.aws.resources.base import Place
 from labcli.aws.resources.role import Role
-from labcli.run.receipt import ReceiptRow
+from labcli.run.removal.receipt import ReceiptRow
 from tests.conftest import Cli
 from tests.faults.conftest import plain, write_lab
 from tests.faults.everything import Census

@@ -18,7 +18,7 @@ from labcli.lab.model import Lab
 from labcli.run.ledger.ledger import line_of, read
 from labcli.run.ledger.locks import locked
 from labcli.run.ledger.owned import State, owned
-from labcli.run.week import Week
+from labcli.run.removal.week import Week
 
 TARGET = Target("local", Place("123456789012", "eu-west-1"), owner="local")
 FRIDAY = Lab("fri", "Friday", 10, 0, 0, (), "", {}, (), (), "fri.yaml", "")

@@ -14,7 +14,7 @@ from labcli.run.ledger.ledger import Ledger, read
 from labcli.run.ledger.locks import Days
 from labcli.run.ledger.owned import MAY_LIVE, Owned
 from labcli.run.ledger.runs import Run, all_runs
-from labcli.run.remove import Remover, in_delete_order, remove_all
+from labcli.run.removal.remove import Remover, in_delete_order, remove_all
 
 
 @dataclass(frozen=True)

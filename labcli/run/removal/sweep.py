@@ -16,8 +16,8 @@ from labcli.run.ledger.ledger import Ledger
 from labcli.run.ledger.locks import locked
 from labcli.run.ledger.owned import Owned, State
 from labcli.run.ledger.runs import Run, all_runs
-from labcli.run.receipt import Receipt, ReceiptRow, row_of
-from labcli.run.remove import Removed, Remover, remove_all
+from labcli.run.removal.receipt import Receipt, ReceiptRow, row_of
+from labcli.run.removal.remove import Removed, Remover, remove_all
 
 _LAB = re.compile(r"[a-z][a-z0-9]{0,15}")
 """A lab's id. A tag that holds anything else was not written by labcli."""

@@ -9,7 +9,7 @@ from labcli.aws.resources import KINDS
 from labcli.aws.resources.base import Found
 from labcli.aws.targets import Target
 from labcli.errors import ExitCode
-from labcli.run.remove import NOT_VERIFIED, Removed
+from labcli.run.removal.remove import NOT_VERIFIED, Removed
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,9 @@ from labcli.run.ledger.ledger import read as ledger_of
 from labcli.run.ledger.locks import locked
 from labcli.run.ledger.owned import Changed, Owned
 from labcli.run.ledger.runs import Run, all_runs, dependents, made_for
-from labcli.run.receipt import Receipt, ReceiptRow, row_of
-from labcli.run.remove import Removed, Remover, in_delete_order, remove_all
-from labcli.run.sweep import Sweep
+from labcli.run.removal.receipt import Receipt, ReceiptRow, row_of
+from labcli.run.removal.remove import Removed, Remover, in_delete_order, remove_all
+from labcli.run.removal.sweep import Sweep
 
 
 def take_away(
