@@ -15,7 +15,7 @@ from labcli.show.text import plural, visible
 if TYPE_CHECKING:
     from labcli.aws.targets import Target
     from labcli.lab.language import Catalog
-    from labcli.run.plan import Plan
+    from labcli.run.plan.plan import Plan
 
 SERVICES = {
     "sqs": "SQS", "sns": "SNS", "lambda": "Lambda", "states": "Step Functions", "logs": "CloudWatch Logs", "iam": "IAM",
@@ -29,8 +29,8 @@ def confirm_run(ask: Ask, target: Target, plan: Plan, catalog: Catalog, yes: boo
     if target.name == "local":
         return
     from labcli.run.ledger.runs import all_runs, of_lab
-    from labcli.run.plan import cost
-    from labcli.run.policy import actions_of, passed_to
+    from labcli.run.plan.plan import cost
+    from labcli.run.plan.policy import actions_of, passed_to
     from labcli.run.shelf import word
 
     show_account(ask, target)

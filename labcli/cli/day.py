@@ -94,8 +94,8 @@ def show(ctx: typer.Context) -> None:
     if ctx.invoked_subcommand is not None:
         return
     from labcli.lab.load import load
-    from labcli.run.plan import UNREAD, cost
-    from labcli.run.plan import plan as make_plan
+    from labcli.run.plan.plan import UNREAD, cost
+    from labcli.run.plan.plan import plan as make_plan
     from labcli.show.day import draw_day
     from labcli.steps.verbs import LANGUAGE
 
@@ -115,7 +115,7 @@ def plan(
 ) -> None:
     """Every call that a run would make. Nothing is sent."""
     from labcli.local.process.keyring import REGION as LOCAL_REGION
-    from labcli.run.plan import plan as make_plan
+    from labcli.run.plan.plan import plan as make_plan
     from labcli.show.plan import draw_plan, draw_policy, write_plan
     from labcli.steps.verbs import LANGUAGE
 
@@ -157,8 +157,8 @@ def run(
 ) -> None:
     """Run the day step by step; what it made stays live."""
     from labcli.run.day import DayRun
-    from labcli.run.plan import cost
-    from labcli.run.plan import plan as make_plan
+    from labcli.run.plan.plan import cost
+    from labcli.run.plan.plan import plan as make_plan
     from labcli.run.resume import start_at
     from labcli.show.documents import RunDocument
     from labcli.show.run import RunScreen

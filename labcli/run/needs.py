@@ -23,7 +23,7 @@ from labcli.run.ledger.ledger import Ledger
 from labcli.run.ledger.locks import Days
 from labcli.run.ledger.owned import Owned, State
 from labcli.run.ledger.runs import Run, all_runs, of_lab
-from labcli.run.plan import created_by
+from labcli.run.plan.plan import created_by
 from labcli.run.port import RunPort
 from labcli.run.removal.week import Week
 

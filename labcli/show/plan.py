@@ -11,8 +11,8 @@ from labcli.aws import prices
 from labcli.context import Context
 from labcli.lab.language import Catalog
 from labcli.lab.model import Planned
-from labcli.run.plan import Plan, cost
-from labcli.run.policy import policy
+from labcli.run.plan.plan import Plan, cost
+from labcli.run.plan.policy import policy
 from labcli.run.shelf import word
 from labcli.show.documents import document, write
 from labcli.show.screen import Screen

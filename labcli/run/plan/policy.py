@@ -13,7 +13,7 @@ from labcli.aws.operations import ANY_RESOURCE
 from labcli.aws.resources import KINDS
 from labcli.lab.language import Catalog
 from labcli.lab.model import Call
-from labcli.run.plan import Plan
+from labcli.run.plan.plan import Plan
 
 _RESOURCES = {
     "sqs": ("arn:{partition}:sqs:{region}:{account}:labcli-*",),
