@@ -14,7 +14,7 @@ from labcli.errors import LabcliError, UsageError
 if TYPE_CHECKING:
     from labcli.aws.targets import Session
     from labcli.run.inspect import Inspected
-    from labcli.show.machine import MachinePicture
+    from labcli.show.pictures.machine import MachinePicture
 
 RunOption = Annotated[
     str,
@@ -76,7 +76,7 @@ def inspect(
 
 def _picture(session: Session, found: Inspected, run: str) -> MachinePicture:
     from labcli.run.inspect import of_machine
-    from labcli.show.machine import MachinePicture
+    from labcli.show.pictures.machine import MachinePicture
 
     executions, executed = of_machine(session, found, run)
     return MachinePicture(found.name, found.sheet.definition, executions, executed)

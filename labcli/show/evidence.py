@@ -37,8 +37,8 @@ def draw(screen: Screen, evidence: Evidence | None) -> None:
 
 
 def _picture(screen: Screen, evidence: Timeline | Bars | Tree) -> None:
-    from labcli.show.timeline import draw_bars, draw_timeline  # few steps show one
-    from labcli.show.tree import draw_tree
+    from labcli.show.pictures.timeline import draw_bars, draw_timeline  # few steps show one
+    from labcli.show.pictures.tree import draw_tree
 
     if isinstance(evidence, Timeline):
         draw_timeline(screen, evidence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from labcli.context import Context
 from labcli.run.inspect import Inspected
 from labcli.show.documents import document, write
-from labcli.show.machine import MachinePicture
+from labcli.show.pictures.machine import MachinePicture
 from labcli.show.screen import Screen
 from labcli.show.text import visible
 

@@ -13,11 +13,11 @@ import pytest
 from labcli.machines.executions import document_of
 from labcli.machines.history import read_history
 from labcli.machines.tree import tree_of
-from labcli.show.graph import END, START, graph
-from labcli.show.layout import place
-from labcli.show.machine import MachinePicture
-from labcli.show.mermaid import escaped, mermaid
-from labcli.show.svg import svg
+from labcli.show.pictures.graph import END, START, graph
+from labcli.show.pictures.layout import place
+from labcli.show.pictures.machine import MachinePicture
+from labcli.show.pictures.mermaid import escaped, mermaid
+from labcli.show.pictures.svg import svg
 from tests.cli.test_pictures import HOSTILE, MEETING
 from tests.unit.histories import CHARGE, LARGE, always, large
 

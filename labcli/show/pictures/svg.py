@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
-from labcli.show.graph import END, Level
-from labcli.show.layout import LONGEST_LABEL, Box, Placed, Wire, place
+from labcli.show.pictures.graph import END, Level
+from labcli.show.pictures.layout import LONGEST_LABEL, Box, Placed, Wire, place
 from labcli.show.text import cut, seconds, visible
 
 MARGIN = 24.0

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from labcli.machines.picture import Bar, Bars, Entered, Executed, Timeline
-from labcli.show.rails import Rail, rails
+from labcli.show.pictures.rails import Rail, rails
 from labcli.show.screen import Screen
 from labcli.show.text import cells, cut, cut_value, seconds, short_ids, visible
 

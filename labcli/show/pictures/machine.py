@@ -11,13 +11,13 @@ from labcli.machines.picture import Timeline, Tree
 from labcli.machines.tree import tree_of
 from labcli.run.machines import Listed
 from labcli.show.documents import picture
-from labcli.show.graph import Level, graph
-from labcli.show.mermaid import mermaid
+from labcli.show.pictures.graph import Level, graph
+from labcli.show.pictures.mermaid import mermaid
+from labcli.show.pictures.svg import svg
+from labcli.show.pictures.timeline import MARK, draw_timeline
+from labcli.show.pictures.tree import draw_tree
 from labcli.show.screen import Screen
-from labcli.show.svg import svg
 from labcli.show.text import moment, seconds
-from labcli.show.timeline import MARK, draw_timeline
-from labcli.show.tree import draw_tree
 
 
 class MachinePicture:

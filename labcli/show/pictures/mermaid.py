@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from labcli.show.graph import END, START, Level, Vertex
+from labcli.show.pictures.graph import END, START, Level, Vertex
 from labcli.show.text import seconds, visible
 
 _ODD = re.compile(r"[^\w .,/()→≥≤·↪×-]")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from labcli.show.graph import END, START, Edge, Level, Vertex
+from labcli.show.pictures.graph import END, START, Edge, Level, Vertex
 
 ROW_GAP, GAP, LANE, PAD = 46.0, 26.0, 16.0, 18.0
 NODE, HEAD, DOT = 46.0, 46.0, 14.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from labcli.machines.picture import Node, Tree
-from labcli.show.rails import rails
+from labcli.show.pictures.rails import rails
 from labcli.show.screen import Screen
 from labcli.show.text import STYLES, cells, cut, visible
 
