@@ -11,7 +11,7 @@ from labcli.lab.model import Lab, Step
 from labcli.run.quiz import Posed, Score, pose, take
 from labcli.run.shelf import word
 from labcli.show.quiz import draw_answer, draw_head, draw_question, draw_score, option
-from labcli.show.run import RunScreen
+from labcli.show.run.screen import RunScreen
 from labcli.show.screen import Screen
 from labcli.show.text import plural, visible
 

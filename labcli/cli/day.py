@@ -161,7 +161,7 @@ def run(
     from labcli.run.plan.plan import plan as make_plan
     from labcli.run.resume import start_at
     from labcli.show.documents import RunDocument
-    from labcli.show.run import RunScreen
+    from labcli.show.run.screen import RunScreen
     from labcli.steps.verbs import LANGUAGE
 
     ask = asked(ctx, target, profile, region)

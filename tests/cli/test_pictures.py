@@ -10,7 +10,7 @@ import pytest
 
 from labcli.context import Context
 from labcli.show.documents import picture
-from labcli.show.evidence import draw
+from labcli.show.run.evidence import draw
 from labcli.show.screen import Screen
 from labcli.show.text import cells
 from labcli.steps.evidence import Several

@@ -14,7 +14,7 @@ from labcli.errors import ExitCode
 from labcli.lab.expect import Held
 from labcli.lab.model import Call, Lab, Step
 from labcli.run.events import Ended, Live, Made, Outcome, Started, StepStarted
-from labcli.show.run import RunScreen
+from labcli.show.run.screen import RunScreen
 from labcli.show.screen import Screen
 
 AWS = Target("aws", Place("123456789012", "eu-west-1"), owner="x", profile="training")

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from labcli.context import Context
-from labcli.show.evidence import draw, sampled
+from labcli.show.run.evidence import draw, sampled
 from labcli.show.screen import Screen
 from labcli.show.text import Colours, cells, cut, cut_value, short_ids, visible
 from labcli.steps.evidence import Table

@@ -7,12 +7,12 @@ from typing import Any
 from labcli.lab.model import Step
 from labcli.run.events import Ended, Event, Made, Note, Outcome, Started, StepStarted
 from labcli.run.shelf import word
-from labcli.show.calls import draw_calls
-from labcli.show.evidence import draw
 from labcli.show.mention import mention
+from labcli.show.run.calls import draw_calls
+from labcli.show.run.evidence import draw
+from labcli.show.run.waiting import WaitingLine
 from labcli.show.screen import Screen
 from labcli.show.text import MARKS, STYLES, are, cells, cut, day_name, plural, seconds, visible
-from labcli.show.waiting import WaitingLine
 from labcli.steps.world import Waiting
 
 
