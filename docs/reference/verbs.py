@@ -13,10 +13,10 @@ from labcli.lab.load import assemble
 from labcli.lab.scope import RUN_ATTRIBUTES
 from labcli.lab.source import Source
 from labcli.lab.steps import MODIFIERS, TOP_ONLY
-from labcli.steps.pictures import MADE_OF, PICTURES
-from labcli.steps.tables import NEEDS, TABLES
+from labcli.steps.evidence.pictures import MADE_OF, PICTURES
+from labcli.steps.evidence.tables import NEEDS, TABLES
+from labcli.steps.evidence.views import FITS, VIEWS
 from labcli.steps.verbs import LANGUAGE, VERBS
-from labcli.steps.views import FITS, VIEWS
 
 SENDERS = ("send", "publish")
 """The verbs that have messages."""

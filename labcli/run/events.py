@@ -9,7 +9,7 @@ from labcli.aws.targets import Target
 from labcli.errors import ExitCode
 from labcli.lab.expect import Held
 from labcli.lab.model import Call, Lab, Step
-from labcli.steps.evidence import Evidence
+from labcli.steps.evidence.evidence import Evidence
 from labcli.steps.world import Waiting
 
 

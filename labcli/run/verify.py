@@ -21,7 +21,7 @@ from labcli.run.ledger.owned import State
 from labcli.run.ledger.runs import Run, all_runs
 from labcli.run.port import nested
 from labcli.run.removal.week import Week
-from labcli.steps.evidence import heading_of
+from labcli.steps.evidence.evidence import heading_of
 from labcli.steps.perform import perform
 from labcli.steps.world import Waiting, World
 

@@ -12,7 +12,7 @@ from labcli.errors import LabcliError
 from labcli.lab.problem import LabInvalid
 from labcli.machines.picture import Bars, Entered, Node, Timeline, Tree
 from labcli.run.events import Ended, Event, Note, Outcome, Started
-from labcli.steps.evidence import Evidence, Plot, Several, Table
+from labcli.steps.evidence.evidence import Evidence, Plot, Several, Table
 
 VERSION = 1
 """The version of all documents. It changes when a field goes or changes its meaning, not when one comes."""

@@ -9,7 +9,7 @@ from labcli.lab.expect import Held
 from labcli.lab.language import Shape, Verb
 from labcli.lab.model import Planned, Step
 from labcli.lab.scope import Scope
-from labcli.steps.evidence import Facts, Plot, Table
+from labcli.steps.evidence.evidence import Facts, Plot, Table
 from labcli.steps.world import World
 
 

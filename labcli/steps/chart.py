@@ -11,7 +11,7 @@ from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.steps.base import Plain, Ran
 from labcli.steps.depth import DEPTH_ATTRIBUTES, depth_of
-from labcli.steps.evidence import Facts, Plot, Table
+from labcli.steps.evidence.evidence import Facts, Plot, Table
 from labcli.steps.world import World
 
 DEFAULT_WITHIN = 60.0

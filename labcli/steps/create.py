@@ -10,7 +10,7 @@ from labcli.lab.model import Planned, Step
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.steps.base import Plain, Ran
-from labcli.steps.evidence import Plot, Table
+from labcli.steps.evidence.evidence import Plot, Table
 from labcli.steps.world import World
 
 

@@ -12,7 +12,7 @@ from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.rules.near import nearest
 from labcli.steps.base import Plain, Ran
-from labcli.steps.evidence import Plot, Table
+from labcli.steps.evidence.evidence import Plot, Table
 from labcli.steps.world import World
 
 _MANY = 40

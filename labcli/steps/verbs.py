@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from labcli.aws.resources import KINDS
 from labcli.byword import ByWord
 from labcli.lab.language import Language
-from labcli.steps.pictures import PICTURES
-from labcli.steps.tables import TABLES
-from labcli.steps.views import VIEWS
+from labcli.steps.evidence.pictures import PICTURES
+from labcli.steps.evidence.tables import TABLES
+from labcli.steps.evidence.views import VIEWS
 
 if TYPE_CHECKING:
     from labcli.steps.base import LiveVerb

@@ -13,8 +13,8 @@ from labcli.show.documents import picture
 from labcli.show.run.evidence import draw
 from labcli.show.screen import Screen
 from labcli.show.text import cells
-from labcli.steps.evidence import Several
-from labcli.steps.pictures import PICTURES
+from labcli.steps.evidence.evidence import Several
+from labcli.steps.evidence.pictures import PICTURES
 from tests.cli import golden
 from tests.cli.golden import COLOURS, Tty
 from tests.unit.histories import CHARGE, LARGE, Story, always, flaky, items, large, parallel, slow

@@ -11,7 +11,7 @@ from labcli.context import Context
 from labcli.show.run.evidence import draw, sampled
 from labcli.show.screen import Screen
 from labcli.show.text import Colours, cells, cut, cut_value, short_ids, visible
-from labcli.steps.evidence import Table
+from labcli.steps.evidence.evidence import Table
 
 ID = "5f1c0000-1111-4222-8333-444455559e02"
 OTHER = "71aa0000-1111-4222-8333-44445555c0d4"

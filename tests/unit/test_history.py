@@ -10,7 +10,7 @@ import pytest
 
 from labcli.machines.executions import document_of, why
 from labcli.machines.history import read_history
-from labcli.steps.pictures import PICTURES
+from labcli.steps.evidence.pictures import PICTURES
 from tests.unit.histories import CHARGE, LARGE, Story, always, flaky, items, large, parallel, slow
 
 

@@ -9,8 +9,8 @@ import pytest
 from labcli.lab.model import Step
 from labcli.machines.executions import document_of
 from labcli.machines.picture import Bars, Timeline, Tree
-from labcli.steps.evidence import Several, Table
-from labcli.steps.proof import prove
+from labcli.steps.evidence.evidence import Several, Table
+from labcli.steps.evidence.proof import prove
 from tests.unit.histories import CHARGE, LARGE, always, flaky, large, parallel
 
 CONSUMED = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from labcli.steps.evidence import Table
-from labcli.steps.proof import prove
+from labcli.steps.evidence.evidence import Table
+from labcli.steps.evidence.proof import prove
 from tests.unit.conftest import Check
 
 ONE, TWO, OTHER = (f"{number}f1c9e02-1111-4222-8333-444455556666" for number in (1, 2, 3))

@@ -8,7 +8,7 @@ from labcli.lab.words import text_of
 from labcli.machines.picture import Bars, Timeline, Tree
 from labcli.show.screen import Screen
 from labcli.show.text import visible
-from labcli.steps.evidence import Evidence, Plot, Several, Table
+from labcli.steps.evidence.evidence import Evidence, Plot, Several, Table
 
 INDENT = 6
 BLOCKS = " ▁▂▃▄▅▆▇█"

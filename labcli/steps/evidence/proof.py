@@ -9,11 +9,21 @@ from labcli.lab.expect import seek
 from labcli.lab.model import Step
 from labcli.lab.words import text_of
 from labcli.machines.picture import Bars, Timeline, Tree
-from labcli.steps.evidence import Evidence, Facts, Plot, Several, Table, fields, heading_of, in_rows, side_by_side
-from labcli.steps.pictures import PICTURES, fitting
-from labcli.steps.tables import TABLES
+from labcli.steps.evidence.evidence import (
+    Evidence,
+    Facts,
+    Plot,
+    Several,
+    Table,
+    fields,
+    heading_of,
+    in_rows,
+    side_by_side,
+)
+from labcli.steps.evidence.pictures import PICTURES, fitting
+from labcli.steps.evidence.tables import TABLES
+from labcli.steps.evidence.views import VIEWS, fits
 from labcli.steps.verbs import VERBS
-from labcli.steps.views import VIEWS, fits
 
 
 def prove(step: Step, document: Mapping[str, Any]) -> Evidence | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from labcli.steps.evidence import Table
+from labcli.steps.evidence.evidence import Table
 
 Document = Mapping[str, Any]
 YES, NO = "✔", "·"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from labcli.steps.evidence import Facts
+from labcli.steps.evidence.evidence import Facts
 
 _PAUSE = 0.8
 """Seconds without an event that make two events two moments."""
