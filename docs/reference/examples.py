@@ -10,7 +10,7 @@ from pathlib import Path
 from labcli.lab.load import load
 from labcli.lab.model import Lab, ResourceSpec, Step
 from labcli.lab.source import Source, read
-from labcli.steps.verbs import LANGUAGE
+from labcli.steps.language import LANGUAGE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDERS = ("labs", "docs/examples")

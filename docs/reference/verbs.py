@@ -16,7 +16,7 @@ from labcli.lab.steps import MODIFIERS, TOP_ONLY
 from labcli.steps.evidence.pictures import MADE_OF, PICTURES
 from labcli.steps.evidence.tables import NEEDS, TABLES
 from labcli.steps.evidence.views import FITS, VIEWS
-from labcli.steps.verbs import LANGUAGE, VERBS
+from labcli.steps.language import LANGUAGE, VERBS
 
 SENDERS = ("send", "publish")
 """The verbs that have messages."""

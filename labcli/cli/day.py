@@ -83,7 +83,7 @@ def _file(ctx: typer.Context, ask: Ask) -> Path:
 
 def _checked(ctx: typer.Context, ask: Ask, sources: list[str]) -> Lab:
     from labcli.lab.check import checked
-    from labcli.steps.verbs import LANGUAGE
+    from labcli.steps.language import LANGUAGE
 
     return checked(_file(ctx, ask), LANGUAGE, catalog(), own_sources(sources))
 
@@ -97,7 +97,7 @@ def show(ctx: typer.Context) -> None:
     from labcli.run.plan.plan import UNREAD, cost
     from labcli.run.plan.plan import plan as make_plan
     from labcli.show.day import draw_day
-    from labcli.steps.verbs import LANGUAGE
+    from labcli.steps.language import LANGUAGE
 
     ask = asked(ctx)
     lab = load(_file(ctx, ask), LANGUAGE)
@@ -117,7 +117,7 @@ def plan(
     from labcli.local.process.keyring import REGION as LOCAL_REGION
     from labcli.run.plan.plan import plan as make_plan
     from labcli.show.plan import draw_plan, draw_policy, write_plan
-    from labcli.steps.verbs import LANGUAGE
+    from labcli.steps.language import LANGUAGE
 
     ask = asked(ctx, target, None, region)
     if ask.region and ask.target is None:
@@ -162,7 +162,7 @@ def run(
     from labcli.run.resume import start_at
     from labcli.show.documents import RunDocument
     from labcli.show.run.screen import RunScreen
-    from labcli.steps.verbs import LANGUAGE
+    from labcli.steps.language import LANGUAGE
 
     ask = asked(ctx, target, profile, region)
     json = output_format(output) == "json"
@@ -217,7 +217,7 @@ def quiz(
     from labcli.lab.load import load
     from labcli.run.quiz import needs_quiz, pose
     from labcli.show.quiz import draw_list, write_quiz
-    from labcli.steps.verbs import LANGUAGE
+    from labcli.steps.language import LANGUAGE
 
     ask = asked(ctx)
     json = output_format(output) == "json"

@@ -30,7 +30,7 @@ def check(
     from labcli.lab.check import checked
     from labcli.run.shelf import word
     from labcli.show.text import plural, visible
-    from labcli.steps.verbs import LANGUAGE
+    from labcli.steps.language import LANGUAGE
 
     screen = asked(ctx).screen
     models = catalog()

@@ -44,7 +44,7 @@ def verify(
     from labcli.run.verify import CheckRow, Verified
     from labcli.run.verify import verify as ask_day
     from labcli.show.verify import draw_verified, write_verified
-    from labcli.steps.verbs import LANGUAGE
+    from labcli.steps.language import LANGUAGE
 
     ask = asked(ctx, target, profile, region)
     json = output_format(output) == "json"

@@ -12,7 +12,7 @@ from labcli.lab.model import Lab
 from labcli.run.ledger.locks import busy
 from labcli.run.ledger.runs import Run, all_runs
 from labcli.run.shelf import labs, word
-from labcli.steps.verbs import LANGUAGE
+from labcli.steps.language import LANGUAGE
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from labcli.errors import ExitCode, LabcliError, UsageError
 from labcli.lab.load import load
 from labcli.lab.model import Lab, Question
 from labcli.run.shelf import labs, word
-from labcli.steps.verbs import LANGUAGE
+from labcli.steps.language import LANGUAGE
 
 
 class Posed(NamedTuple):

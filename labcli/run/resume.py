@@ -9,7 +9,7 @@ from __future__ import annotations
 from labcli.errors import ExitCode, LabcliError
 from labcli.lab import refs
 from labcli.lab.model import Lab, Step
-from labcli.steps.verbs import VERBS
+from labcli.steps.language import VERBS
 
 REPEATED = ("create", "update", "delete", "permit")
 """Top-level steps that are repeated in front of the start, because later steps stand on them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labcli.lab.reader import Reader
-from labcli.steps.base import Plain
+from labcli.steps.verb import Plain
 
 
 class Block(Plain):

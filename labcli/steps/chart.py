@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from labcli.lab.model import Call, Planned, Step, Times
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
-from labcli.steps.base import Plain, Ran
 from labcli.steps.depth import DEPTH_ATTRIBUTES, depth_of
 from labcli.steps.evidence.evidence import Facts, Plot, Table
+from labcli.steps.verb import Plain, Ran
 from labcli.steps.world import World
 
 DEFAULT_WITHIN = 60.0

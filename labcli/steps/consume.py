@@ -13,8 +13,8 @@ from labcli.lab.expect import Held, syntax_error
 from labcli.lab.model import Call, Effect, Planned, Step, Times
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
-from labcli.steps.base import Plain, Ran
 from labcli.steps.evidence.evidence import Facts
+from labcli.steps.verb import Plain, Ran
 from labcli.steps.workers import DEFAULT_WITHIN, ConsumeArgs, Consumption
 from labcli.steps.world import World
 

@@ -14,8 +14,8 @@ from labcli.lab.reader import Reader
 from labcli.lab.refs import Ref, only
 from labcli.lab.scope import Scope
 from labcli.rules.near import nearest
-from labcli.steps.base import Plain, Ran
 from labcli.steps.evidence.evidence import Facts, fields, heading_of
+from labcli.steps.verb import Plain, Ran
 from labcli.steps.world import World
 
 _SENDS = frozenset({"sqs.send_message", "sqs.send_message_batch", "sns.publish", "sns.publish_batch"})

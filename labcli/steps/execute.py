@@ -16,9 +16,9 @@ from labcli.lab.params import encode
 from labcli.lab.reader import Reader
 from labcli.lab.refs import only
 from labcli.lab.scope import Scope
-from labcli.steps.base import Plain, Ran
 from labcli.steps.evidence.evidence import Facts, Plot, Table, side_by_side
 from labcli.steps.given import structure
+from labcli.steps.verb import Plain, Ran
 from labcli.steps.world import Stopped, Waiting, World
 
 DEFAULT_WITHIN = 60.0

@@ -17,8 +17,8 @@ from labcli.lab.model import Call, Planned, Step, Times
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.rules.near import nearest
-from labcli.steps.base import Plain, Ran
 from labcli.steps.evidence.evidence import Plot, Table
+from labcli.steps.verb import Plain, Ran
 from labcli.steps.world import World
 
 

@@ -16,10 +16,10 @@ from labcli.errors import AwsError
 from labcli.lab.expect import Held, look, seek
 from labcli.lab.model import Step
 from labcli.lab.words import text_of
-from labcli.steps.base import Ran
 from labcli.steps.depth import depth_of
+from labcli.steps.language import VERBS
 from labcli.steps.parallel import at_once
-from labcli.steps.verbs import VERBS
+from labcli.steps.verb import Ran
 from labcli.steps.world import Waiting, World
 
 _NOT_YET = re.compile(r"NotFound|DoesNotExist|NonExistent|NoSuch", re.IGNORECASE)

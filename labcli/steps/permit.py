@@ -9,8 +9,8 @@ from labcli.aws.resources import KINDS
 from labcli.lab.model import Planned, Step
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
-from labcli.steps.base import Plain, Ran
 from labcli.steps.evidence.evidence import Plot, Table
+from labcli.steps.verb import Plain, Ran
 from labcli.steps.world import World
 
 

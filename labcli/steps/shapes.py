@@ -7,8 +7,8 @@ from dataclasses import replace
 from labcli.lab.model import Call, Planned, Step, Times
 from labcli.lab.scope import Scope
 from labcli.steps.depth import DEPTH_ATTRIBUTES
+from labcli.steps.language import VERBS
 from labcli.steps.perform import queue_of, tries_allowed
-from labcli.steps.verbs import VERBS
 
 
 def shape(step: Step, scope: Scope, poll: float) -> list[Planned]:

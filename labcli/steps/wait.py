@@ -7,8 +7,8 @@ from typing import Any
 
 from labcli.lab.model import Step
 from labcli.lab.reader import Reader
-from labcli.steps.base import Plain, Ran
 from labcli.steps.evidence.evidence import Facts
+from labcli.steps.verb import Plain, Ran
 from labcli.steps.world import Waiting, World
 
 LONGEST = 900

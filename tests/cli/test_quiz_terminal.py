@@ -13,7 +13,7 @@ import pytest
 
 from labcli.lab.load import load
 from labcli.run.quiz import Posed, pose
-from labcli.steps.verbs import LANGUAGE
+from labcli.steps.language import LANGUAGE
 from tests.cli.quizzes import QUIZ
 
 if sys.platform == "win32":

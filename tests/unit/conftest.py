@@ -11,7 +11,7 @@ from labcli.aws.catalog import BotoCatalog
 from labcli.lab.check import checked
 from labcli.lab.model import Lab
 from labcli.lab.problem import LabInvalid
-from labcli.steps.verbs import LANGUAGE
+from labcli.steps.language import LANGUAGE
 
 CATALOG = BotoCatalog()
 

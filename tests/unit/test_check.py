@@ -8,7 +8,7 @@ import pytest
 
 from labcli.lab.check import checked
 from labcli.lab.problem import LabInvalid
-from labcli.steps.verbs import LANGUAGE
+from labcli.steps.language import LANGUAGE
 from tests.unit.conftest import CATALOG, Check, Mistakes
 
 URL = "QueueUrl: '${orders.url}'"

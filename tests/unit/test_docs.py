@@ -17,7 +17,7 @@ from docs.reference.verbs import lab_keys
 from labcli.aws.operations import EFFECTS
 from labcli.aws.resources import KINDS
 from labcli.show.shell import DROPPED, SET
-from labcli.steps.verbs import VERBS
+from labcli.steps.language import VERBS
 from tests.conftest import REPO, Cli
 
 PAGES = sorted([REPO / "README.md", REPO / "CHANGELOG.md", *DOCS.glob("*.md")])

@@ -14,9 +14,9 @@ from labcli.errors import AwsError
 from labcli.lab.model import Call, Lab, Step
 from labcli.lab.reader import Findings
 from labcli.lab.scope import Scope
+from labcli.steps.language import LANGUAGE
 from labcli.steps.perform import Done, perform
 from labcli.steps.shapes import shape
-from labcli.steps.verbs import LANGUAGE
 from labcli.steps.world import Stopped, Waiting, World
 from tests.unit.conftest import CATALOG, Check, Mistakes
 from tests.unit.histories import CHARGE, Story, always, flaky, large

@@ -12,7 +12,7 @@ from labcli.errors import UsageError
 from labcli.lab.check import checked
 from labcli.lab.model import Lab
 from labcli.lab.problem import LabInvalid
-from labcli.steps.verbs import LANGUAGE
+from labcli.steps.language import LANGUAGE
 from tests.conftest import LABS
 from tests.unit.conftest import CATALOG
 from tests.unit.test_check import MANY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from labcli.steps.verbs import LANGUAGE
+from labcli.steps.language import LANGUAGE
 from tests.unit.conftest import HEAD, Check, Mistakes
 
 VERBS = ", ".join(LANGUAGE.verbs)

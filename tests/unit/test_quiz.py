@@ -12,7 +12,7 @@ from labcli.lab.load import load
 from labcli.lab.model import Question
 from labcli.run.quiz import Answered, Posed, pose, take
 from labcli.show.quiz import counted
-from labcli.steps.verbs import LANGUAGE
+from labcli.steps.language import LANGUAGE
 from tests.conftest import LABS, REPO
 from tests.unit.conftest import Check, Mistakes
 

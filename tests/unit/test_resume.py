@@ -12,7 +12,7 @@ from labcli.errors import ExitCode, LabcliError
 from labcli.lab.check import checked
 from labcli.lab.model import Lab
 from labcli.run.resume import start_at
-from labcli.steps.verbs import LANGUAGE
+from labcli.steps.language import LANGUAGE
 
 LAB = """
 lab: try

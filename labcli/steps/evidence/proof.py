@@ -23,7 +23,7 @@ from labcli.steps.evidence.evidence import (
 from labcli.steps.evidence.pictures import PICTURES, fitting
 from labcli.steps.evidence.tables import TABLES
 from labcli.steps.evidence.views import VIEWS, fits
-from labcli.steps.verbs import VERBS
+from labcli.steps.language import VERBS
 
 
 def prove(step: Step, document: Mapping[str, Any]) -> Evidence | None:

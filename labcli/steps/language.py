@@ -13,7 +13,7 @@ from labcli.steps.evidence.tables import TABLES
 from labcli.steps.evidence.views import VIEWS
 
 if TYPE_CHECKING:
-    from labcli.steps.base import LiveVerb
+    from labcli.steps.verb import LiveVerb
 
 VERBS: Mapping[str, LiveVerb] = ByWord(
     "labcli.steps",
