@@ -27,9 +27,9 @@ from labcli.run.removal.week import Week
 from labcli.run.resume import REPEATED, start_at
 from labcli.run.shelf import only_file
 from labcli.steps.depth import depth_of
-from labcli.steps.do import what_failed
 from labcli.steps.evidence.proof import prove
 from labcli.steps.perform import Done, perform, queue_of
+from labcli.steps.verbs.do import what_failed
 from labcli.steps.world import Count, Stopped, World
 
 

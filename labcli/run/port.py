@@ -21,7 +21,7 @@ from labcli.run.ledger.owned import MAY_LIVE, Owned, State
 from labcli.run.ledger.runs import Run
 from labcli.run.removal.remove import Remover, in_delete_order, remove_all
 from labcli.run.removal.week import Week
-from labcli.steps.create import in_order_of_need
+from labcli.steps.verbs.create import in_order_of_need
 
 _READ_BACKS = 15
 _UNKNOWN = frozenset({"ResourceNotFound", "ResourceNotFoundException"})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from labcli.steps.verb import LiveVerb
 
 VERBS: Mapping[str, LiveVerb] = ByWord(
-    "labcli.steps",
+    "labcli.steps.verbs",
     {
         "create": ("create", "Create"),
         "update": ("update", "Update"),

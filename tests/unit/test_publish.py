@@ -17,8 +17,8 @@ from labcli.lab.reader import Findings
 from labcli.lab.scope import Scope
 from labcli.run.resume import start_at
 from labcli.steps.language import LANGUAGE
-from labcli.steps.publish import Publish
 from labcli.steps.verb import Ran
+from labcli.steps.verbs.publish import Publish
 from labcli.steps.world import World
 from tests.conftest import LABS
 from tests.unit.conftest import CATALOG, Check, Mistakes

@@ -143,7 +143,7 @@ def _renamed(data: Any, lab: Lab, called: str) -> Any:
 
 def created_by(step: Step, lab: Lab) -> list[str]:
     """The resources that a step creates, with those that they need."""
-    from labcli.steps.create import in_order_of_need
+    from labcli.steps.verbs.create import in_order_of_need
 
     return in_order_of_need([n for s in step.tree() if s.verb == "create" and s.args for n in s.args], lab.resources)
 

@@ -10,8 +10,8 @@ from labcli.lab.model import Call, Effect, Planned, Step, Times
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.steps.evidence.evidence import Facts
-from labcli.steps.messages import Message, MessageReader, SendArgs, check_fifo
 from labcli.steps.verb import Plain, Ran
+from labcli.steps.verbs.messages import Message, MessageReader, SendArgs, check_fifo
 from labcli.steps.world import World
 
 BATCH = 10

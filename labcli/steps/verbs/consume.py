@@ -15,7 +15,7 @@ from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.steps.evidence.evidence import Facts
 from labcli.steps.verb import Plain, Ran
-from labcli.steps.workers import DEFAULT_WITHIN, ConsumeArgs, Consumption
+from labcli.steps.verbs.workers import DEFAULT_WITHIN, ConsumeArgs, Consumption
 from labcli.steps.world import World
 
 

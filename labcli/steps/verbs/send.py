@@ -6,8 +6,8 @@ from typing import Any
 
 from labcli.lab.model import Step
 from labcli.lab.reader import Reader
-from labcli.steps.messages import Message
-from labcli.steps.sender import Sender
+from labcli.steps.verbs.messages import Message
+from labcli.steps.verbs.sender import Sender
 
 
 class Send(Sender):

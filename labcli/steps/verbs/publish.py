@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from labcli.lab.reader import Reader
-from labcli.steps.messages import Message
-from labcli.steps.sender import Sender
+from labcli.steps.verbs.messages import Message
+from labcli.steps.verbs.sender import Sender
 
 LONGEST_SUBJECT = 99
 """Less than 100 characters, on one line (Publish, Subject)."""
