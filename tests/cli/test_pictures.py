@@ -17,7 +17,7 @@ from labcli.steps.evidence.evidence import Several
 from labcli.steps.evidence.pictures import PICTURES
 from tests.cli import golden
 from tests.cli.golden import COLOURS, Tty
-from tests.unit.histories import CHARGE, LARGE, Story, always, flaky, items, large, parallel, slow
+from tests.unit.machines.histories import CHARGE, LARGE, Story, always, flaky, items, large, parallel, slow
 
 
 def _of(events: list[dict[str, Any]], definition: Any = None, machine: str = "order-flow") -> dict[str, Any]:
