@@ -14,7 +14,7 @@ from labcli.show.text import plural, visible
 
 if TYPE_CHECKING:
     from labcli.aws.targets import Target
-    from labcli.lab.language import Catalog
+    from labcli.lab.aws import Catalog
     from labcli.run.plan.plan import Plan
 
 SERVICES = {

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from labcli.lab import expect
-from labcli.lab.language import Catalog, Language, Shape
+from labcli.lab.aws import Catalog, Shape
+from labcli.lab.language import Language
 from labcli.lab.load import assemble
 from labcli.lab.model import Effect, Lab, ResourceSpec, Step, Where
 from labcli.lab.params import NoSuchMember, may_perish, resolve
@@ -20,6 +22,13 @@ from labcli.lab.scope import Scope
 from labcli.lab.source import read
 from labcli.lab.steps import GIVEN
 from labcli.rules.near import nearest
+
+
+@dataclass
+class LabScope(Scope):
+    """A scope that knows the verbs: what checks a lab asks them; what they check sees only names."""
+
+    language: Language = field(kw_only=True)
 
 
 def checked(file: Path, language: Language, catalog: Catalog, sources: Mapping[str, Path] = NO_SOURCES) -> Lab:
@@ -37,7 +46,9 @@ def checked(file: Path, language: Language, catalog: Catalog, sources: Mapping[s
 
 def check(lab: Lab, language: Language, catalog: Catalog, findings: Findings) -> None:
     """Add what cannot work in ``lab`` to ``findings``."""
-    scope = Scope(lab, language, catalog, findings, later=_saves(lab), makers=_makers(lab, language))
+    scope = LabScope(
+        lab, language.kinds, catalog, findings, later=_saves(lab), makers=_makers(lab, language), language=language
+    )
     everything = {**lab.resources, **lab.borrowed}
     for spec in lab.resources.values():
         language.kinds[spec.kind].check(spec, everything, findings)
@@ -58,7 +69,7 @@ def check(lab: Lab, language: Language, catalog: Catalog, findings: Findings) ->
             return
 
 
-def _declared(spec: ResourceSpec, scope: Scope) -> None:
+def _declared(spec: ResourceSpec, scope: LabScope) -> None:
     """References in a declaration (a queue's policy) see resources and the run. Bare names are the kind's to check."""
     bare = {name for _, name in scope.language.kinds[spec.kind].needs(spec.props)}
     scope.number = f"resource {spec.name}"
@@ -99,7 +110,7 @@ def _creates(step: Step, lab: Lab, language: Language) -> set[str]:
     return found
 
 
-def _step(step: Step, scope: Scope) -> None:
+def _step(step: Step, scope: LabScope) -> None:
     if not step.verb:
         return
     scope.made.update(_creates(step, scope.lab, scope.language))
@@ -128,7 +139,7 @@ def _step(step: Step, scope: Scope) -> None:
         scope.saved[name] = shape.kind if shape is not None and not projected else "any"
 
 
-def _paths(step: Step, scope: Scope) -> None:
+def _paths(step: Step, scope: LabScope) -> None:
     """Every JMESPath of the step parses, and finds a member that the answer can have; matchers are right."""
     for path, wanted in step.expect.items():
         where = (*step.where, "expect", path)
@@ -143,7 +154,7 @@ def _paths(step: Step, scope: Scope) -> None:
 
 
 def _path(
-    step: Step, path: str, where: Where, scope: Scope, key: bool = False, near: frozenset[str] = frozenset()
+    step: Step, path: str, where: Where, scope: LabScope, key: bool = False, near: frozenset[str] = frozenset()
 ) -> Shape | None:
     """The shape that a path finds, None when only a run can tell; what is wrong with the path is a problem."""
     said = nearest(path, near) if path.isidentifier() else ""  # a view is one word
@@ -171,7 +182,7 @@ def _within(step: Step, path: str) -> tuple[Step, str] | None:
     return None
 
 
-def _answer(step: Step, path: str, scope: Scope) -> Shape | None:
+def _answer(step: Step, path: str, scope: LabScope) -> Shape | None:
     """The shape that ``path`` finds in what the step gives, None when only a run can tell."""
     if step.arms or step.steps:
         inner = _within(step, path)
@@ -180,11 +191,11 @@ def _answer(step: Step, path: str, scope: Scope) -> Shape | None:
     return resolve(shape, path) if shape is not None and path.partition(".")[0] not in GIVEN else None
 
 
-def _shape(step: Step, scope: Scope) -> Shape | None:
+def _shape(step: Step, scope: LabScope) -> Shape | None:
     return scope.language.verbs[step.verb].answer(step, scope) if step.verb else None
 
 
-def _perishes(step: Step, path: str, scope: Scope) -> bool:
+def _perishes(step: Step, path: str, scope: LabScope) -> bool:
     """Whether what a path finds may hold a receipt handle or a task token."""
     named = {each.name: each for each in (*step.arms, *step.steps)}
     try:
@@ -196,7 +207,7 @@ def _perishes(step: Step, path: str, scope: Scope) -> bool:
         return False
 
 
-def _reads_only(step: Step, scope: Scope) -> None:
+def _reads_only(step: Step, scope: LabScope) -> None:
     for each in step.tree():
         if each.verb and scope.language.verbs[each.verb].reads:
             continue

@@ -19,13 +19,13 @@ LONGEST = 500
 """Characters of a JMESPath or a pattern. A lab's have a few dozen; their parsers are recursive."""
 
 
-class Held(NamedTuple):
+class Expectation(NamedTuple):
     """One expectation after it was looked at: what was expected and what was seen, as values."""
 
     path: str
     expected: Any
     seen: Any
-    held: bool
+    met: bool
 
 
 def syntax_error(path: str) -> str:
@@ -69,10 +69,10 @@ def seek(path: str, document: Any) -> Any:
         return None
 
 
-def look(expect: Mapping[str, Any], document: Any) -> list[Held]:
+def look(expect: Mapping[str, Any], document: Any) -> list[Expectation]:
     """Hold every expectation against ``document``. ``expect`` is filled: no references are left in it."""
     found = [(path, expected, seek(path, document)) for path, expected in expect.items()]
-    return [Held(path, expected, seen, _holds(expected, seen)) for path, expected, seen in found]
+    return [Expectation(path, expected, seen, _holds(expected, seen)) for path, expected, seen in found]
 
 
 def is_matcher(expected: Any) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from labcli.lab.language import Shape
+from labcli.lab.aws import Shape
 from labcli.lab.model import Where
 from labcli.lab.reader import kind_of
 from labcli.lab.refs import Ref

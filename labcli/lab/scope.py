@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 from labcli.lab import refs
-from labcli.lab.language import Catalog, Language
+from labcli.lab.aws import Catalog, Kind
 from labcli.lab.model import Lab, ResourceSpec, Where
 from labcli.lab.reader import Findings
 from labcli.lab.refs import Ref
@@ -21,7 +21,7 @@ class Scope:
     """The names that are known where a step stands. ``child`` opens a block whose saves stay inside it."""
 
     lab: Lab
-    language: Language
+    kinds: Mapping[str, Kind]
     catalog: Catalog
     findings: Findings
     later: Mapping[str, str] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Scope:
     aside: bool = False
     """Whether a check stands here: it is asked when the run is long over."""
 
-    def child(self) -> Scope:
+    def child(self) -> Self:
         """A scope for a block or an arm: it sees what stands here, and keeps its own saves."""
         return replace(self, saved=dict(self.saved))
 
@@ -92,7 +92,7 @@ class Scope:
             return self._borrowed(ref, where)
         spec = self.lab.resources.get(ref.root)
         if spec is not None:
-            kind = self.language.kinds[spec.kind]
+            kind = self.kinds[spec.kind]
             found = self._attribute(ref, where, kind.attributes)
             if found and ".".join(map(str, ref.path)) not in kind.known_before:
                 self._exists(ref.root, f"{ref.text}: ", where)
@@ -129,7 +129,7 @@ class Scope:
             said = f"{ref.text}: {ref.root} has no resource `{name}`{nearest(name, resources)}"
             self.findings.add(where, said)
             return ""
-        return self._attribute(ref._replace(path=ref.path[1:]), where, self.language.kinds[spec.kind].attributes)
+        return self._attribute(ref._replace(path=ref.path[1:]), where, self.kinds[spec.kind].attributes)
 
     @property
     def _only(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import AwsError, ExitCode, LabcliError
-from labcli.lab.language import Catalog
+from labcli.lab.aws import Catalog
 from labcli.lab.model import Call, Lab, Step
 from labcli.lab.refs import NoSuchValue
 from labcli.machines.secrets import without_secrets
@@ -138,7 +138,7 @@ class DayRun:
         except KeyboardInterrupt:
             state = "interrupted"
             world.stop.set()
-        held = sum(each.held for outcome in self.outcomes for each in outcome.held)
+        held = sum(each.met for outcome in self.outcomes for each in outcome.expectations)
         passed = sum(outcome.state == "passed" for outcome in self.outcomes)
         self._note(ledger, "end", state=state, passed=passed, held=held, stopped_at=self._stopped_at(state))
         receipt_left = self._clean_up(ledger, others) if self.then_cleanup and state != "interrupted" else False
@@ -191,14 +191,14 @@ class DayRun:
         return outcome.state == "passed"
 
     def _outcome(self, step: Step, done: Done) -> Outcome:
-        looked = [[each.expected, each.seen] for each in done.held]
+        looked = [[each.expected, each.seen] for each in done.expectations]
         told = without_secrets({"document": done.document, "looked": looked})  # what screens and documents may show
-        held = tuple(
+        expectations = tuple(
             each._replace(expected=expected, seen=seen)
-            for each, (expected, seen) in zip(done.held, told["looked"], strict=True)
+            for each, (expected, seen) in zip(done.expectations, told["looked"], strict=True)
         )
         return Outcome(
-            step, "passed" if done.passed else "failed", held=held, tries=done.tries,
+            step, "passed" if done.passed else "failed", expectations=expectations, tries=done.tries,
             evidence=prove(step, told["document"]) if done.passed else None,
             error=done.error.message if done.error is not None else "",
             near="" if done.passed else what_failed(told["document"]),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from labcli.aws.targets import Target
 from labcli.errors import ExitCode
-from labcli.lab.expect import Held
+from labcli.lab.expect import Expectation
 from labcli.lab.model import Call, Lab, Step
 from labcli.steps.evidence.evidence import Evidence
 from labcli.steps.world import Waiting
@@ -47,7 +47,7 @@ class Outcome(NamedTuple):
     state: str
     seconds: float = 0.0
     calls: int = 0
-    held: tuple[Held, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
     tries: int = 1
     evidence: Evidence | None = None
     error: str = ""
@@ -87,7 +87,7 @@ class Ended(NamedTuple):
     @property
     def held(self) -> int:
         """How many expectations held."""
-        return sum(each.held for outcome in self.outcomes for each in outcome.held)
+        return sum(each.met for outcome in self.outcomes for each in outcome.expectations)
 
 
 Event = Started | Note | StepStarted | Waiting | Made | Outcome | Ended

@@ -15,7 +15,7 @@ from labcli.aws.resources.base import known_of
 from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import LabcliError
-from labcli.lab.language import Catalog
+from labcli.lab.aws import Catalog
 from labcli.lab.model import Lab
 from labcli.run.events import Note, Tell
 from labcli.run.ledger import runs

@@ -13,7 +13,7 @@ from labcli.aws.targets import Target
 from labcli.context import Aws
 from labcli.errors import AwsError, ExitCode, LabcliError
 from labcli.lab import refs
-from labcli.lab.language import Catalog
+from labcli.lab.aws import Catalog
 from labcli.lab.model import Call, Effect, Lab, ResourceSpec
 from labcli.lab.refs import NoSuchValue, Ref, walk
 from labcli.run.ledger.ledger import Ledger

@@ -13,8 +13,6 @@ from labcli.steps.language import VERBS
 
 REPEATED = ("create", "update", "delete", "permit")
 """Top-level steps that are repeated in front of the start, because later steps stand on them."""
-_WITH_REFERENCES = ("params", "raw", "input", "name")
-"""The arguments of verbs in which references stand."""
 
 
 def start_at(lab: Lab, wanted: str) -> int:
@@ -48,8 +46,8 @@ def _needs_value(lab: Lab, start: int) -> list[int]:
 def _roots(step: Step) -> set[str]:
     found: set[str] = set()
     for each in step.tree():
-        for data in (each.expect, *(getattr(each.args, name, None) for name in _WITH_REFERENCES)):
-            found |= {ref.root for _, ref in refs.find(data)}
+        own = VERBS[each.verb].references(each.args) if each.verb and not each.arms else ()
+        found |= {ref.root for _, ref in refs.find((each.expect, own))}
     return found
 
 

@@ -13,8 +13,8 @@ from labcli.aws.targets import Session
 from labcli.context import Aws, Context
 from labcli.errors import AwsError, ExitCode, LabcliError
 from labcli.lab import refs
-from labcli.lab.expect import Held
-from labcli.lab.language import Catalog
+from labcli.lab.aws import Catalog
+from labcli.lab.expect import Expectation
 from labcli.lab.model import Call, Effect, Lab, ResourceSpec, Step
 from labcli.lab.refs import NoSuchValue
 from labcli.run.ledger.owned import State
@@ -22,6 +22,7 @@ from labcli.run.ledger.runs import Run, all_runs
 from labcli.run.port import nested
 from labcli.run.removal.week import Week
 from labcli.steps.evidence.evidence import heading_of
+from labcli.steps.language import VERBS
 from labcli.steps.perform import perform
 from labcli.steps.world import Waiting, World
 
@@ -37,12 +38,14 @@ class CheckRow:
     day: str
     title: str
     state: str
-    held: tuple[Held, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
     reason: str = ""
     about: str = ""
     """The resource that the check asks about, when the run passed and somebody may have changed it since."""
     live: bool = True
     """Whether the day has anything live that could be taken away."""
+    at: float | None = None
+    """When it was taken away, in seconds since the epoch; None when nobody knows, or it was not."""
 
 
 @dataclass
@@ -135,7 +138,7 @@ def verify(context: Context, session: Session, lab: Lab, run: Run | None, catalo
     if run.lost:
         return [CheckRow(lab.id, "", "lost")]
     if not run.unfinished and not any(step.verb == "inventory" for step in lab.checks):
-        return [CheckRow(lab.id, "", "taken away", reason=str(run.taken_away))]
+        return [CheckRow(lab.id, "", "taken away", at=run.taken_away or None)]
     if run.made_for:
         return [CheckRow(lab.id, "", "not run", reason="resources only, made for another day")]
     everything = all_runs(context)
@@ -163,12 +166,11 @@ def _taken_away(run: Run) -> dict[str, float]:
 
 def _unless_gone(row: CheckRow, check: Step, gone: Mapping[str, float]) -> CheckRow:
     """A check that does not hold because what it asks about was taken away, by labcli itself, says so."""
-    params = [getattr(each.args, "params", None) for each in check.tree()]
-    named = {part for _, ref in refs.find(params) for part in (ref.root, ".".join(map(str, (ref.root, *ref.path[:1]))))}
+    named = {part for ref in _references(check) for part in (ref.root, ".".join(map(str, (ref.root, *ref.path[:1]))))}
     when = [gone[name] for name in named if name in gone]
     if row.state == "held" or not when:
         return row
-    return CheckRow(row.day, row.title, "taken away", reason=str(max(when)))
+    return CheckRow(row.day, row.title, "taken away", at=max(when) or None)
 
 
 def _why_not(lab: Lab, run: Run, everything: list[Run]) -> str:
@@ -198,16 +200,21 @@ def _ask(check: Step, lab: Lab, world: World, why: str) -> CheckRow:
         reason = f"{about} is gone: deleted after the run, by hand?" if gone and about else error.message
         return CheckRow(lab.id, check.title, "error", reason=reason, about=about)
     if done.passed:
-        return CheckRow(lab.id, check.title, "held", tuple(done.held), about=about)
-    wrong = next((heading_of(each.path) for each in done.held if not each.held), "")
+        return CheckRow(lab.id, check.title, "held", tuple(done.expectations), about=about)
+    wrong = next((heading_of(each.path) for each in done.expectations if not each.met), "")
     reason = why or (f"{wrong} was changed after the run (by hand?)" if wrong else "")
-    return CheckRow(lab.id, check.title, "not", tuple(done.held), reason, about)
+    return CheckRow(lab.id, check.title, "not", tuple(done.expectations), reason, about)
 
 
 def _about(check: Step, lab: Lab) -> str:
     """The first resource that the parameters of a check name."""
-    named = (ref.root for _, ref in refs.find(getattr(check.args, "params", None)))
-    return next((root for root in named if root in lab.resources), "")
+    return next((ref.root for ref in _references(check) if ref.root in lab.resources), "")
+
+
+def _references(check: Step) -> list[refs.Ref]:
+    """What the calls of a check refer to, at any depth."""
+    calls = [each for each in check.tree() if each.verb and not each.arms]
+    return [ref for each in calls for _, ref in refs.find(VERBS[each.verb].references(each.args))]
 
 
 def _unseen(waiting: Waiting) -> None:

@@ -79,7 +79,7 @@ def _step(outcome: Outcome) -> dict[str, Any]:
         "number": step.number, "id": step.id or None, "title": step.title, "verb": step.verb, "state": outcome.state,
         "seconds": outcome.seconds, "calls": outcome.calls, "tries": outcome.tries,
         "expectations": [
-            {"path": h.path, "expected": h.expected, "seen": h.seen, "held": h.held} for h in outcome.held
+            {"path": h.path, "expected": h.expected, "seen": h.seen, "held": h.met} for h in outcome.expectations
         ],
         "evidence": _evidence(outcome.evidence), "error": outcome.error or None,
     }  # fmt: skip

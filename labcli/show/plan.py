@@ -9,7 +9,7 @@ from typing import Any
 
 from labcli.aws import prices
 from labcli.context import Context
-from labcli.lab.language import Catalog
+from labcli.lab.aws import Catalog
 from labcli.lab.model import Planned
 from labcli.run.plan.plan import Plan, cost
 from labcli.run.plan.policy import policy

@@ -6,7 +6,7 @@ import time
 
 from labcli.context import Context
 from labcli.run.overview import overview
-from labcli.run.removal.receipt import Receipt, ReceiptRow
+from labcli.run.removal.receipt import Elsewhere, Receipt, ReceiptRow
 from labcli.show.documents import document, write
 from labcli.show.screen import Screen
 from labcli.show.text import plural, visible
@@ -28,8 +28,8 @@ def draw_receipt(screen: Screen, receipt: Receipt, asked: str = "labcli cleanup 
     _proof(screen, receipt)
     if receipt.put_back:
         screen.flow("Put back as it was: ", visible(", ".join(receipt.put_back)))
-    for command in receipt.elsewhere:
-        screen.flow("Live elsewhere: ", visible(command))
+    for each in receipt.elsewhere:
+        screen.flow("Live elsewhere: ", visible(_elsewhere(each)))
     screen.next(_next(screen, receipt, asked + receipt.target.options))
 
 
@@ -62,8 +62,12 @@ def _next(screen: Screen, receipt: Receipt, again: str) -> str:
     if receipt.unread or left:
         return again
     if receipt.elsewhere:
-        return receipt.elsewhere[0].rpartition("→ ")[2]
+        return receipt.elsewhere[0].command
     return overview(screen.context).next if receipt.target.name == "local" else "labcli"
+
+
+def _elsewhere(found: Elsewhere) -> str:
+    return f"{found.what} → {found.command}"
 
 
 def _the(receipt: Receipt) -> str:
@@ -106,7 +110,8 @@ def write_receipt(context: Context, receipt: Receipt) -> None:
         "cleanup", receipt.exit_code, target=receipt.target.key, dry_run=receipt.dry,
         owned=len(receipt.rows), gone=sum(row.gone for row in receipt.rows), others=receipt.others,
         put_back=receipt.put_back,
-        elsewhere=receipt.elsewhere, warnings=receipt.warnings, not_verified=receipt.unread,
+        elsewhere=[_elsewhere(each) for each in receipt.elsewhere], warnings=receipt.warnings,
+        not_verified=receipt.unread,
         resources=[
             {
                 "name": row.key, "kind": row.kind, "day": row.day, "run": row.run, "aws_name": row.name,

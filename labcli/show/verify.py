@@ -68,18 +68,16 @@ def _rows(row: CheckRow, now: float) -> list[tuple[object, ...]]:
     mark = MARKS[row.state]
     if row.state in (*NOT_ASKED, "no checks"):
         words = {"lost": "lost by the local AWS: run it again", "no checks": "live, and its lab has no checks"}
-        at = (
-            f" at {moment(float(row.reason), now)}"
-            if row.state == "taken away" and row.reason not in ("", "0.0")
-            else ""
-        )
+        at = f" at {moment(row.at, now)}" if row.at is not None else ""
         title = f"{row.title}: " if row.title else ""
         return [(row.day, f"{mark} {title}{words.get(row.state, row.state)}{at}")]
     lines: list[tuple[object, ...]] = []
-    for index, held in enumerate(row.held):
-        title = f"{mark} {row.title}" if index == 0 else f"  {held.path}"
-        room = NARROW if held.held else WIDE
-        expected, seen = (cut_value(visible(each), room) for each in (expected_text(held.expected), held.seen))
+    for index, expectation in enumerate(row.expectations):
+        title = f"{mark} {row.title}" if index == 0 else f"  {expectation.path}"
+        room = NARROW if expectation.met else WIDE
+        expected, seen = (
+            cut_value(visible(each), room) for each in (expected_text(expectation.expected), expectation.seen)
+        )
         lines.append((row.day if index == 0 else "", title, expected, seen))
     if not lines:
         lines.append((row.day, f"{mark} {row.title}"))
@@ -95,8 +93,9 @@ def write_verified(context: Context, found: Verified) -> None:
         checks=[
             {
                 "day": row.day, "check": row.title, "state": row.state, "reason": row.reason or None,
+                "at": row.at,
                 "expectations": [
-                    {"path": h.path, "expected": h.expected, "seen": h.seen, "held": h.held} for h in row.held
+                    {"path": h.path, "expected": h.expected, "seen": h.seen, "held": h.met} for h in row.expectations
                 ],
             }
             for row in found.rows

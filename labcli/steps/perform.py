@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from labcli.errors import AwsError
-from labcli.lab.expect import Held, look, seek
+from labcli.lab.expect import Expectation, look, seek
 from labcli.lab.model import Step
 from labcli.lab.words import text_of
 from labcli.steps.depth import depth_of
@@ -27,17 +27,17 @@ _NOT_YET = re.compile(r"NotFound|DoesNotExist|NonExistent|NoSuch", re.IGNORECASE
 
 @dataclass
 class Done:
-    """What a step gave. ``held`` are its expectations and those of the steps inside it."""
+    """What a step gave. ``expectations`` are its own and those of the steps inside it."""
 
     document: dict[str, Any]
-    held: list[Held] = field(default_factory=list)
+    expectations: list[Expectation] = field(default_factory=list)
     tries: int = 1
     error: AwsError | None = None
 
     @property
     def passed(self) -> bool:
         """Whether all that was expected was seen."""
-        return self.error is None and all(each.held for each in self.held)
+        return self.error is None and all(each.met for each in self.expectations)
 
 
 def perform(step: Step, world: World) -> Done:
@@ -58,7 +58,7 @@ def perform(step: Step, world: World) -> Done:
     done.document.setdefault("calls", here.count.calls)
     done.document.setdefault("seconds", round(here.monotonic() - started, 2))
     if step.arms or step.steps or not VERBS[step.verb].repeats or _late(step):
-        done.held += look(here.fill(step.expect), done.document) if done.passed else []
+        done.expectations += look(here.fill(step.expect), done.document) if done.passed else []
     if done.passed:
         for name, path in step.save.items():
             world.saved[name] = seek(path, done.document)
@@ -85,7 +85,7 @@ def _either(step: Step, world: World) -> Done:
     """One of the steps: in a guided run the person says which, else it is the first."""
     name = world.choose(step)
     inner = perform(next(each for each in step.steps if each.name == name), world)
-    held = [Held(f"{name}: {h.path}", h.expected, h.seen, h.held) for h in inner.held]
+    held = [Expectation(f"{name}: {h.path}", h.expected, h.seen, h.met) for h in inner.expectations]
     return Done({"chosen": name, name: inner.document}, held, inner.tries)
 
 
@@ -94,7 +94,9 @@ def _in_order(steps: tuple[Step, ...], world: World) -> Done:
     for step in steps:
         inner = perform(step, world)
         done.document[step.name] = inner.document
-        done.held += [Held(f"{step.name}: {h.path}", h.expected, h.seen, h.held) for h in inner.held]
+        done.expectations += [
+            Expectation(f"{step.name}: {h.path}", h.expected, h.seen, h.met) for h in inner.expectations
+        ]
         done.tries = max(done.tries, inner.tries)
         if not inner.passed:
             break
@@ -118,7 +120,7 @@ def _together(steps: tuple[Step, ...], world: World) -> Done:
     results: dict[str, Done] = at_once({step.name: partial(one, step) for step in steps}, world)
     done = Done({name: result.document for name, result in results.items()})
     for name, result in results.items():
-        done.held += [Held(f"{name}: {h.path}", h.expected, h.seen, h.held) for h in result.held]
+        done.expectations += [Expectation(f"{name}: {h.path}", h.expected, h.seen, h.met) for h in result.expectations]
     return done
 
 
@@ -155,7 +157,7 @@ def _verb(step: Step, world: World) -> Done:
 
 def _awaited(step: Step) -> str:
     """What is waited for: the title of a step inside another; a step of the lab has its title beside it anyway."""
-    return step.title if step.name else "what is expected"
+    return step.title if step.name else ""
 
 
 def tries_allowed(step: Step, poll: float) -> int:
@@ -170,18 +172,20 @@ def _once(step: Step, world: World) -> Done:
     except AwsError as error:
         if step.fails:
             document = {"error": {"code": error.code, "message": error.aws_message}}
-            return Done(document, [Held("error", step.fails, error.code, step.fails in error.names)])
+            return Done(document, [Expectation("error", step.fails, error.code, step.fails in error.names)])
         if step.within is not None and any(_NOT_YET.search(name) for name in error.names):
-            return Done({"error": {"code": error.code}}, [Held("an answer", "one", error.code, False)], error=error)
+            return Done(
+                {"error": {"code": error.code}}, [Expectation("an answer", "one", error.code, False)], error=error
+            )
         raise
     done = Done(dict(ran.document), list(ran.unmet))
     if step.fails:
-        done.held.append(Held("error", step.fails, None, False))
+        done.expectations.append(Expectation("error", step.fails, None, False))
     if step.within is not None:
-        done.held += look(world.fill(step.expect), done.document)
+        done.expectations += look(world.fill(step.expect), done.document)
     return done
 
 
 def _seen(done: Done) -> str:
-    missing = next((each for each in done.held if not each.held), None)
+    missing = next((each for each in done.expectations if not each.met), None)
     return text_of(missing.seen) if missing is not None else ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
-from labcli.lab.expect import Held
-from labcli.lab.language import Shape, Verb
+from labcli.lab.aws import Shape
+from labcli.lab.expect import Expectation
+from labcli.lab.language import Verb
 from labcli.lab.model import Planned, Step
 from labcli.lab.scope import Scope
 from labcli.steps.evidence.evidence import Facts, Plot, Table
@@ -17,7 +18,7 @@ class Ran(NamedTuple):
     """What a verb's run gave: the document for ``expect`` and ``save``, and what it could not reach in time."""
 
     document: Mapping[str, Any]
-    unmet: tuple[Held, ...] = ()
+    unmet: tuple[Expectation, ...] = ()
 
 
 class LiveVerb(Verb, Protocol):
@@ -42,6 +43,9 @@ class LiveVerb(Verb, Protocol):
 
     def queue(self, step: Step) -> str:
         """The queue whose ``depth`` the step can show (a URL as the step says it), empty for none."""
+
+    def references(self, args: Any) -> Any:
+        """The part of its arguments in which ``${…}`` is filled by a run: what a step stands on."""
 
     def moves(self, step: Step) -> tuple[set[str], set[str]]:
         """The queues, by their names in the lab, that it puts messages into, and those that it takes from."""
@@ -82,6 +86,10 @@ class Plain:
     def queue(self, step: Step) -> str:
         """None."""
         return ""
+
+    def references(self, args: Any) -> Any:
+        """None: bare names only."""
+        return ()
 
     def moves(self, step: Step) -> tuple[set[str], set[str]]:
         """No messages."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from labcli.context import Aws
 from labcli.lab import refs
-from labcli.lab.language import Catalog
+from labcli.lab.aws import Catalog
 from labcli.lab.model import Call, Lab, ResourceSpec, Step
 from labcli.lab.params import encode
 from labcli.lab.refs import NoSuchValue, Ref, walk
@@ -52,7 +52,8 @@ class Port(Protocol):
 
 
 class Waiting(NamedTuple):
-    """A step waits: for what, what was last seen, and how many seconds are left (None: nobody knows)."""
+    """A step waits: for what (empty: for what it expects), what was last seen, how many seconds are left (None: nobody
+    knows)."""
 
     what: str
     seen: str = ""

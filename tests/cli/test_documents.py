@@ -54,7 +54,8 @@ SHAPES: dict[str, Mapping[str, Any]] = {
     },
     "verify": {
         "target": str, "asked": int, "held": int,
-        "checks": [{"day": str, "check": str, "state": str, "reason": (str, NONE), "expectations": [HELD]}],
+        "checks": [{"day": str, "check": str, "state": str, "reason": (str, NONE), "at": (*NUMBER, NONE),
+                    "expectations": [HELD]}],
     },
     "cleanup": {
         "target": str, "dry_run": bool, "owned": int, "gone": int, "others": int, "put_back": [str],

@@ -11,7 +11,7 @@ from labcli.aws.resources.base import Place
 from labcli.aws.targets import Target
 from labcli.context import Context
 from labcli.errors import ExitCode
-from labcli.lab.expect import Held
+from labcli.lab.expect import Expectation
 from labcli.lab.model import Call, Lab, Step
 from labcli.run.events import Ended, Live, Made, Outcome, Started, StepStarted
 from labcli.show.run.screen import RunScreen
@@ -79,7 +79,9 @@ def test_marks_and_times_stand_under_each_other_and_titles_are_cut(width: int) -
         "2", "日本 a title that is much too long for any line of a terminal, whatever it may be " * 2, "do", None, ()
     )
     lines = shown(
-        Outcome(step("1"), "passed", 0.02), Outcome(long, "passed", 12.5, held=(Held("x", 1, 1, True),)), width=width
+        Outcome(step("1"), "passed", 0.02),
+        Outcome(long, "passed", 12.5, expectations=(Expectation("x", 1, 1, True),)),
+        width=width,
     )
     assert len(lines) == 2
     from labcli.show.text import cells
@@ -89,8 +91,14 @@ def test_marks_and_times_stand_under_each_other_and_titles_are_cut(width: int) -
 
 
 def test_a_failure_shows_only_what_did_not_hold_and_the_near_miss() -> None:
-    held = (Held("good", 1, 1, True), Held("bad", {"gt": 30}, 3, False), Held("there", {"present": True}, None, False))
-    said = "\n".join(shown(Outcome(step("1"), "failed", 1.0, held=held, tries=12, near="one: 0 visible, 1 in flight")))
+    held = (
+        Expectation("good", 1, 1, True),
+        Expectation("bad", {"gt": 30}, 3, False),
+        Expectation("there", {"present": True}, None, False),
+    )
+    said = "\n".join(
+        shown(Outcome(step("1"), "failed", 1.0, expectations=held, tries=12, near="one: 0 visible, 1 in flight"))
+    )
     assert "good" not in said and "more than 30" in said and "seen (last of 12 tries)" in said
     assert "something" in said and "nothing" in said and said.endswith("    one: 0 visible, 1 in flight")
 

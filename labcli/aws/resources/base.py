@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from labcli.context import Aws
 from labcli.errors import AwsError
-from labcli.lab.language import Kind
+from labcli.lab.aws import Kind
 from labcli.lab.model import Planned, ResourceSpec, Where
 from labcli.lab.reader import Findings
 

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from labcli.aws import prices
 from labcli.aws.resources import KINDS
-from labcli.lab.language import Catalog, Language, Operation
+from labcli.lab.aws import Catalog, Operation
+from labcli.lab.language import Language
 from labcli.lab.model import Effect, Lab, Planned, Step
 from labcli.lab.problem import Problem
 from labcli.lab.reader import Findings
@@ -71,7 +72,7 @@ class Plan(NamedTuple):
 
 def plan(lab: Lab, language: Language, catalog: Catalog, poll: float) -> Plan:
     """The plan of a checked lab on a target that is polled every ``poll`` seconds. Nothing is sent."""
-    scope = Scope(lab, language, catalog, Findings(_Nowhere()))
+    scope = Scope(lab, language.kinds, catalog, Findings(_Nowhere()))
     steps = tuple((step, tuple(shape(step, scope, poll))) for step in lab.steps)
     verify = tuple(each for check in lab.checks for each in shape(check, scope, poll))
     created = set(_created(lab))

@@ -11,7 +11,7 @@ from typing import Any
 
 from labcli.aws.operations import ANY_RESOURCE
 from labcli.aws.resources import KINDS
-from labcli.lab.language import Catalog
+from labcli.lab.aws import Catalog
 from labcli.lab.model import Call
 from labcli.run.plan.plan import Plan
 

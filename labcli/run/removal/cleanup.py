@@ -23,7 +23,7 @@ from labcli.run.ledger.ledger import read as ledger_of
 from labcli.run.ledger.locks import locked
 from labcli.run.ledger.owned import Changed, Owned
 from labcli.run.ledger.runs import Run, all_runs, dependents, made_for
-from labcli.run.removal.receipt import Receipt, ReceiptRow, row_of
+from labcli.run.removal.receipt import Elsewhere, Receipt, ReceiptRow, row_of
 from labcli.run.removal.remove import Removed, Remover, in_delete_order, remove_all
 from labcli.run.removal.sweep import Sweep
 
@@ -219,7 +219,7 @@ def _damage(run: Run) -> str:
     return f"{said}; where it ran is lost: if it was a real account, labcli cleanup --all --target aws"
 
 
-def _elsewhere(known: list[Run], target: Target) -> list[str]:
+def _elsewhere(known: list[Run], target: Target) -> list[Elsewhere]:
     """Commands for what is live on other targets, as the ledgers tell."""
     found: dict[str, list[str]] = {}
     for run in known:
@@ -229,4 +229,4 @@ def _elsewhere(known: list[Run], target: Target) -> list[str]:
                 options += f" --profile {profile}"
             where = "the local AWS" if run.target == "local" else f"account {run.account}"
             found.setdefault(f"labcli cleanup --all{options}", []).append(f"{len(run.live)} of {run.lab} in {where}")
-    return [f"{', '.join(said)} → {command}" for command, said in found.items()]
+    return [Elsewhere(", ".join(said), command) for command, said in found.items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from labcli.aws.resources import KINDS
 from labcli.aws.resources.base import Found
@@ -40,6 +41,13 @@ class ReceiptRow:
         return f"{said}: {self.reason}" if unknown else f"{said} is still there: {self.reason}"
 
 
+class Elsewhere(NamedTuple):
+    """What is live on another target, in words, and the command that takes it away."""
+
+    what: str
+    command: str
+
+
 @dataclass
 class Receipt:
     """Cleanup's proof: what was owned, what is gone, what is not, what was never touched."""
@@ -48,7 +56,7 @@ class Receipt:
     rows: list[ReceiptRow] = field(default_factory=list)
     others: int = 0
     """Resources called like ours whose tags say that they are somebody else's."""
-    elsewhere: list[str] = field(default_factory=list)
+    elsewhere: list[Elsewhere] = field(default_factory=list)
     """Commands for what ledgers show to be live on other targets."""
     put_back: list[str] = field(default_factory=list)
     """Resources of days that stay, made again what they were before a day that goes had changed them."""

@@ -102,7 +102,7 @@ class RunScreen:
     def _line(self, event: Outcome) -> None:
         """Number, title, mark and how many expectations held, time: the last two columns at the same place always."""
         screen, mark = self.screen, MARKS[event.state]
-        held = sum(each.held for each in event.held)
+        held = sum(each.met for each in event.expectations)
         count = f" {held}" if event.state == "passed" and held else ""
         word = f" {event.state}" if event.state in ("skipped", "repeated") else ""
         took = seconds(event.seconds) if not word and event.state != "interrupted" else ""
@@ -126,7 +126,7 @@ class RunScreen:
             self.prediction = ""
 
     def _failed(self, event: Outcome) -> None:
-        rows = [(each.path, *_apart(each.expected, each.seen)) for each in event.held if not each.held]
+        rows = [(each.path, *_apart(each.expected, each.seen)) for each in event.expectations if not each.met]
         tries = f"seen (last of {event.tries} tries)" if event.tries > 1 else "seen"
         if rows:
             self.screen.table(("expectation", "expected", tries), rows, 6)

@@ -104,5 +104,5 @@ class WaitingLine:
             said.append(f"{now - self._began:.1f} s")
         if told is not None:
             said += [f"seen: {short_ids(visible(told.seen))}"] if told.seen else []
-            said += [visible(told.what)] if told.what != "what is expected" else []
+            said += [visible(told.what)] if told.what else []
         return " · ".join(said)

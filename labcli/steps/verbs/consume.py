@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from labcli.lab.expect import Held, syntax_error
+from labcli.lab.expect import Expectation, syntax_error
 from labcli.lab.model import Call, Effect, Planned, Step, Times
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
@@ -128,7 +128,7 @@ def receives_allowed(args: ConsumeArgs, within: float) -> int:
     return args.workers * (int(within) + 2) + 5 * max(args.until, 20)
 
 
-def _unmet(args: ConsumeArgs, document: Mapping[str, Any], within: float) -> Held:
+def _unmet(args: ConsumeArgs, document: Mapping[str, Any], within: float) -> Expectation:
     if args.until:
-        return Held(f"completed_count within {within:g} s", args.until, document["completed_count"], False)
-    return Held(f"empty within {within:g} s", True, False, False)
+        return Expectation(f"completed_count within {within:g} s", args.until, document["completed_count"], False)
+    return Expectation(f"empty within {within:g} s", True, False, False)

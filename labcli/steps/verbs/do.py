@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from labcli.aws.operations import BY_A_VALUE, REPEATABLE
 from labcli.aws.resources import KINDS
-from labcli.lab.language import Operation, Shape
+from labcli.lab.aws import Operation, Shape
 from labcli.lab.model import Call, Effect, Planned, Step
 from labcli.lab.params import check_params, encode, is_raw
 from labcli.lab.reader import Reader
@@ -155,6 +155,10 @@ class Do(Plain):
         """The queue that the call is about."""
         value = step.args.params.get("QueueUrl")
         return value if isinstance(value, str) and step.args.service == "sqs" else ""
+
+    def references(self, args: DoArgs) -> Any:
+        """The parameters."""
+        return args.params
 
     def moves(self, step: Step) -> tuple[set[str], set[str]]:
         """Into or from the queue that a send or a receive names, into the topic that a publish names."""

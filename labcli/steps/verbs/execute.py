@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from labcli.errors import AwsError, LabcliError
-from labcli.lab.expect import Held
-from labcli.lab.language import Shape
+from labcli.lab.aws import Shape
+from labcli.lab.expect import Expectation
 from labcli.lab.model import Call, Effect, Planned, Step, Times
 from labcli.lab.params import encode
 from labcli.lab.reader import Reader
@@ -126,10 +126,14 @@ class Execute(Plain):
             raise
         if execution.late:
             seen = f"still RUNNING in {execution.late} after {execution.within:g} s: stopped"
-            return Ran(document, (Held(f"an end within {execution.within:g} s", "SUCCEEDED", seen, False),))
+            return Ran(document, (Expectation(f"an end within {execution.within:g} s", "SUCCEEDED", seen, False),))
         if document["status"] != "SUCCEEDED" and _unexpected(_around(world.lab.steps, step) or [step]):
-            return Ran(document, (Held("status", "SUCCEEDED", why(document), False),))
+            return Ran(document, (Expectation("status", "SUCCEEDED", why(document), False),))
         return Ran(document)
+
+    def references(self, args: ExecuteArgs) -> Any:
+        """The input and the name."""
+        return args.input, args.name
 
     def facts(self, step: Step, document: Mapping[str, Any]) -> Facts:
         """How it ended, which way it took, what came out."""

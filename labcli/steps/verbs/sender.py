@@ -108,6 +108,10 @@ class Sender(Plain):
             facts.append(("ids" if document["sent_count"] > 1 else "id", document["ids"]))
         return facts
 
+    def references(self, args: SendArgs) -> Any:
+        """The messages as the lab says them."""
+        return args.raw
+
     def moves(self, step: Step) -> tuple[set[str], set[str]]:
         """Into the queue, or into the topic, and so into every queue that is subscribed to it."""
         return {step.args.to}, set()

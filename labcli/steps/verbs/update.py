@@ -84,6 +84,10 @@ class Update(Plain):
         spec = scope.lab.spec(args.name)
         return KINDS[args.kind].shape_of_update(args.spec(), bool(spec and spec.lab))
 
+    def references(self, args: UpdateArgs) -> Any:
+        """The declaration."""
+        return args.raw
+
     def run(self, step: Step, world: World) -> Ran:
         """Update it."""
         args: UpdateArgs = step.args

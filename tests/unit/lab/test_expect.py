@@ -14,7 +14,7 @@ from tests.unit.conftest import Mistakes
 def holds(expected: Any, seen: Any) -> bool:
     (held,) = look({"x": expected}, {"x": seen})
     assert (held.expected, held.seen) == (expected, seen)
-    return held.held
+    return held.met
 
 
 # --- values
@@ -47,8 +47,8 @@ def test_nothing_is_coerced(expected: Any, seen: Any) -> None:
 
 def test_null_expects_nothing_there() -> None:
     (missing,) = look({"a.b[0].c": None}, {"a": {}})
-    assert missing.held
-    assert not look({"a": None}, {"a": "here"})[0].held
+    assert missing.met
+    assert not look({"a": None}, {"a": "here"})[0].met
 
 
 # --- matchers
@@ -99,8 +99,8 @@ def test_a_path_that_does_not_fit_finds_nothing_and_never_crashes(path: str, doc
 
 
 def test_a_type_error_is_nothing_there() -> None:
-    assert look({"length(a)": None}, {"a": 5})[0].held
-    assert look({"sum(a)": {"present": False}}, {"a": "x"})[0].held
+    assert look({"length(a)": None}, {"a": 5})[0].met
+    assert look({"sum(a)": {"present": False}}, {"a": "x"})[0].met
 
 
 def test_from_json_reads_text_that_holds_json() -> None:

@@ -114,7 +114,7 @@ def run(good: Check) -> Callable[..., Done]:
         step: Step = lab.steps[1]
         done = perform(step, sfn.world(lab))
         promised: Counter[tuple[str, frozenset[str]]] = Counter()
-        for planned in shape(step, Scope(lab, LANGUAGE, CATALOG, Findings(None)), 0.1):  # type: ignore[arg-type]
+        for planned in shape(step, Scope(lab, LANGUAGE.kinds, CATALOG, Findings(None)), 0.1):  # type: ignore[arg-type]
             promised[planned.call.operation, frozenset(planned.call.params)] += planned.times.most
         assert not Counter((call.operation, frozenset(call.params)) for call in sfn.calls) - promised
         return done
@@ -137,7 +137,7 @@ def test_the_input_is_json_text_in_which_references_are_filled(run: Callable[...
 def test_it_waits_for_the_end_and_reads_every_page(run: Callable[..., Done]) -> None:
     sfn = Sfn(large(), looks=5, page=3, definition=CHARGE)
     done = run("- execute: flow\n  expect: {status: SUCCEEDED, 'length(events)': 14, output.total: 2200.0}\n", sfn)
-    assert done.passed, done.held
+    assert done.passed, done.expectations
     assert len(sfn.made("describe_execution")) == 6 and len(sfn.made("get_execution_history")) == 5
     assert done.document["machine"] == "flow" and done.document["definition"] == CHARGE
     assert done.document["execution"] == ARN
@@ -163,8 +163,8 @@ def test_time_that_is_over_stops_it_and_fails_with_one_message(run: Callable[...
     story.enter("Task", "Charge")
     sfn = Sfn(story.events, looks=1000)
     done = run("- {execute: flow, within: 2s, expect: {output.total: 1}}\n", sfn)
-    (held,) = done.held
-    assert (held.path, held.held) == ("an end within 2 s", False)
+    (held,) = done.expectations
+    assert (held.path, held.met) == ("an end within 2 s", False)
     assert held.seen == "still RUNNING in Charge after 2 s: stopped"
     (stopped,) = sfn.made("stop_execution")
     assert stopped == {
@@ -196,7 +196,7 @@ def test_an_interrupt_stops_the_execution_too(
 def test_a_failure_that_nobody_expects_fails_the_step_with_its_error_and_cause(run: Callable[..., Done]) -> None:
     for expect in ("", "  expect: {path: [Charge, Stuck]}\n", "  expect: {status: SUCCEEDED, output.x: 1}\n"):
         done = run(f"- execute: flow\n{expect}", Sfn(always()))
-        (held,) = done.held
+        (held,) = done.expectations
         assert (held.path, held.expected) == ("status", "SUCCEEDED")
         assert held.seen == "FAILED in Stuck · OrderStuck: retries exhausted"
 
@@ -204,7 +204,7 @@ def test_a_failure_that_nobody_expects_fails_the_step_with_its_error_and_cause(r
 def test_a_failure_may_be_the_lesson(run: Callable[..., Done]) -> None:
     for expect in ("status: FAILED", "error: OrderStuck", "status: {not: SUCCEEDED}", "cause: {contains: exhausted}"):
         done = run(f"- execute: flow\n  expect: {{{expect}}}\n", Sfn(always()))
-        assert done.passed, done.held
+        assert done.passed, done.expectations
 
 
 @pytest.mark.parametrize(
@@ -223,13 +223,13 @@ def test_a_matrix_expects_the_ends_of_its_arms(run: Callable[..., Done], expect:
     done = run(text, sfn)
     assert done.passed is passes
     if not passes:
-        assert any("OrderStuck: retries exhausted" in str(held.seen) for held in done.held)
+        assert any("OrderStuck: retries exhausted" in str(held.seen) for held in done.expectations)
 
 
 def test_a_step_in_a_block_expects_for_itself(run: Callable[..., Done]) -> None:
     text = "- in_order:\n    go: {execute: flow, expect: {status: FAILED}}\n    on: {execute: flow}\n"
     done = run(text, Sfn(always(), looks=0))
-    assert [held.path for held in done.held if not held.held] == ["on: status"]
+    assert [held.path for held in done.expectations if not held.met] == ["on: status"]
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def test_a_publish_keeps_what_its_shape_promised(
 
 
 def scope_of(lab: Lab) -> Scope:
-    return Scope(lab, LANGUAGE, CATALOG, Findings(Places()))
+    return Scope(lab, LANGUAGE.kinds, CATALOG, Findings(Places()))
 
 
 class Places:
