@@ -9,7 +9,7 @@ from typing import Any
 from labcli.errors import ExitCode
 from labcli.lab.model import Lab, Step
 from labcli.run.quiz import Posed, Score, pose, take
-from labcli.run.shelf import word
+from labcli.run.shelf import day_argument
 from labcli.show.quiz import draw_answer, draw_head, draw_question, draw_score, option
 from labcli.show.run.screen import RunScreen
 from labcli.show.screen import Screen
@@ -63,7 +63,7 @@ def offer_review(screen: Screen, lab: Lab, seed: int) -> ExitCode:
         return ExitCode.OK
     if yes_or_no(f"Answer {plural(len(posed), 'review question')} now?"):
         return ask_quiz(screen, lab, posed, seed).exit_code
-    screen.next(f"labcli day {word(lab.id, lab.file, screen.context.env)} quiz")
+    screen.next(f"labcli day {day_argument(lab.id, lab.file, screen.context.env)} quiz")
     return ExitCode.OK
 
 

@@ -1,4 +1,4 @@
-"""What the lab language names by a word, each in a file of its own, imported when the word is first asked for."""
+"""What is named by a word (a verb, a kind, a command), each in a file of its own, imported when first asked for."""
 
 from __future__ import annotations
 
@@ -8,25 +8,28 @@ from typing import Any
 
 
 class ByWord(Mapping[str, Any]):
-    """The verbs, or the kinds: most labs use few of them, and a start-up pays for what it imports."""
+    """A table of words. A lab uses few verbs, a command line one command; a start-up pays for what it imports."""
 
-    def __init__(self, package: str, made_by: Mapping[str, tuple[str, str]]) -> None:
-        """``made_by`` says for each word the module of the package, and what in it is called to make the thing."""
+    def __init__(self, package: str, places: Mapping[str, tuple[str, str]], as_is: bool = False) -> None:
+        """``places`` says for each word the module of the package and the name in it: a class, of which one is made;
+        with ``as_is`` the thing itself."""
         self._package = package
-        self._made_by = made_by
-        self._made: dict[str, Any] = {}
+        self._places = places
+        self._as_is = as_is
+        self._found: dict[str, Any] = {}
 
     def __getitem__(self, word: str) -> Any:
-        if word not in self._made:
-            module, name = self._made_by[word]
-            self._made[word] = getattr(import_module(f"{self._package}.{module}"), name)()
-        return self._made[word]
+        if word not in self._found:
+            module, name = self._places[word]
+            found = getattr(import_module(f"{self._package}.{module}"), name)
+            self._found[word] = found if self._as_is else found()
+        return self._found[word]
 
     def __contains__(self, word: object) -> bool:
-        return word in self._made_by
+        return word in self._places
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._made_by)
+        return iter(self._places)
 
     def __len__(self) -> int:
-        return len(self._made_by)
+        return len(self._places)

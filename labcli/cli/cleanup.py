@@ -15,8 +15,8 @@ from labcli.cli.options import (
     RegionOption,
     TargetOption,
     YesOption,
-    asked,
     output_format,
+    target_options,
 )
 
 if TYPE_CHECKING:
@@ -46,24 +46,24 @@ def cleanup(
     from labcli.run.removal.cleanup import Cleanup
     from labcli.show.receipt import age, draw_receipt, write_receipt
 
-    ask = asked(ctx, target, profile, region)
+    options = target_options(ctx, target, profile, region)
     json = output_format(output) == "json"
     if days and everything:
         raise UsageError("--all means every day", "Name days, or say --all")
-    files = _meant(days or [], ask.context)
-    session = ask.open()
-    refuse_switched_account(ask.context, session.target)
+    files = _meant(days or [], options.context)
+    session = options.open()
+    refuse_switched_account(options.context, session.target)
     typed = " ".join(["labcli cleanup", *(["--all"] if everything else days or [])])
     if dry:
-        show_account(ask, session.target)
+        show_account(options, session.target)
     else:
-        confirm_cleanup(ask, session.target, yes, account, typed)
+        confirm_cleanup(options, session.target, yes, account, typed)
 
     def may_sweep(rows: list[Any]) -> bool:
         if session.target.name == "local":
             return True
         for row in rows:
-            ask.screen.line(f"No ledger knows {row.name} ({row.kind}, {age(row.age)})", err=True)
+            options.screen.line(f"No ledger knows {row.name} ({row.kind}, {age(row.age)})", err=True)
         if yes:
             return True
         from labcli.ask import yes_or_no
@@ -71,14 +71,14 @@ def cleanup(
         return yes_or_no(f"Their tags say that they are yours. Take these {len(rows)} away too?")
 
     try:
-        receipt = Cleanup(ask.context, session, tuple(files), files, everything, dry, may_sweep).go()
+        receipt = Cleanup(options.context, session, tuple(files), files, everything, dry, may_sweep).go()
     except KeyboardInterrupt:
-        go_on = f"{live_now(ask.context)} · go on: {typed}{session.target.options}"
+        go_on = f"{live_now(options.context)} · go on: {typed}{session.target.options}"
         raise LabcliError("interrupted", go_on, ExitCode.INTERRUPTED) from None
     if json:
-        write_receipt(ask.context, receipt)
+        write_receipt(options.context, receipt)
     else:
-        draw_receipt(ask.screen, receipt, typed)
+        draw_receipt(options.screen, receipt, typed)
     raise typer.Exit(receipt.exit_code)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from labcli.cli.options import Ask
+from labcli.cli.options import TargetOptions
 from labcli.errors import TargetError, UsageError
 from labcli.show.text import plural, visible
 
@@ -24,37 +24,39 @@ SERVICES = {
 """What people call the services, by what stands in front of their actions."""
 
 
-def confirm_run(ask: Ask, target: Target, plan: Plan, catalog: Catalog, yes: bool, account: str | None) -> None:
+def confirm_run(
+    options: TargetOptions, target: Target, plan: Plan, catalog: Catalog, yes: bool, account: str | None
+) -> None:
     """Before a run: account, alias, region, actions and price, then the typed account id. Local asks nothing."""
     if target.name == "local":
         return
     from labcli.run.ledger.runs import all_runs, of_lab
     from labcli.run.plan.plan import cost
     from labcli.run.plan.policy import actions_of, passed_to
-    from labcli.run.shelf import word
+    from labcli.run.shelf import day_argument
 
-    show_account(ask, target)
+    show_account(options, target)
     actions = actions_of(plan, catalog)
-    _say(ask, f"It uses {_listed([each for key, each in SERVICES.items() if _about(actions, key)])}:")
+    _say(options, f"It uses {_listed([each for key, each in SERVICES.items() if _about(actions, key)])}:")
     for service in SERVICES:
         if mine := _about(actions, service):
-            _say(ask, ", ".join(mine), 4)
+            _say(options, ", ".join(mine), 4)
     for line in _taken_along(plan, passed_to(actions)):
-        _say(ask, line)
-    _say(ask, f"It costs {cost(plan)}, should all be repeated as often as the plan allows")
-    _say(ask, f"What it makes is tagged labcli:owner={target.owner}")
-    earlier = of_lab(all_runs(ask.context), plan.lab.id, target.key)
+        _say(options, line)
+    _say(options, f"It costs {cost(plan)}, should all be repeated as often as the plan allows")
+    _say(options, f"What it makes is tagged labcli:owner={target.owner}")
+    earlier = of_lab(all_runs(options.context), plan.lab.id, target.key)
     if earlier is not None and earlier.unfinished:
         first = plural(len(earlier.unfinished), "resource")
-        _say(ask, f"First the earlier run is taken away: {first}")
-    named = word(plan.lab.id, plan.lab.file, ask.context.env)
-    _confirm(ask, target, yes, account, f"labcli day {named} run")
+        _say(options, f"First the earlier run is taken away: {first}")
+    named = day_argument(plan.lab.id, plan.lab.file, options.context.env)
+    _confirm(options, target, yes, account, f"labcli day {named} run")
 
 
-def _say(ask: Ask, text: str, indent: int = 2) -> None:
+def _say(options: TargetOptions, text: str, indent: int = 2) -> None:
     """Text for stderr, broken between words so that it fits the terminal."""
-    for line in textwrap.wrap(visible(text), ask.screen.width - indent, break_on_hyphens=False):
-        ask.screen.line(" " * indent + line, err=True)
+    for line in textwrap.wrap(visible(text), options.screen.width - indent, break_on_hyphens=False):
+        options.screen.line(" " * indent + line, err=True)
 
 
 def _about(actions: set[str], service: str) -> list[str]:
@@ -80,33 +82,35 @@ def _taken_along(plan: Plan, services: list[str]) -> list[str]:
     return said
 
 
-def confirm_cleanup(ask: Ask, target: Target, yes: bool, account: str | None, command: str = "labcli cleanup") -> None:
+def confirm_cleanup(
+    options: TargetOptions, target: Target, yes: bool, account: str | None, command: str = "labcli cleanup"
+) -> None:
     """Before a cleanup on a real account. ``command`` is what was typed, for the line that says how to go on."""
     if target.name == "local":
         return
-    show_account(ask, target)
-    ask.screen.line("  It deletes what labcli made there for you, and nothing else", err=True)
-    _confirm(ask, target, yes, account, command)
+    show_account(options, target)
+    options.screen.line("  It deletes what labcli made there for you, and nothing else", err=True)
+    _confirm(options, target, yes, account, command)
 
 
-def show_account(ask: Ask, target: Target) -> None:
+def show_account(options: TargetOptions, target: Target) -> None:
     """Which account a command acts on or reads; nothing for the local AWS."""
     if target.name == "local":
         return
     alias = f" {target.alias}" if target.alias else ""
     if target.alias_unread:
         alias = f" (its alias cannot be read: {target.alias_unread})"
-    ask.screen.line(("AWS account ", "bold"), (target.place.account, "bold"), visible(alias), err=True)
-    ask.screen.line(f"  region {target.place.region} · you are {visible(target.caller)}", err=True)
+    options.screen.line(("AWS account ", "bold"), (target.place.account, "bold"), visible(alias), err=True)
+    options.screen.line(f"  region {target.place.region} · you are {visible(target.caller)}", err=True)
 
 
-def _confirm(ask: Ask, target: Target, yes: bool, account: str | None, command: str) -> None:
+def _confirm(options: TargetOptions, target: Target, yes: bool, account: str | None, command: str) -> None:
     wanted = target.place.account
     if account is not None and account != wanted:
         raise TargetError(f"these credentials are for account {wanted}, not {account}: nothing was done")
     if yes and account == wanted:
         return
-    if not ask.context.may_ask:
+    if not options.context.may_ask:
         raise UsageError(
             "a real account is confirmed at a terminal", f"Or say: {command}{target.options} --yes --account {wanted}"
         )

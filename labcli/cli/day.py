@@ -10,17 +10,17 @@ from typer.core import TyperGroup
 from labcli.cli.confirm import confirm_run
 from labcli.cli.options import (
     AccountOption,
-    Ask,
     OutputOption,
     ProfileOption,
     RegionOption,
     TargetOption,
+    TargetOptions,
     WithOption,
     YesOption,
-    asked,
     catalog,
     output_format,
     own_sources,
+    target_options,
 )
 from labcli.errors import ExitCode, LabcliError, UsageError
 
@@ -73,19 +73,19 @@ def day_group() -> None:
     """The labs, a day each: mon, week10/mon or a path to a YAML file."""
 
 
-def _file(ctx: typer.Context, ask: Ask) -> Path:
+def _file(ctx: typer.Context, options: TargetOptions) -> Path:
     from labcli.run.shelf import find
 
     inside = ctx.parent is not None and not isinstance(ctx.parent.command, _Days)
     command = ctx.parent.command if inside and ctx.parent is not None else ctx.command
-    return find(command.name or "", ask.context.env)
+    return find(command.name or "", options.context.env)
 
 
-def _checked(ctx: typer.Context, ask: Ask, sources: list[str]) -> Lab:
+def _checked(ctx: typer.Context, options: TargetOptions, sources: list[str]) -> Lab:
     from labcli.lab.check import checked
     from labcli.steps.language import LANGUAGE
 
-    return checked(_file(ctx, ask), LANGUAGE, catalog(), own_sources(sources))
+    return checked(_file(ctx, options), LANGUAGE, catalog(), own_sources(sources))
 
 
 @day_commands.callback()
@@ -99,9 +99,9 @@ def show(ctx: typer.Context) -> None:
     from labcli.show.day import draw_day
     from labcli.steps.language import LANGUAGE
 
-    ask = asked(ctx)
-    lab = load(_file(ctx, ask), LANGUAGE)
-    draw_day(ask.screen, lab, str(cost(make_plan(lab, LANGUAGE, UNREAD, 1.0))))
+    options = target_options(ctx)
+    lab = load(_file(ctx, options), LANGUAGE)
+    draw_day(options.screen, lab, str(cost(make_plan(lab, LANGUAGE, UNREAD, 1.0))))
 
 
 @day_commands.command()
@@ -119,22 +119,22 @@ def plan(
     from labcli.show.plan import draw_plan, draw_policy, write_plan
     from labcli.steps.language import LANGUAGE
 
-    ask = asked(ctx, target, None, region)
-    if ask.region and ask.target is None:
-        ask.target = "aws"  # nothing is sent: a region alone says which plan is meant
+    options = target_options(ctx, target, None, region)
+    if options.region and options.target is None:
+        options.target = "aws"  # nothing is sent: a region alone says which plan is meant
     if reader not in READERS:
         raise UsageError(f"a plan cannot be read as `{reader}`", f"It can be read as: {', '.join(READERS)}")
-    lab = _checked(ctx, ask, sources)
-    poll = 0.1 if ask.name == "local" else 1.0
+    lab = _checked(ctx, options, sources)
+    poll = 0.1 if options.name == "local" else 1.0
     the_plan = make_plan(lab, LANGUAGE, catalog(), poll)
-    where = ask.region or (LOCAL_REGION if ask.target == "local" else "*")
+    where = options.region or (LOCAL_REGION if options.target == "local" else "*")
     if reader == "policy":
-        draw_policy(ask.screen, the_plan, catalog(), where)
+        draw_policy(options.screen, the_plan, catalog(), where)
     elif output_format(output) == "json":
-        write_plan(ask.context, the_plan, catalog(), where)
+        write_plan(options.context, the_plan, catalog(), where)
     else:
-        options = f" --target {ask.target}" if ask.target not in (None, "local") else ""
-        draw_plan(ask.screen, the_plan, options + (f" --region {ask.region}" if ask.region else ""))
+        typed = f" --target {options.target}" if options.target not in (None, "local") else ""
+        draw_plan(options.screen, the_plan, typed + (f" --region {options.region}" if options.region else ""))
 
 
 @day_commands.command()
@@ -164,42 +164,44 @@ def run(
     from labcli.show.run.screen import RunScreen
     from labcli.steps.language import LANGUAGE
 
-    ask = asked(ctx, target, profile, region)
+    options = target_options(ctx, target, profile, region)
     json = output_format(output) == "json"
-    if guided and (json or not ask.context.may_ask):
+    if guided and (json or not options.context.may_ask):
         raise UsageError("--guided needs a person at a terminal", "Leave --guided out")
     models = catalog()
-    lab = _checked(ctx, ask, sources)
+    lab = _checked(ctx, options, sources)
     if from_step:
         start_at(lab, from_step)
-    session = ask.open()
+    session = options.open()
     the_plan = make_plan(lab, LANGUAGE, models, session.target.poll)
-    confirm_run(ask, session.target, the_plan, models, yes, account)
-    tell: Any = RunDocument(ask.context) if json else RunScreen(ask.screen, 2 if verbose else 0 if quiet else 1, guided)
+    confirm_run(options, session.target, the_plan, models, yes, account)
+    tell: Any = (
+        RunDocument(options.context) if json else RunScreen(options.screen, 2 if verbose else 0 if quiet else 1, guided)
+    )
     day_run = DayRun(
-        ask.context, session, lab, models, tell, cost=str(cost(the_plan)), from_step=from_step,
+        options.context, session, lab, models, tell, cost=str(cost(the_plan)), from_step=from_step,
         then_cleanup=then_cleanup, trace=verbose,
     )  # fmt: skip
     if guided:
         from labcli.ask import Guide
 
-        guide = Guide(ask.screen, tell)
+        guide = Guide(options.screen, tell)
         day_run.before_step, day_run.choose = guide.before, guide.choose
     try:
         ended = day_run.go()
     except KeyboardInterrupt:  # before the first step, or a second time while it was ending
         take = f"labcli cleanup {lab.id}{session.target.options}"
         raise LabcliError("interrupted; the ledger is safe", take, ExitCode.INTERRUPTED) from None
-    raise typer.Exit(_reviewed(ask, lab, ended.exit_code) if guided else ended.exit_code)
+    raise typer.Exit(_reviewed(options, lab, ended.exit_code) if guided else ended.exit_code)
 
 
-def _reviewed(ask: Ask, lab: Lab, code: ExitCode) -> ExitCode:
+def _reviewed(options: TargetOptions, lab: Lab, code: ExitCode) -> ExitCode:
     """After a guided run that passed: the review of the lab, for who wants it now."""
     if code != ExitCode.OK:
         return code
     from labcli.ask import offer_review
 
-    return offer_review(ask.screen, lab, _seed(ask))
+    return offer_review(options.screen, lab, _seed(options))
 
 
 @day_commands.command()
@@ -219,22 +221,22 @@ def quiz(
     from labcli.show.quiz import draw_list, write_quiz
     from labcli.steps.language import LANGUAGE
 
-    ask = asked(ctx)
+    options = target_options(ctx)
     json = output_format(output) == "json"
-    lab = load(_file(ctx, ask), LANGUAGE)
-    needs_quiz(lab, ask.context.env)
-    seed = _seed(ask) if seed is None else seed
+    lab = load(_file(ctx, options), LANGUAGE)
+    needs_quiz(lab, options.context.env)
+    seed = _seed(options) if seed is None else seed
     posed = pose(lab.quiz, seed)
     if json:
-        write_quiz(ask.context, lab, posed, seed)
-    elif ask.context.may_ask:
+        write_quiz(options.context, lab, posed, seed)
+    elif options.context.may_ask:
         from labcli.ask import ask_quiz
 
-        raise typer.Exit(int(ask_quiz(ask.screen, lab, posed, seed).exit_code))
+        raise typer.Exit(int(ask_quiz(options.screen, lab, posed, seed).exit_code))
     else:
-        draw_list(ask.screen, lab, posed, seed)
+        draw_list(options.screen, lab, posed, seed)
 
 
-def _seed(ask: Ask) -> int:
+def _seed(options: TargetOptions) -> int:
     """A seed that is short enough to be typed again."""
-    return int(ask.context.random(2), 16)
+    return int(options.context.random(2), 16)

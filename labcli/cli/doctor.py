@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from labcli.cli.options import OutputOption, ProfileOption, RegionOption, TargetOption, asked, output_format
+from labcli.cli.options import OutputOption, ProfileOption, RegionOption, TargetOption, output_format, target_options
 
 
 def doctor(
@@ -18,10 +18,10 @@ def doctor(
     from labcli.run.doctor import examine
     from labcli.show.doctor import draw_findings, write_findings
 
-    ask = asked(ctx, target, profile, region)
-    findings = examine(ask.context, ask.name, ask.profile or "", ask.region or "")
+    options = target_options(ctx, target, profile, region)
+    findings = examine(options.context, options.name, options.profile or "", options.region or "")
     if output_format(output) == "json":
-        write_findings(ask.context, findings)
+        write_findings(options.context, findings)
     else:
-        draw_findings(ask.screen, findings)
+        draw_findings(options.screen, findings)
     raise typer.Exit(max(each.exit_code for each in findings))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from labcli.cli.options import Ask
+from labcli.cli.options import TargetOptions
 from labcli.errors import ExitCode
 
 
-def home(ask: Ask) -> ExitCode:
+def home(options: TargetOptions) -> ExitCode:
     """The days, their state as recorded, minutes, and the next command."""
     from labcli.run.overview import overview
     from labcli.show.overview import draw_overview
 
-    draw_overview(ask.screen, overview(ask.context), ask.context.clock())
+    draw_overview(options.screen, overview(options.context), options.context.clock())
     return ExitCode.OK

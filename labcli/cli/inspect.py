@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labcli.cli.confirm import show_account
-from labcli.cli.options import Ask, OutputOption, ProfileOption, RegionOption, TargetOption, asked, output_format
+from labcli.cli.options import (
+    OutputOption,
+    ProfileOption,
+    RegionOption,
+    TargetOption,
+    TargetOptions,
+    output_format,
+    target_options,
+)
 from labcli.errors import LabcliError, UsageError
 
 if TYPE_CHECKING:
@@ -53,25 +61,25 @@ def inspect(
     from labcli.run.inspect import inspect as look
     from labcli.show.inspect import draw_sheet, write_sheet
 
-    ask = asked(ctx, target, profile, region)
+    options = target_options(ctx, target, profile, region)
     json = output_format(output) == "json"
     if mermaid + (svg == "-") + json > 1:
         raise UsageError("--mermaid, --svg - and --output json each want stdout", "Say one of them")
-    session = ask.open()
-    show_account(ask, session.target)
-    found = look(ask.context, session, name)
+    session = options.open()
+    show_account(options, session.target)
+    found = look(options.context, session, name)
     if (run or mermaid or svg) and not found.sheet.definition:
         said = " and ".join(filter(None, ["--run" * bool(run), "--mermaid" * mermaid, "--svg" * bool(svg)]))
         raise UsageError(f"{said}: for state machines, and `{name}` is a {found.kind}", f"labcli inspect {name}")
     machine = _picture(session, found, run) if found.sheet.definition else None
     if machine is not None and svg:
-        _write(ask, svg, machine.svg())
+        _write(options, svg, machine.svg())
     if machine is not None and mermaid:
-        ask.screen.write(machine.mermaid())
+        options.screen.write(machine.mermaid())
     if json:
-        write_sheet(ask.context, found, machine)
+        write_sheet(options.context, found, machine)
     elif not mermaid and not svg:
-        draw_sheet(ask.screen, found, session.target.options, machine)
+        draw_sheet(options.screen, found, session.target.options, machine)
 
 
 def _picture(session: Session, found: Inspected, run: str) -> MachinePicture:
@@ -82,14 +90,14 @@ def _picture(session: Session, found: Inspected, run: str) -> MachinePicture:
     return MachinePicture(found.name, found.sheet.definition, executions, executed)
 
 
-def _write(ask: Ask, file: str, text: str) -> None:
+def _write(options: TargetOptions, file: str, text: str) -> None:
     """Write the picture where it was asked for; a file that is there is replaced, as by any ``-o``."""
     if file == "-":
-        ask.screen.write(text)
+        options.screen.write(text)
         return
     try:
         Path(file).write_text(text, encoding="utf-8", newline="\n")
     except (OSError, ValueError) as error:  # a name with a NUL in it is a ValueError
         why = error.strerror if isinstance(error, OSError) else error
         raise LabcliError(f"the picture cannot be written: {file}: {why}", "Name a file that you may write") from error
-    ask.screen.line(("✔ ", "green"), f"{file} is written", err=True)
+    options.screen.line(("✔ ", "green"), f"{file} is written", err=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from labcli.cli.options import asked, catalog
+from labcli.cli.options import catalog, target_options
 from labcli.errors import ExitCode
 
 lab_commands = typer.Typer(rich_markup_mode=None, help="For lab authors.")
@@ -28,11 +28,11 @@ def check(
     """
     from labcli.errors import LabcliError
     from labcli.lab.check import checked
-    from labcli.run.shelf import word
+    from labcli.run.shelf import day_argument
     from labcli.show.text import plural, visible
     from labcli.steps.language import LANGUAGE
 
-    screen = asked(ctx).screen
+    screen = target_options(ctx).screen
     models = catalog()
     worst, lab = ExitCode.OK, None
     for file in files:
@@ -46,5 +46,5 @@ def check(
         said = ", ".join(plural(len(things), word) for things, word in counted)
         screen.line(("✔ ", "green"), f"{visible(str(file))}: {said}")
     if worst is ExitCode.OK and lab is not None:
-        screen.next(f"labcli day {word(lab.id, lab.file, screen.context.env)} run")
+        screen.next(f"labcli day {day_argument(lab.id, lab.file, screen.context.env)} run")
     raise typer.Exit(worst)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from labcli.cli.options import OutputOption, asked, output_format
+from labcli.cli.options import OutputOption, output_format, target_options
 from labcli.errors import UsageError
 
 local_commands = typer.Typer(rich_markup_mode=None, help="The AWS embedded in your machine.")
@@ -23,13 +23,13 @@ def start(ctx: typer.Context) -> None:
     """Start it; every command that needs it does so by itself."""
     from labcli.local import life
 
-    ask = asked(ctx)
-    ask.target = "local"
-    session = ask.open()
-    endpoint = life.find(ask.context.home)
+    options = target_options(ctx)
+    options.target = "local"
+    session = options.open()
+    endpoint = life.find(options.context.home)
     where = endpoint.url if endpoint is not None else session.target.words
-    ask.screen.line(("✔ ", "green"), f"the local AWS answers at {where}")
-    ask.screen.next('eval "$(labcli local env)"', "for the aws CLI and boto3")
+    options.screen.line(("✔ ", "green"), f"the local AWS answers at {where}")
+    options.screen.next('eval "$(labcli local env)"', "for the aws CLI and boto3")
 
 
 @local_commands.command()
@@ -38,12 +38,12 @@ def stop(ctx: typer.Context) -> None:
     from labcli.local import life
     from labcli.run.ledger.locks import refuse_while_busy
 
-    ask = asked(ctx)
-    context = ask.context
+    options = target_options(ctx)
+    context = options.context
     refuse_while_busy(context, "local")
     stopped = life.stop(context.home, context.sleep, context.monotonic)
-    ask.screen.line("Stopped; what is in it is saved." if stopped else "It was not running.")
-    ask.screen.next("labcli", "the next command that needs it starts it again")
+    options.screen.line("Stopped; what is in it is saved." if stopped else "It was not running.")
+    options.screen.next("labcli", "the next command that needs it starts it again")
 
 
 @local_commands.command()
@@ -52,12 +52,12 @@ def status(ctx: typer.Context, output: OutputOption = "table") -> None:
     from labcli.local import life
     from labcli.show.local import draw_local, write_local
 
-    ask = asked(ctx)
-    found = life.find(ask.context.home)
+    options = target_options(ctx)
+    found = life.find(options.context.home)
     if output_format(output) == "json":
-        write_local(ask.context, found)
+        write_local(options.context, found)
     else:
-        draw_local(ask.screen, found)
+        draw_local(options.screen, found)
 
 
 @local_commands.command()
@@ -66,8 +66,8 @@ def reset(ctx: typer.Context, yes: Annotated[bool, typer.Option("--yes", help="A
     from labcli.local import life
     from labcli.run.ledger.locks import refuse_while_busy
 
-    ask = asked(ctx)
-    context = ask.context
+    options = target_options(ctx)
+    context = options.context
     refuse_while_busy(context, "local")
     if not yes:
         if not context.may_ask:
@@ -75,14 +75,14 @@ def reset(ctx: typer.Context, yes: Annotated[bool, typer.Option("--yes", help="A
         from labcli.ask import yes_or_no
 
         if not yes_or_no("Everything in the local AWS goes, your own resources too. Go on?"):
-            ask.screen.line("Nothing was done.")
-            ask.screen.next("labcli status")
+            options.screen.line("Nothing was done.")
+            options.screen.next("labcli status")
             return
     life.reset(context.home, context.sleep, context.monotonic)
-    ask.screen.line("The local AWS is empty.")
-    ask.target = "local"
-    ask.open()
-    ask.screen.next("labcli")
+    options.screen.line("The local AWS is empty.")
+    options.target = "local"
+    options.open()
+    options.screen.next("labcli")
 
 
 @local_commands.command()
@@ -98,12 +98,12 @@ def env(
     from labcli.local import life
     from labcli.show.shell import exports, restores
 
-    ask = asked(ctx)
+    options = target_options(ctx)
     if shell not in SHELLS:
         raise UsageError(f"no shell `{shell}`", f"The shells: {', '.join(SHELLS)}")
     if unset:
-        ask.screen.write(restores(shell, ask.context.env))
+        options.screen.write(restores(shell, options.context.env))
         return
-    ask.target = "local"
-    ask.open()
-    ask.screen.write(exports(shell, life.keys(ask.context.home), ask.context.env))
+    options.target = "local"
+    options.open()
+    options.screen.write(exports(shell, life.keys(options.context.home), options.context.env))

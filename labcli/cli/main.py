@@ -9,7 +9,7 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +18,8 @@ import typer
 from typer.core import TyperGroup
 
 from labcli import __version__
-from labcli.cli.options import Ask, ProfileOption, RegionOption, TargetOption
+from labcli.byword import ByWord
+from labcli.cli.options import ProfileOption, RegionOption, TargetOption, TargetOptions
 from labcli.context import Context
 from labcli.errors import ExitCode, LabcliError
 
@@ -27,7 +28,7 @@ _ClickException: Any = next(each for each in typer.BadParameter.__mro__ if each.
 
 
 class _Commands(TyperGroup):
-    """The commands, in the order in which a learner meets them; each is imported and built when it is asked for."""
+    """The commands, in the order in which a learner meets them; each is imported and built when first asked for."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -35,7 +36,7 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        found = COMMANDS[cmd_name]()
+        found = COMMANDS[cmd_name]
         if isinstance(found, typer.Typer):
             group = typer.main.get_group(found)
             group.name = cmd_name
@@ -57,64 +58,21 @@ class _Commands(TyperGroup):
         return typer.main.get_command(alone)
 
 
-def _day() -> Any:
-    from labcli.cli.day import days
-
-    return days
-
-
-def _verify() -> Any:
-    from labcli.cli.verify import verify
-
-    return verify
-
-
-def _cleanup() -> Any:
-    from labcli.cli.cleanup import cleanup
-
-    return cleanup
-
-
-def _status() -> Any:
-    from labcli.cli.status import status
-
-    return status
-
-
-def _inspect() -> Any:
-    from labcli.cli.inspect import inspect
-
-    return inspect
-
-
-def _doctor() -> Any:
-    from labcli.cli.doctor import doctor
-
-    return doctor
-
-
-def _local() -> Any:
-    from labcli.cli.local import local_commands
-
-    return local_commands
-
-
-def _lab() -> Any:
-    from labcli.cli.lab import lab_commands
-
-    return lab_commands
-
-
-COMMANDS: dict[str, Callable[[], Any]] = {
-    "day": _day,
-    "verify": _verify,
-    "cleanup": _cleanup,
-    "status": _status,
-    "inspect": _inspect,
-    "doctor": _doctor,
-    "local": _local,
-    "lab": _lab,
-}
+COMMANDS: Mapping[str, Any] = ByWord(
+    "labcli.cli",
+    {
+        "day": ("day", "days"),
+        "verify": ("verify", "verify"),
+        "cleanup": ("cleanup", "cleanup"),
+        "status": ("status", "status"),
+        "inspect": ("inspect", "inspect"),
+        "doctor": ("doctor", "doctor"),
+        "local": ("local", "local_commands"),
+        "lab": ("lab", "lab_commands"),
+    },
+    as_is=True,
+)
+"""A group of commands, or the function of one."""
 
 app = typer.Typer(
     name="labcli", cls=_Commands, rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False,
@@ -143,7 +101,7 @@ def root(
 
     Without a command: where you are, and the next command to type.
     """
-    ctx.obj = Ask(ctx.obj, target, profile, region)
+    ctx.obj = TargetOptions(ctx.obj, target, profile, region)
     if ctx.invoked_subcommand is None:
         from labcli.cli.home import home
 

@@ -40,7 +40,7 @@ AccountOption = Annotated[
 
 
 @dataclass
-class Ask:
+class TargetOptions:
     """What was said on the command line about the target, before and after the command."""
 
     context: Context
@@ -57,9 +57,9 @@ class Ask:
                 f"no target `{self.target}`{nearest(self.target, TARGETS)}", f"The targets: {', '.join(TARGETS)}"
             )
 
-    def narrowed(self, target: str | None, profile: str | None, region: str | None) -> Ask:
+    def narrowed(self, target: str | None, profile: str | None, region: str | None) -> TargetOptions:
         """What was said after the command counts before what was said in front of it."""
-        return Ask(self.context, target or self.target, profile or self.profile, region or self.region)
+        return TargetOptions(self.context, target or self.target, profile or self.profile, region or self.region)
 
     @property
     def name(self) -> str:
@@ -93,10 +93,12 @@ class Ask:
         return Screen(self.context)
 
 
-def asked(ctx: typer.Context, target: str | None = None, profile: str | None = None, region: str | None = None) -> Ask:
+def target_options(
+    ctx: typer.Context, target: str | None = None, profile: str | None = None, region: str | None = None
+) -> TargetOptions:
     """What the command line says, from typer's context."""
     root: Any = ctx.find_root().obj
-    return Ask(root.context, root.target, root.profile, root.region).narrowed(target, profile, region)
+    return TargetOptions(root.context, root.target, root.profile, root.region).narrowed(target, profile, region)
 
 
 def output_format(value: str) -> str:

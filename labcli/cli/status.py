@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from labcli.cli.options import OutputOption, asked, output_format
+from labcli.cli.options import OutputOption, output_format, target_options
 
 
 def status(ctx: typer.Context, output: OutputOption = "table") -> None:
@@ -12,9 +12,9 @@ def status(ctx: typer.Context, output: OutputOption = "table") -> None:
     from labcli.run.ledger.runs import all_runs
     from labcli.show.status import draw_status, write_status
 
-    ask = asked(ctx)
-    runs = all_runs(ask.context)
+    options = target_options(ctx)
+    runs = all_runs(options.context)
     if output_format(output) == "json":
-        write_status(ask.context, runs)
+        write_status(options.context, runs)
     else:
-        draw_status(ask.screen, runs)
+        draw_status(options.screen, runs)

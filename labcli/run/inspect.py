@@ -13,7 +13,7 @@ from labcli.errors import LabcliError, UsageError
 from labcli.rules.near import nearest
 from labcli.run.ledger.runs import all_runs
 from labcli.run.machines import Listed, execution, execution_of, last_executions
-from labcli.run.shelf import word
+from labcli.run.shelf import day_argument
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def inspect(context: Context, session: Session, name: str) -> Inspected:
         kind = KINDS[each.kind]
         sheet = kind.sheet(session.aws, each.name, known_of(kind, each.name, session.target.place, each.attributes))
         if sheet is not None:
-            called = word(run.lab, str(run.file or ""), context.env)
+            called = day_argument(run.lab, str(run.file or ""), context.env)
             return Inspected(each.key, each.kind, sheet, run.lab, run.id, called)
     for kind_name, kind in KINDS.items():
         sheet = kind.sheet(session.aws, name, known_of(kind, name, session.target.place, {}))

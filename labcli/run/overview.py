@@ -11,7 +11,7 @@ from labcli.lab.load import load
 from labcli.lab.model import Lab
 from labcli.run.ledger.locks import busy
 from labcli.run.ledger.runs import Run, all_runs
-from labcli.run.shelf import labs, word
+from labcli.run.shelf import day_argument, labs
 from labcli.steps.language import LANGUAGE
 
 
@@ -46,13 +46,13 @@ def overview(context: Context) -> Overview:
     runs = all_runs(context)
     days, seen = [], set()
     for each in labs(context.env):
-        name = word(each.id, str(each.path), context.env)
+        name = day_argument(each.id, str(each.path), context.env)
         last = next((run for run in reversed(runs) if run.is_of(each.id, each.path if "/" in name else None)), None)
         days.append(_day(context, name, each.path, last, runs))
         seen |= {run.id for run in runs if last is not None and (run.lab, run.target) == (each.id, last.target)}
     for run in runs:
         if run.live and run.id not in seen and (file := run.file) is not None:
-            days.append(_day(context, word(run.lab, str(file), context.env), file, run, runs))
+            days.append(_day(context, day_argument(run.lab, str(file), context.env), file, run, runs))
     return Overview(tuple(days), _next(days))
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from labcli.errors import ExitCode, LabcliError, UsageError
 from labcli.lab.load import load
 from labcli.lab.model import Lab, Question
-from labcli.run.shelf import labs, word
+from labcli.run.shelf import day_argument, labs
 from labcli.steps.language import LANGUAGE
 
 
@@ -104,7 +104,7 @@ def _with_quiz(env: Mapping[str, str]) -> Sequence[str]:
     for each in labs(env):
         try:
             if load(each.path, LANGUAGE).quiz:
-                found.append(word(each.id, str(each.path), env))
+                found.append(day_argument(each.id, str(each.path), env))
         except LabcliError:  # a broken lab is another command's news
             continue
     return found

@@ -77,7 +77,7 @@ def find(day: str, env: Mapping[str, str]) -> Path:
     raise UsageError(f"no lab `{day}`{nearest(day, names)}", f"The labs: {', '.join(names) or 'none'}; or name a file")
 
 
-def word(lab: str, file: str, env: Mapping[str, str]) -> str:
+def day_argument(lab: str, file: str, env: Mapping[str, str]) -> str:
     """How a lab is named on the command line: by its id, with its folder where that is no name for it, or by its file.
 
     A file below the current folder is named from there, any other by its whole path.

@@ -6,7 +6,7 @@ from typing import Any
 
 from labcli.aws.resources import KINDS
 from labcli.lab.model import Lab
-from labcli.run.shelf import word
+from labcli.run.shelf import day_argument
 from labcli.show.mention import mention
 from labcli.show.notes import draw_notes
 from labcli.show.screen import Screen
@@ -42,7 +42,7 @@ def draw_day(screen: Screen, lab: Lab, cost: str) -> None:
         named = f" ({step.id})" if step.id else ""
         screen.wrapped(f"{step.number:>2}  {step.title}{named}", 2, hang=4)
     screen.line("")
-    name = word(lab.id, lab.file, screen.context.env)
+    name = day_argument(lab.id, lab.file, screen.context.env)
     mention(screen, lab, name)
     screen.next(f"labcli day {name} run", f"every call before it is made: labcli day {name} plan")
 

@@ -13,7 +13,7 @@ from labcli.lab.aws import Catalog
 from labcli.lab.model import Planned
 from labcli.run.plan.plan import Plan, cost
 from labcli.run.plan.policy import policy
-from labcli.run.shelf import word
+from labcli.run.shelf import day_argument
 from labcli.show.documents import document, write
 from labcli.show.screen import Screen
 from labcli.show.text import cells, cut_value, day_name, visible
@@ -48,7 +48,7 @@ def draw_plan(screen: Screen, plan: Plan, options: str = "") -> None:
     price = cost(plan)
     screen.line("")
     screen.flow(f"Free on the local AWS. On AWS {price}: at most {price.requests} requests ({prices.AS_OF}).")
-    screen.next(f"labcli day {word(lab.id, lab.file, screen.context.env)} run{options}")
+    screen.next(f"labcli day {day_argument(lab.id, lab.file, screen.context.env)} run{options}")
 
 
 def _calls(screen: Screen, calls: tuple[Planned, ...]) -> None:

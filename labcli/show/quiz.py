@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from labcli.context import Context
 from labcli.lab.model import Lab
 from labcli.run.quiz import Answered, Posed, Score
-from labcli.run.shelf import word
+from labcli.run.shelf import day_argument
 from labcli.show.documents import document, write
 from labcli.show.mention import counted
 from labcli.show.screen import Screen
@@ -67,7 +67,7 @@ def _under(screen: Screen, mark: str, style: str, text: str) -> None:
 
 def draw_score(screen: Screen, lab: Lab, score: Score, total: int) -> None:
     """How many were right, which to look at again, and what comes next."""
-    name = word(lab.id, lab.file, screen.context.env)
+    name = day_argument(lab.id, lab.file, screen.context.env)
     said = [f"{score.right} of {score.judged} right"] if score.judged else []
     if score.own_words:
         said.append(f"{score.written} of {score.own_words} answered in your own words")
@@ -98,7 +98,7 @@ def draw_list(screen: Screen, lab: Lab, posed: Sequence[Posed], seed: int) -> No
         for number, text in enumerate(each.options, start=1):
             screen.styled([(f"{number}) ", "dim"), (visible(text), "")], _IN, hang=3)
     screen.line("")
-    name = word(lab.id, lab.file, screen.context.env)
+    name = day_argument(lab.id, lab.file, screen.context.env)
     screen.next(f"labcli day {name} quiz --seed {seed} --output json", "with the answers")
 
 

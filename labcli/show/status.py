@@ -6,7 +6,7 @@ from labcli.context import Context
 from labcli.run.ledger.locks import busy
 from labcli.run.ledger.runs import Run
 from labcli.run.overview import overview
-from labcli.run.shelf import word
+from labcli.run.shelf import day_argument
 from labcli.show.documents import document, write
 from labcli.show.screen import Screen
 from labcli.show.text import moment
@@ -28,7 +28,7 @@ def draw_status(screen: Screen, runs: list[Run]) -> None:
     live = [run for run in shown if run.live]
     if live and live[-1].state == "passed":
         last = live[-1]
-        name = word(last.lab, str(last.file or ""), screen.context.env)
+        name = day_argument(last.lab, str(last.file or ""), screen.context.env)
         screen.next(f"labcli verify {name}{last.options}", f"take everything away: labcli cleanup --all{last.options}")
     else:
         screen.next(overview(screen.context).next)

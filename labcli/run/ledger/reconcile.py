@@ -18,7 +18,7 @@ from labcli.run.ledger.ledger import Ledger, read
 from labcli.run.ledger.locks import locked
 from labcli.run.ledger.owned import Owned, State
 from labcli.run.ledger.runs import Run, all_runs, of_lab
-from labcli.run.shelf import word
+from labcli.run.shelf import day_argument
 
 
 def reconcile(context: Context, session: Session) -> list[str]:
@@ -59,7 +59,7 @@ def _one(context: Context, session: Session, run: Run) -> list[str]:
                     ledger.write(event, name=each.name)
             finally:
                 ledger.close()
-    name = word(run.lab, str(run.file or run.lab), context.env)
+    name = day_argument(run.lab, str(run.file or run.lab), context.env)
     said = []
     if lost:
         names = ", ".join(each.key for each in lost)

@@ -6,7 +6,7 @@ from typing import Any
 
 from labcli.lab.model import Step
 from labcli.run.events import Ended, Event, Made, Note, Outcome, Started, StepStarted
-from labcli.run.shelf import word
+from labcli.run.shelf import day_argument
 from labcli.show.mention import mention
 from labcli.show.run.calls import draw_calls
 from labcli.show.run.evidence import draw
@@ -141,7 +141,7 @@ class RunScreen:
 
     def _ended(self, event: Ended) -> None:
         screen, lab = self.screen, event.lab
-        options, name = event.target.options, word(lab.id, lab.file, self.screen.context.env)
+        options, name = event.target.options, day_argument(lab.id, lab.file, self.screen.context.env)
         if self.detail >= 1:
             screen.line("")
         names, live = _names(event), len(event.live) + sum(event.made_first.values())
