@@ -6,6 +6,7 @@ ten-line fake and the code under test is the code that ships.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -29,7 +30,7 @@ class Aws(Protocol):
 
 
 class Disk:
-    """Durable appends. The ledger writes through this, so that tests can kill or fill the disk at any byte."""
+    """Durable writes. Whatever must last goes through this, so that tests can kill or fill the disk at any byte."""
 
     def append(self, fd: int, data: bytes) -> None:
         """Write all of ``data`` at the end of ``fd``; OSError when it cannot (part may have been written)."""
@@ -40,6 +41,27 @@ class Disk:
     def sync(self, fd: int) -> None:
         """Return when what was written to ``fd`` would survive a crash of the process or the system."""
         os.fsync(fd)
+
+    def sync_folder(self, folder: Path) -> None:
+        """Return when a new name in ``folder`` would survive a crash, where the file system knows such a thing.
+
+        OSError when it does know it, and fails.
+        """
+        if os.name != "posix":  # Windows makes the entry of a new file durable with the file
+            return
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            self.sync(fd)
+        except OSError as error:
+            if error.errno not in _NO_SYNC_OF_FOLDERS:
+                raise
+        finally:
+            os.close(fd)
+
+
+# What file systems answer that cannot synchronise a folder: network and FUSE ones say any of these (fsync(2), EINVAL:
+# "fd is bound to a special file which does not support synchronization").
+_NO_SYNC_OF_FOLDERS = frozenset({errno.EBADF, errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 
 
 def _unchanged(aws: Aws) -> Aws:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,10 +18,13 @@ import pytest
 
 from labcli.context import Disk
 from labcli.errors import LabcliError
+from labcli.local.process.folder import write_bytes
 from labcli.run.ledger.ledger import Ledger, read
 from tests.conftest import REPO
 from tests.faults.conftest import SEND, SMALL, Stage, Time, small, write_lab
 from tests.faults.faulty import Ruled
+
+posix = pytest.mark.skipif(os.name != "posix", reason="only there a folder is synchronised")
 
 
 @dataclass
@@ -47,6 +51,18 @@ class NeverDurable(Disk):
         self.good -= 1
         if self.good < 0:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
+        super().sync(fd)
+
+
+@dataclass
+class SyncsNoFolders(Disk):
+    """A file system on which a folder cannot be synchronised: it answers with this error."""
+
+    number: int
+
+    def sync(self, fd: int) -> None:
+        if stat.S_ISDIR(os.fstat(fd).st_mode):
+            raise OSError(self.number, os.strerror(self.number))
         super().sync(fd)
 
 
@@ -134,6 +150,37 @@ def test_half_a_line_that_cannot_be_cut_off_spoils_only_itself(tmp_path: Path) -
         (tmp_path / "x.jsonl").write_bytes(pipe.read())
     record = read(tmp_path / "x.jsonl")
     assert ([event["name"] for event in record.events], record.broken) == (["kept"], 1)
+
+
+UNKNOWN = (errno.EBADF, errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+
+
+@posix
+@pytest.mark.parametrize("number", sorted(set(UNKNOWN)), ids=errno.errorcode.get)
+def test_a_day_runs_on_a_disk_that_cannot_synchronise_folders(stage: Stage, lab: str, number: int) -> None:
+    ran = stage.cli("day", lab, "run", "-q", disk=SyncsNoFolders(number), **Time().given)
+    assert ran.exit_code == 0, ran.both
+    assert stage.clean(disk=SyncsNoFolders(number)).exit_code == 0
+    assert stage.left() == []
+
+
+@posix
+@pytest.mark.parametrize("number", sorted(set(UNKNOWN)), ids=errno.errorcode.get)
+def test_the_embedded_aws_saves_on_a_disk_that_cannot_synchronise_folders(tmp_path: Path, number: int) -> None:
+    write_bytes(tmp_path / "keys.json", b"{}", SyncsNoFolders(number))
+    assert [path.name for path in tmp_path.iterdir()] == ["keys.json"]
+    assert (tmp_path / "keys.json").read_bytes() == b"{}"
+
+
+@posix
+def test_a_folder_that_fails_to_be_made_durable_is_not_taken_for_one_that_cannot_be(stage: Stage, lab: str) -> None:
+    ruled = Ruled()
+    ran = stage.cli("day", lab, "run", "-q", disk=SyncsNoFolders(errno.EIO), through=ruled.through)
+    assert (ran.exit_code, ruled.calls, stage.ledgers()) == (1, [], [])
+    assert "the ledger cannot be written" in ran.both
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        write_bytes(stage.cli.home / "x", b"", SyncsNoFolders(errno.EIO))
+    assert list(stage.cli.home.glob(".x.*")) == []
 
 
 LIMITED = """

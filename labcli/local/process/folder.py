@@ -6,7 +6,6 @@ or a link that leads elsewhere, is refused instead of used.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import stat
@@ -15,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from labcli.context import Disk
 from labcli.errors import TargetError
 
 ELSEWHERE = "Set LABCLI_HOME to a folder that only you can write to."
+_DISK = Disk()
 
 
 @dataclass(frozen=True)
@@ -111,31 +112,16 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     write_bytes(path, json.dumps(content, indent=1).encode())
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes, disk: Disk = _DISK) -> None:
     """Replace ``path`` (mode 0600) as a whole, durably; its folder must exist. OSError when it cannot."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(fd, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            disk.append(file.fileno(), content)
+            disk.sync(file.fileno())
         draft.replace(path)
-        _sync(path.parent)
+        disk.sync_folder(path.parent)
     except OSError:
         draft.unlink(missing_ok=True)
         raise
-
-
-def _sync(folder: Path) -> None:
-    """Make a new name in ``folder`` durable, where a folder can be synchronised at all."""
-    if os.name != "posix":
-        return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some file systems know no such thing
-            raise
-    finally:
-        os.close(fd)

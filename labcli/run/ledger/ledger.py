@@ -151,7 +151,7 @@ class Ledger:
         ledger = cls(path, disk, clock, target=str(header.get("target", "")), _fd=fd)
         try:
             ledger.write("run", **header, version=VERSION)
-            _sync_folder(path.parent)
+            disk.sync_folder(path.parent)
         except (OSError, LabcliError) as error:
             ledger.close()
             with contextlib.suppress(OSError):  # nothing was called, so there is nothing to remember
@@ -214,13 +214,3 @@ def _unwritable(path: Path, error: OSError) -> LabcliError:
         "Make room or mend the rights, then: labcli cleanup",
         ExitCode.FAILED,
     )
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows makes the entry of a new file durable with the file
-        return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
