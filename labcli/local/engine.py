@@ -1,45 +1,31 @@
-"""The engine: ministack, and the few of its names that we rely on.
+"""The engine: ministack, as our server has it: who may call it, what it keeps, and how it ends.
 
-Everything here is a name inside somebody else's package, so each is looked up once at the start, and one that has
-moved is named in ``broken`` instead of failing later in the middle of a request.
+A name of it that has moved is named in ``broken`` at the start, instead of failing later in the middle of a request.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import json
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
-# module -> names; what the engine's own part of this file calls
-_NEEDED = {
-    "app": ("app", "_build_persistence_save_dict", "_collect_scripts", "_get_module", "_state_map"),
-    "core.persistence": ("_json_default", "_json_object_hook"),
-    "core.iam_evaluator": ("resolve_credential", "is_root_access_key", "find_iam_access_key_account"),
-    "core.lambda_runtime": ("_workers", "kill_workers"),
-    "core.responses": ("_account_from_sts_session", "AccountRegionScopedDict"),
-}
+from labcli.local.names import missing, names
 
-
+app = names("app", "app", "_collect_scripts")
+saving = names("app", "_build_persistence_save_dict", "_get_module", "_reset_all_state", "_state_map")
+persistence = names("core.persistence", "_json_default", "_json_object_hook")
+keys = names(
+    "core.iam_evaluator",
+    *("resolve_credential", "is_root_access_key", "find_iam_access_key_account", "AmbiguousAccessKeyError"),
+)
+sessions = names("core.responses", "_account_from_sts_session")
+responses = names("core.responses", "_service_model")
+runtime = names("core.lambda_runtime", "_workers", "kill_workers")
+_NAMES = (app, saving, persistence, keys, sessions, responses, runtime)
 _log = logging.getLogger("labcli.local")
-
-
-def load(name: str) -> Any:
-    """A module of the engine, by its name inside the package."""
-    return importlib.import_module(f"ministack.{name}")
-
-
-def missing(module: str, names: tuple[str, ...]) -> list[str]:
-    """Those of ``names`` that the engine's ``module`` does not have, as ``module.name``."""
-    try:
-        found = load(module)
-    except ImportError:
-        return [f"{module}.{name}" for name in names]
-    return [f"{module}.{name}" for name in names if not hasattr(found, name)]
 
 
 class Keeper(Protocol):
@@ -72,15 +58,15 @@ class Engine:
     """By the name under which the snapshot has it; none of the engine's own."""
 
     def __post_init__(self) -> None:
-        for module, names in _NEEDED.items():
-            self.broken += missing(module, names)
+        self.broken += missing(*_NAMES)
         # At its start the engine runs scripts it finds in /etc/localstack and the like: not on a learner's machine.
-        load("app")._collect_scripts = lambda *_: []
+        if not missing(app):
+            app._collect_scripts = lambda *_: []
 
     @property
     def app(self) -> Any:
         """The engine's ASGI application."""
-        return load("app").app
+        return app.app
 
     @cached_property
     def version(self) -> str:
@@ -96,17 +82,16 @@ class Engine:
         """
         if access_key == self.root_key:
             return None if token else self.root_secret
-        if self._lacks("core.iam_evaluator", "core.responses"):
+        if missing(keys, sessions):
             return None
-        iam = load("core.iam_evaluator")
-        if iam.is_root_access_key(access_key):
+        if keys.is_root_access_key(access_key):
             return None
         try:
-            account = load("core.responses")._account_from_sts_session(access_key)
-            account = account or iam.find_iam_access_key_account(access_key) or self.account
-        except iam.AmbiguousAccessKeyError:
+            account = sessions._account_from_sts_session(access_key)
+            account = account or keys.find_iam_access_key_account(access_key) or self.account
+        except keys.AmbiguousAccessKeyError:
             return None
-        found = iam.resolve_credential(access_key, account, token)
+        found = keys.resolve_credential(access_key, account, token)
         secret = getattr(found, "secret_access_key", None)
         return secret if isinstance(secret, str) else None
 
@@ -115,13 +100,12 @@ class Engine:
         loading its own SDK then. It only saves time, so whatever goes wrong is left to that call.
         """
         with contextlib.suppress(Exception):
-            load("core.responses")._service_model("sqs")
-            load("core.iam_actions")
+            responses._service_model("sqs")
 
     @property
     def can_save(self) -> bool:
         """Whether the engine's state can be taken out of it and put back."""
-        return not self._lacks("app", "core.persistence")
+        return not missing(saving, persistence)
 
     def snapshot(self) -> dict[str, str]:
         """Each used service's state as JSON. Called on the event loop, so that no request changes it meanwhile.
@@ -129,10 +113,10 @@ class Engine:
         RuntimeError when a function that runs in a thread of its own changed something under our hands: try again.
         A service whose state cannot be written is left out, with a word in the log and in ``left_out``.
         """
-        default = load("core.persistence")._json_default
+        default = persistence._json_default
         states: dict[str, str] = {}
         self.left_out = []
-        for name, get_state in load("app")._build_persistence_save_dict().items():
+        for name, get_state in saving._build_persistence_save_dict().items():
             try:
                 state = get_state()
                 if state is not None:
@@ -144,29 +128,27 @@ class Engine:
 
     def restore(self, states: dict[str, str]) -> None:
         """Put back what ``snapshot`` gave. Whatever it raises: this state does not load."""
-        app, hook = load("app"), load("core.persistence")._json_object_hook
+        theirs = [name for name in states if name not in self.keepers]
+        modules = {name: saving._state_map[name] for name in theirs}
+        for module in modules.values():
+            saving._get_module(module)  # so that the engine itself knows that it is there
+        services = {name: names(f"services.{module}", "load_persisted_state") for name, module in modules.items()}
+        if moved := missing(*services.values()):
+            self.broken += moved
+            raise LookupError(f"these moved: {', '.join(moved)}")
         for name, state in states.items():
             if name in self.keepers:
                 self.keepers[name].restore(state)
-                continue
-            app._get_module(app._state_map[name]).load_persisted_state(json.loads(state, object_hook=hook))
+            else:
+                services[name].load_persisted_state(json.loads(state, object_hook=persistence._json_object_hook))
 
     def forget(self) -> None:
         """Empty every service."""
-        load("app")._reset_all_state()
+        saving._reset_all_state()
         for keeper in self.keepers.values():
             keeper.forget()
 
-    def _lacks(self, *modules: str) -> bool:
-        return any(name.startswith(tuple(f"{module}." for module in modules)) for name in self.broken)
-
     def kill_workers(self) -> None:
         """End the processes in which Lambda functions run."""
-        runtime = load("core.lambda_runtime")
         with contextlib.suppress(Exception):  # whatever is wrong with one of them, we are about to end
             runtime.kill_workers([worker for pool in runtime._workers.values() for worker in pool])
-
-
-def hook(target: Any, name: str, wrap: Callable[[Any], Any]) -> None:
-    """Replace ``target.name`` by ``wrap`` of what it was."""
-    setattr(target, name, wrap(getattr(target, name)))

@@ -11,13 +11,17 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from labcli.local.engine import hook, load, missing
+from labcli.local.names import hook, missing, names
 
-_NEEDED = ("extract_iam_action", "access_denied_response", "extract_resource_arn")
-_ASKED = (
+iam_actions = names("core.iam_actions", "extract_iam_action", "access_denied_response", "extract_resource_arn")
+evaluator = names(
+    "core.iam_evaluator",
     *("EvalContext", "evaluate", "evaluate_resource_policy", "combine_resource_policy"),
     *("_gather_role_policies", "_permissions_boundary", "_resource_policy"),
 )
+roles = names("services.iam", "_roles")
+ASKED = (evaluator, roles)
+"""What a room needs that asks the questions of this file."""
 _BATCHES = {
     "sqs:SendMessageBatch": "sqs:SendMessage",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
@@ -37,11 +41,11 @@ _LAMBDA = {
 
 def correct() -> list[str]:
     """Put the corrections in; the names that have moved in the engine (then nothing is changed), as ``module.name``."""
-    if moved := missing("core.iam_actions", _NEEDED) + missing("core.iam_evaluator", _ASKED):
+    if moved := missing(iam_actions, *ASKED):
         return moved
-    hook(load("core.iam_actions"), "extract_iam_action", _as_aws_names_it)
-    hook(load("core.iam_actions"), "access_denied_response", _with_the_resource)
-    hook(load("core.iam_actions"), "extract_resource_arn", _about)
+    hook(iam_actions, "extract_iam_action", _as_aws_names_it)
+    hook(iam_actions, "access_denied_response", _with_the_resource)
+    hook(iam_actions, "extract_resource_arn", _about)
     return []
 
 
@@ -121,7 +125,6 @@ def role_may(role_arn: str, action: str, resource: str, region: str) -> bool:
     """Whether a role may do this to the resource, by its own policies or by the resource's."""
     if role_arn.count(":") < 5:
         return False
-    evaluator = load("core.iam_evaluator")
     account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
     ctx = evaluator.EvalContext(
         principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/labcli",
@@ -131,7 +134,7 @@ def role_may(role_arn: str, action: str, resource: str, region: str) -> bool:
         resource_arn=resource,
         region=region,
     )
-    limits = evaluator._permissions_boundary(load("services.iam")._roles, name, account)
+    limits = evaluator._permissions_boundary(roles._roles, name, account)
     result = evaluator.evaluate(ctx, evaluator._gather_role_policies(name, account), *limits)
     policy = evaluator._resource_policy(action.partition(":")[0], resource)
     if policy is not None:
@@ -144,7 +147,6 @@ def service_may(policy: Any, service: str, action: str, resource: str, source_ar
 
     The caller is the service itself (``sns.amazonaws.com``), not somebody in the source's account.
     """
-    evaluator = load("core.iam_evaluator")
     parts = source_arn.split(":")
     account, region = (parts[4], parts[3]) if len(parts) > 5 else ("", "")
     ctx = evaluator.EvalContext(
@@ -165,7 +167,7 @@ def service_may(policy: Any, service: str, action: str, resource: str, source_ar
 
 def trusts(role_arn: str, service: str) -> bool:
     """Whether the role is there and its trust policy lets the service assume it."""
-    role = load("services.iam")._roles.get(role_arn.rpartition("/")[2])
+    role = roles._roles.get(role_arn.rpartition("/")[2])
     if role is None:
         return False
     document = role.get("AssumeRolePolicyDocument") or "{}"

@@ -24,14 +24,15 @@ from labcli.local.door.answers import Answer, of_json
 from labcli.local.door.guard import Guard, Message, Receive, Scope, Send
 from labcli.local.door.signature import Refused, Signed
 from labcli.local.engine import Engine
-from labcli.local.functions import correct as lambdas
+from labcli.local.functions import correct as functions
 from labcli.local.process import environment
 from labcli.local.process.folder import Folder, write_json
 from labcli.local.process.keyring import Keys
 from labcli.local.process.store import Store
 from labcli.local.process.watch import Activity, Watch
-from labcli.local.sns import topics as sns
-from labcli.local.sqs import queues as sqs
+from labcli.local.sns import correct as sns
+from labcli.local.sqs import correct as sqs
+from labcli.local.stepfunctions import correct as stepfunctions
 from labcli.local.stepfunctions.service import StepFunctions
 
 GRACE = 1.0
@@ -176,9 +177,8 @@ async def _serve(
     ready: Callable[[], None],
 ) -> None:
     engine = Engine(keys.account, keys.access_key, keys.secret_key)
-    engine.broken += sqs.correct(keys.secret_key, clock) + iam.correct() + lambdas.correct(clock) + sns.correct(clock)
     machines = StepFunctions(keys, clock, broken=engine.broken)
-    engine.broken += machines.correct()
+    _correct(engine, machines)
     engine.keepers["labcli.stepfunctions"] = machines.registry
     if engine.broken:
         _log.warning("the installed engine does not fit, these moved: %s", ", ".join(engine.broken))
@@ -210,6 +210,22 @@ async def _serve(
     ready()
     asyncio.get_running_loop().run_in_executor(None, _warm, house)
     await _until_the_end(house, serving)
+
+
+def _correct(engine: Engine, machines: StepFunctions) -> None:
+    """Put all corrections in; a room whose names have moved is left out as a whole, and they are named."""
+    clock, secret = machines.clock, machines.keys.secret_key
+    rooms: dict[str, list[str]] = {
+        "iam": iam.correct(),
+        "sqs": sqs.correct(secret, clock),
+        "functions": functions.correct(clock),
+        "sns": sns.correct(clock),
+        "stepfunctions": stepfunctions.correct(machines),
+    }
+    for name, moved in rooms.items():
+        engine.broken += [each for each in moved if each not in engine.broken]
+        if moved:
+            _log.warning("the corrections of %s are left out, these moved: %s", name, ", ".join(moved))
 
 
 def _warm(house: House) -> None:

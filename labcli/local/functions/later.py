@@ -19,14 +19,16 @@ from itertools import count
 from typing import Any
 
 from labcli.local import iam
-from labcli.local.engine import load, missing
 from labcli.local.functions.run import REQUEST
-from labcli.local.sqs.inject import Letter, moved, put
+from labcli.local.names import names
+from labcli.local.sqs.inject import Letter, put
 
-_NEEDED = (
-    *("invoke_async_with_retry", "_event_invoke_config", "_functions", "_execute_function", "_reserved_concurrency"),
-    *("_run_with_function_config_scope", "_get_func_record_for_ref", "new_uuid"),
+lambdas = names(
+    "services.lambda_svc",
+    *("_event_invoke_config", "_functions", "_execute_function", "_reserved_concurrency", "new_uuid"),
+    *("_run_with_function_config_scope", "_get_func_record_for_ref"),
 )
+sns = names("services.sns", "_fanout")
 WAITS = (1.0, 2.0)
 """Seconds before the second and the third attempt; on AWS they are minutes."""
 THROTTLED = (0.1, 0.2, 0.5, 1.0)
@@ -100,26 +102,25 @@ class Pool:
 class Later:
     """Asynchronous invocations, in the engine's Lambda module. ``clock`` gives seconds since the epoch."""
 
-    lambdas: Any
     clock: Callable[[], float]
     pool: Pool = field(default_factory=Pool)
 
     def invoke(self, func: Any, payload: Any) -> None:
         """Take an event; the caller does not wait for it."""
-        context, request_id = contextvars.copy_context(), REQUEST.get() or self.lambdas.new_uuid()
+        context, request_id = contextvars.copy_context(), REQUEST.get() or lambdas.new_uuid()
         context.run(REQUEST.set, request_id)
         self._queue(Event(func.get("config") or func, payload, request_id, context, time.monotonic()), 0.0)
 
     def _queue(self, event: Event, seconds: float) -> None:
-        scoped = self.lambdas._run_with_function_config_scope
+        scoped = lambdas._run_with_function_config_scope
         self.pool.later(seconds, lambda: event.context.copy().run(scoped, event.config, self._attempt, event))
 
     def _attempt(self, event: Event) -> None:
         func = self._current(event.config)
         if func is None:
             return
-        limits = self.lambdas._event_invoke_config(func, None) or {}
-        result = self.lambdas._execute_function(func, event.payload)
+        limits = lambdas._event_invoke_config(func, None) or {}
+        result = lambdas._execute_function(func, event.payload)
         throttled = bool(result.get("throttle"))
         event = replace(event, config=func["config"], result=result, attempts=event.attempts + (not throttled))
         event = replace(event, throttled=event.throttled + throttled)
@@ -133,7 +134,7 @@ class Later:
     def _wait(self, func: Any, event: Event, limits: Mapping[str, Any]) -> float | None:
         """Seconds until the next attempt, or None when there is none."""
         if event.result.get("throttle"):
-            if self.lambdas._reserved_concurrency(func, event.config) == 0:  # AWS: straight to where failed events go
+            if lambdas._reserved_concurrency(func, event.config) == 0:  # AWS: straight to where failed events go
                 return None
             return THROTTLED[min(event.throttled, len(THROTTLED)) - 1]
         most = limits.get("MaximumRetryAttempts")
@@ -143,7 +144,7 @@ class Later:
 
     def _current(self, config: Mapping[str, Any]) -> Any:
         """The function as it is now: an attempt runs the code that is there by then. None when it is gone."""
-        func = self.lambdas._functions.get(config.get("FunctionName"))
+        func = lambdas._functions.get(config.get("FunctionName"))
         version = config.get("Version") or "$LATEST"
         record = func if func is None or version == "$LATEST" else func["versions"].get(version)
         if record is None:
@@ -153,7 +154,7 @@ class Later:
 
     def _settle(self, func: Any, event: Event) -> None:
         """Tell the destinations how it ended."""
-        wanted = (self.lambdas._event_invoke_config(func, None) or {}).get("DestinationConfig") or {}
+        wanted = (lambdas._event_invoke_config(func, None) or {}).get("DestinationConfig") or {}
         result = event.result
         side = "OnFailure" if result.get("error") else "OnSuccess"
         if target := (wanted.get(side) or {}).get("Destination"):
@@ -191,21 +192,12 @@ class Later:
         if service == "sqs":
             put(target, Letter(body, attributes), self.clock())
         elif service == "sns":
-            load("services.sns")._fanout(target, self.lambdas.new_uuid(), body, "", "", dict(attributes))
+            sns._fanout(target, lambdas.new_uuid(), body, "", "", dict(attributes))
         else:
-            func, config, _ = self.lambdas._get_func_record_for_ref(target)
+            func, config, _ = lambdas._get_func_record_for_ref(target)
             if func and config:
-                REQUEST.set(self.lambdas.new_uuid())
+                REQUEST.set(lambdas.new_uuid())
                 self.invoke({**func, "config": config}, json.loads(body))
-
-
-def correct(clock: Callable[[], float]) -> list[str]:
-    """Put the corrections in; what has moved in the engine (then nothing is changed)."""
-    if gone := missing("services.lambda_svc", _NEEDED) + moved():
-        return gone
-    lambdas = load("services.lambda_svc")
-    lambdas.invoke_async_with_retry = Later(lambdas, clock).invoke
-    return []
 
 
 def _attributes(event: Event) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from labcli.local import iam
-from labcli.local.engine import hook, load, missing
+from labcli.local.names import names
 
-_NEEDED = (
-    *("_log_groups", "_append_log_events", "_fanout_to_subscription_filters", "_make_group_arn"),
-    *("_compile_filter_pattern", "_log_events_lock"),
+service = names(
+    "services.cloudwatch_logs",
+    *("_log_groups", "_append_log_events", "_fanout_to_subscription_filters", "_make_group_arn", "_log_events_lock"),
 )
 MOST = 20_000
 """Events kept of one group: the state is saved as a whole, and a function in a loop prints for ever."""
@@ -27,31 +27,30 @@ LARGEST = 4 * 1024 * 1024
 class Logs:
     """The log groups of the engine. ``clock`` gives seconds since the epoch."""
 
-    service: Any
     clock: Callable[[], float]
 
     def write(self, config: Mapping[str, Any], stream: str, messages: Iterable[str]) -> None:
         """Write what a function printed into its stream; group and stream are made if the role may make them."""
         name = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{config.get('FunctionName')}"
-        arn = self.service._make_group_arn(name).removesuffix(":*")
+        arn = service._make_group_arn(name).removesuffix(":*")
         if not self._may(config, "logs:PutLogEvents", f"{arn}:log-stream:{stream}"):
             return
         now = int(self.clock() * 1000)
-        group = self.service._log_groups.get(name)
+        group = service._log_groups.get(name)
         if group is None:
             if not self._may(config, "logs:CreateLogGroup", arn):
                 return
-            group = {"arn": self.service._make_group_arn(name), "creationTime": now, "retentionInDays": None}
+            group = {"arn": service._make_group_arn(name), "creationTime": now, "retentionInDays": None}
             group |= {"tags": {}, "subscriptionFilters": {}, "streams": {}}
-            self.service._log_groups[name] = group
+            service._log_groups[name] = group
         if stream not in group["streams"]:
             if not self._may(config, "logs:CreateLogStream", f"{arn}:log-stream:{stream}"):
                 return
             group["streams"][stream] = _new_stream(now)
         events = [{"timestamp": now, "message": message, "ingestionTime": now} for message in messages]
-        self.service._append_log_events(group["streams"][stream], events)
+        service._append_log_events(group["streams"][stream], events)
         self._count(group, events)
-        self.service._fanout_to_subscription_filters(name, stream, events)
+        service._fanout_to_subscription_filters(name, stream, events)
 
     def _may(self, config: Mapping[str, Any], action: str, resource: str) -> bool:
         return iam.role_may(str(config.get("Role") or ""), action, resource, resource.split(":")[3])
@@ -66,7 +65,7 @@ class Logs:
 
     def _bound(self, group: Any) -> tuple[int, int]:
         """Forget the oldest events of a group that has grown too large; events and characters that are left."""
-        with self.service._log_events_lock:
+        with service._log_events_lock:
             streams = sorted(group["streams"].values(), key=lambda stream: int(stream["creationTime"]))
             sizes = [sum(len(event["message"]) for event in stream["events"]) for stream in streams]
             events = sum(len(stream["events"]) for stream in streams)
@@ -84,15 +83,7 @@ class Logs:
         return events, total
 
 
-def correct() -> list[str]:
-    """Put the corrections in; what has moved in the engine (then nothing is changed)."""
-    if moved := missing("services.cloudwatch_logs", _NEEDED):
-        return moved
-    hook(load("services.cloudwatch_logs"), "_compile_filter_pattern", _with_phrases)
-    return []
-
-
-def _with_phrases(original: Callable[[str], Callable[[str], bool]]) -> Callable[[str], Callable[[str], bool]]:
+def with_phrases(original: Callable[[str], Callable[[str], bool]]) -> Callable[[str], Callable[[str], bool]]:
     """Filter patterns of terms and quoted phrases, in AWS's sense: case counts, and a phrase is one term.
 
     AWS: CloudWatch Logs User Guide, "Filter pattern syntax": terms are all required, ``?`` makes them alternatives,

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from labcli.local import iam
-from labcli.local.engine import hook, load, missing
 from labcli.local.functions.rules import Refused, Rules
+from labcli.local.names import names
 
-_NEEDED = (
-    *("_create_esm", "_update_esm", "_esm_response", "_run_sqs_batch", "_sqs_esm_concurrency", "_esms"),
-    *("_execute_function", "_get_func_record_for_qualifier", "_resolve_request_scoped_name_and_qualifier"),
-    *("_esm_backoff_until", "_ESM_BACKOFF_SECONDS", "_esm_wake", "_func_arn", "error_response_json"),
+lambdas = names(
+    "services.lambda_svc",
+    *("_esm_response", "_esms", "_execute_function", "_get_func_record_for_qualifier", "_func_arn"),
+    *("_resolve_request_scoped_name_and_qualifier", "_esm_backoff_until", "_ESM_BACKOFF_SECONDS", "_esm_wake.set"),
 )
-_QUEUES = ("_queue_by_arn", "_delete_messages_for_esm")
+sqs = names("services.sqs", "_queue_by_arn", "_delete_messages_for_esm")
 RIGHTS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 """What the execution role must be allowed to do with the queue (Developer Guide, "Execution role permissions")."""
 CHANGES = 0.4
@@ -33,8 +33,6 @@ _AGAIN = 0.1  # seconds between two tries while the function has no concurrency 
 class Mappings:
     """Event source mappings, in the engine's Lambda module. ``clock`` gives seconds since the epoch."""
 
-    lambdas: Any
-    sqs: Any
     clock: Callable[[], float]
 
     def create(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -46,7 +44,7 @@ class Mappings:
                 try:
                     self._check(source, data)
                 except Refused as refused:
-                    return Rules(self.lambdas).refused(refused)
+                    return Rules().refused(refused)
             answer = original(data)
             return self._changing(answer, "Creating") if answer[0] < 300 else answer
 
@@ -54,12 +52,12 @@ class Mappings:
 
     def _check(self, source: str, data: Any) -> None:
         reference = str(data.get("FunctionName") or "")
-        name, qualifier = self.lambdas._resolve_request_scoped_name_and_qualifier(reference)
-        _, config = self.lambdas._get_func_record_for_qualifier(name, qualifier)
+        name, qualifier = lambdas._resolve_request_scoped_name_and_qualifier(reference)
+        _, config = lambdas._get_func_record_for_qualifier(name, qualifier)
         if config is None:
-            arn = self.lambdas._func_arn(name or reference)
+            arn = lambdas._func_arn(name or reference)
             raise Refused(f"Function not found: {arn}", "ResourceNotFoundException", 404)
-        queue = self.sqs._queue_by_arn(source)
+        queue = sqs._queue_by_arn(source)
         if queue is None:
             text = "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
             raise Refused(text + "SQS Error Message: The specified queue does not exist.")
@@ -72,7 +70,7 @@ class Mappings:
         if visibility < timeout:
             text = f"Queue visibility timeout: {visibility} seconds is less than Function timeout: {timeout} seconds"
             raise Refused(text)
-        for mapping in self.lambdas._esms.values():
+        for mapping in lambdas._esms.values():
             if (mapping["EventSourceArn"], mapping["FunctionName"]) == (source, name):
                 text = f'An event source mapping with SQS arn (" {source} ") and function (" {name} ") already exists. '
                 text += f"Please update or delete the existing mapping with UUID {mapping['UUID']}"
@@ -98,7 +96,7 @@ class Mappings:
         """A mapping that is changed is not at work for a moment."""
 
         def update_esm(esm_id: str, data: Any) -> Any:
-            before = dict(self.lambdas._esms.get(esm_id) or {})
+            before = dict(lambdas._esms.get(esm_id) or {})
             answer = original(esm_id, data)
             if answer[0] >= 300 or not before:
                 return answer
@@ -112,14 +110,14 @@ class Mappings:
         """The mapping in this answer is in ``state`` for a moment."""
         status, headers, body = answer
         said = json.loads(body)
-        mapping = self.lambdas._esms.get(said["UUID"])
+        mapping = lambdas._esms.get(said["UUID"])
         if mapping is None:
             return answer
         mapping["labcli_state"], mapping["labcli_until"] = state, self.clock() + CHANGES
-        timer = threading.Timer(CHANGES + 0.01, self.lambdas._esm_wake.set)
+        timer = threading.Timer(CHANGES + 0.01, lambdas._esm_wake.set)
         timer.daemon = True
         timer.start()
-        return status, headers, json.dumps(self.lambdas._esm_response(mapping)).encode()
+        return status, headers, json.dumps(lambdas._esm_response(mapping)).encode()
 
     def response(self, original: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
         """A mapping as AWS shows it."""
@@ -150,7 +148,6 @@ class Mappings:
     def run(self, mapping: Any, func: Any, event: Any, batch: Any, queue_url: str, queue_name: str) -> None:
         """One batch: what the function has done is deleted, the rest comes back after the visibility timeout."""
         result = self._patiently(func, event, batch)
-        service = self.lambdas
         if result.get("throttle"):
             for message in batch:  # nobody has seen it: it was not received
                 message["receive_count"] = max(0, message["receive_count"] - 1)
@@ -159,32 +156,18 @@ class Mappings:
         done = {message["receipt_handle"] for message in batch if message["id"] not in failed}
         mapping["LastProcessingResult"] = "PROBLEM: Function call failed" if result.get("error") else "OK"
         if result.get("error"):
-            service._esm_backoff_until[mapping["UUID"]] = self.clock() + service._ESM_BACKOFF_SECONDS
-        elif self.sqs._queue_by_arn(mapping["EventSourceArn"]) is not None:
-            self.sqs._delete_messages_for_esm(queue_url, done)
+            lambdas._esm_backoff_until[mapping["UUID"]] = self.clock() + lambdas._ESM_BACKOFF_SECONDS
+        elif sqs._queue_by_arn(mapping["EventSourceArn"]) is not None:
+            sqs._delete_messages_for_esm(queue_url, done)
 
     def _patiently(self, func: Any, event: Any, batch: Any) -> Any:
         """Run the function as soon as it has concurrency left, while the batch is hidden from others."""
         until, pause = min(message["visible_at"] for message in batch) - 1, threading.Event()
         while True:
-            result = self.lambdas._execute_function(func, event)
+            result = lambdas._execute_function(func, event)
             if not result.get("throttle") or self.clock() > until:
                 return result
             pause.wait(_AGAIN)
-
-
-def correct(clock: Callable[[], float]) -> list[str]:
-    """Put the corrections in; what has moved in the engine (then nothing is changed)."""
-    if moved := missing("services.lambda_svc", _NEEDED) + missing("services.sqs", _QUEUES):
-        return moved
-    lambdas = load("services.lambda_svc")
-    mappings = Mappings(lambdas, load("services.sqs"), clock)
-    hook(lambdas, "_create_esm", mappings.create)
-    hook(lambdas, "_update_esm", mappings.update)
-    hook(lambdas, "_esm_response", mappings.response)
-    hook(lambdas, "_sqs_esm_concurrency", mappings.concurrency)
-    lambdas._run_sqs_batch = mappings.run
-    return []
 
 
 def _failed(mapping: Any, result: Any, batch: Any) -> set[str]:

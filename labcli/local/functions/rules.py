@@ -10,17 +10,15 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from labcli.local import iam
-from labcli.local.engine import hook, load, missing
+from labcli.local.names import names
 
-_NEEDED = (
-    *("handle_request", "_create_function", "_update_code", "_update_config", "_invoke", "_build_config"),
-    *("error_response_json", "_functions", "_func_arn", "_put_function_concurrency"),
-    *("get_region", "_request_access_key"),
+lambdas = names(
+    "services.lambda_svc", *("error_response_json", "_functions", "_func_arn", "get_region", "_request_access_key")
 )
+evaluator = names("core.iam_evaluator", "enforce")
 NOT_ASSUMED = "The role defined for the function cannot be assumed by Lambda."
 ROLE = r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"
 NAME = r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
@@ -55,15 +53,12 @@ class Refused(Exception):  # noqa: N818  an answer, not a fault
         self.code, self.status = code, status
 
 
-@dataclass(frozen=True)
 class Rules:
     """Checks before the engine's actions."""
 
-    lambdas: Any
-
     def refused(self, refused: Refused) -> Any:
         """The engine's form of a refusal."""
-        return self.lambdas.error_response_json(refused.code, str(refused), refused.status)
+        return lambdas.error_response_json(refused.code, str(refused), refused.status)
 
     def create(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         """Refuse what cannot be a function."""
@@ -84,7 +79,7 @@ class Rules:
         """Refuse changes that cannot be, or come while another is under way."""
 
         def update(name: str, data: Any) -> Any:
-            func = self.lambdas._functions.get(name)
+            func = lambdas._functions.get(name)
             try:
                 if func is not None:
                     self._check_idle(func["config"])
@@ -101,11 +96,11 @@ class Rules:
     def _check_role(self, role: str) -> None:
         """The role must be one that Lambda may assume, and that the caller may pass on (AWS: iam:PassRole)."""
         check_role(role)
-        denied = load("core.iam_evaluator").enforce(
-            self.lambdas._request_access_key.get(),
+        denied = evaluator.enforce(
+            lambdas._request_access_key.get(),
             "iam:PassRole",
             "iam",
-            self.lambdas.get_region(),
+            lambdas.get_region(),
             role,
             {"iam:PassedToService": "lambda.amazonaws.com"},
         )
@@ -128,11 +123,11 @@ class Rules:
         """Refuse to invoke what is not there (R), or not yet."""
 
         async def invoke(name: str, event: Any, headers: Any, path_qualifier: Any = None, query: Any = None) -> Any:
-            func = self.lambdas._functions.get(name)
+            func = lambdas._functions.get(name)
             if func is None:
                 given = (query or {}).get("Qualifier") or "$LATEST"
                 qualifier = path_qualifier or (given[0] if isinstance(given, list) else given)
-                text = f"Function not found: {self.lambdas._func_arn(name)}:{qualifier}"
+                text = f"Function not found: {lambdas._func_arn(name)}:{qualifier}"
                 return self.refused(Refused(text, "ResourceNotFoundException", 404))
             if func["config"].get("State") == "Pending":
                 text = "The operation cannot be performed at this time. "
@@ -163,7 +158,7 @@ class Rules:
             config = original(name, data, *more, **named)
             if isinstance(config.get("RuntimeVersionConfig"), dict) and config.get("Runtime"):
                 digest = hashlib.sha256(str(config["Runtime"]).encode()).hexdigest()
-                arn = f"arn:aws:lambda:{self.lambdas.get_region()}::runtime:{digest}"
+                arn = f"arn:aws:lambda:{lambdas.get_region()}::runtime:{digest}"
                 config["RuntimeVersionConfig"]["RuntimeVersionArn"] = arn
             return config
 
@@ -174,7 +169,7 @@ class Rules:
 
         def put(name: str, data: Any) -> Any:
             wanted = data.get("ReservedConcurrentExecutions")
-            others = [f.get("concurrency") or 0 for n, f in self.lambdas._functions.items() if n != name]
+            others = [f.get("concurrency") or 0 for n, f in lambdas._functions.items() if n != name]
             if isinstance(wanted, int) and wanted + sum(others) > UNRESERVED:
                 text = "Specified ReservedConcurrentExecutions for function decreases account's "
                 text += "UnreservedConcurrentExecution below its minimum value of [100]."
@@ -182,23 +177,6 @@ class Rules:
             return original(name, data)
 
         return put
-
-
-def correct() -> list[str]:
-    """Put the corrections in; what has moved in the engine (then nothing is changed)."""
-    if moved := missing("services.lambda_svc", _NEEDED) + missing("core.iam_evaluator", ("enforce",)):
-        return moved
-    lambdas = load("services.lambda_svc")
-    rules = Rules(lambdas)
-    hook(lambdas, "error_response_json", _as_user_error)
-    hook(lambdas, "_create_function", rules.create)
-    hook(lambdas, "_update_code", rules.update)
-    hook(lambdas, "_update_config", rules.update)
-    hook(lambdas, "_invoke", rules.invoke)
-    hook(lambdas, "handle_request", rules.request)
-    hook(lambdas, "_build_config", rules.configuration)
-    hook(lambdas, "_put_function_concurrency", rules.concurrency)
-    return []
 
 
 def _still_active(config: Any, answer: Any) -> Any:
@@ -280,7 +258,7 @@ def _constraint(value: object, name: str, rule: str) -> Refused:
     return Refused(text, "ValidationException")
 
 
-def _as_user_error(original: Callable[..., Any]) -> Callable[..., Any]:
+def as_user_error(original: Callable[..., Any]) -> Callable[..., Any]:
     """Errors of Lambda say whose fault they are (R)."""
 
     def error_response_json(code: str, message: str, *args: Any, **more: Any) -> Any:

@@ -13,17 +13,17 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from labcli.local.engine import hook, load, missing
-from labcli.local.functions.ends import sparing
 from labcli.local.functions.logs import Logs
 from labcli.local.functions.worker import Outcome, is_python
+from labcli.local.names import names
 
-_NEEDED = (
-    *("_execute_function", "_execute_function_warm", "_execute_function_dispatch", "_emit_lambda_logs"),
-    *("_acquire_execution_slot", "_release_execution_slot", "_throttle_response", "_emit_lambda_metrics"),
-    *("_function_config_scope_mismatch", "_run_with_function_config_scope", "_ensure_reaper_thread", "_invoke"),
-    *("_xray_trace_id_for_invocation", "_invoke_depth", "_durable_env_overlay", "new_uuid", "invalidate_worker"),
+lambdas = names(
+    "services.lambda_svc",
+    *("_execute_function_dispatch", "_acquire_execution_slot", "_release_execution_slot", "_throttle_response"),
+    *("_function_config_scope_mismatch", "_run_with_function_config_scope", "_ensure_reaper_thread", "new_uuid"),
+    *("_xray_trace_id_for_invocation", "_invoke_depth", "_durable_env_overlay", "_emit_lambda_metrics"),
 )
+runtime = names("core.lambda_runtime", "acquire_worker", "release_worker")
 REQUEST: ContextVar[str] = ContextVar("labcli_request", default="")
 """The id of the request that asked for the invocation: on AWS the function sees the same, in every attempt."""
 _HEADER = "x-labcli-request"
@@ -34,28 +34,26 @@ _OURS = "labcli"  # marks results whose log is written already
 class Runs:
     """Invocations, in the engine's Lambda module. ``logs`` keeps what they print."""
 
-    lambdas: Any
-    runtime: Any
     logs: Logs
 
     def execute(self, original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         """One invocation: refused when the function has no concurrency left, else run, with its request's id."""
 
         def execute_function(func: Any, event: Any) -> Any:
-            service, config = self.lambdas, func.get("config") or func
-            if service._function_config_scope_mismatch(config):
-                return service._run_with_function_config_scope(config, execute_function, func, event)
-            request_id, began = REQUEST.get() or service.new_uuid(), time.perf_counter()
-            slot, limit = service._acquire_execution_slot(func, config)
+            config = func.get("config") or func
+            if lambdas._function_config_scope_mismatch(config):
+                return lambdas._run_with_function_config_scope(config, execute_function, func, event)
+            request_id, began = REQUEST.get() or lambdas.new_uuid(), time.perf_counter()
+            slot, limit = lambdas._acquire_execution_slot(func, config)
             if slot is None:
                 name = config.get("FunctionName", "")
-                service._emit_lambda_metrics(name, duration_ms=0.0, error=False, throttle=True)
+                lambdas._emit_lambda_metrics(name, duration_ms=0.0, error=False, throttle=True)
                 reason = "ReservedFunctionConcurrent" if limit == "function" else "Concurrent"
-                return service._throttle_response(f"{reason}InvocationLimitExceeded", "Rate Exceeded.")
+                return lambdas._throttle_response(f"{reason}InvocationLimitExceeded", "Rate Exceeded.")
             try:
-                return service._execute_function_dispatch(func, config, event, request_id, began)
+                return lambdas._execute_function_dispatch(func, config, event, request_id, began)
             finally:
-                service._release_execution_slot(slot)
+                lambdas._release_execution_slot(slot)
 
         del original  # ours takes its place, and is what the engine's own parts call
         return execute_function
@@ -72,18 +70,18 @@ class Runs:
         return execute_function_warm
 
     def _run(self, config: Mapping[str, Any], code: bytes, event: Any, request_id: str) -> Outcome:
-        service, name = self.lambdas, str(config.get("FunctionName"))
-        service._ensure_reaper_thread()
+        name = str(config.get("FunctionName"))
+        lambdas._ensure_reaper_thread()
         version = str(config.get("Version") or "$LATEST")
-        worker, _ = self.runtime.acquire_worker(name, config, code, qualifier=version)
+        worker, _ = runtime.acquire_worker(name, config, code, qualifier=version)
         try:
             outcome: Outcome = worker.invoke(
                 event,
                 request_id,
-                trace_id=service._xray_trace_id_for_invocation(config),
+                trace_id=lambdas._xray_trace_id_for_invocation(config),
                 invoked_function_arn=config.get("FunctionArn", ""),
-                depth=service._invoke_depth.get(),
-                durable=service._durable_env_overlay(),
+                depth=lambdas._invoke_depth.get(),
+                durable=lambdas._durable_env_overlay(),
             )
         except (OSError, RuntimeError, ValueError) as error:  # the process did not come up
             worker._stop()
@@ -91,7 +89,7 @@ class Runs:
             outcome = Outcome({"errorType": "Runtime.ExitError", "errorMessage": reason[:1000]}, "Runtime.ExitError")
             outcome.stream = worker.stream
         finally:
-            self.runtime.release_worker(worker)
+            runtime.release_worker(worker)
         return outcome
 
     def _told(self, config: Mapping[str, Any], request_id: str, outcome: Outcome) -> dict[str, Any]:
@@ -117,7 +115,7 @@ class Runs:
         """The Invoke action; the function sees the id that the answer carries."""
 
         async def invoke(*args: Any, **more: Any) -> Any:
-            request_id = self.lambdas.new_uuid()
+            request_id = lambdas.new_uuid()
             token = REQUEST.set(request_id)
             try:
                 status, headers, body = await original(*args, **more)
@@ -128,7 +126,7 @@ class Runs:
         return invoke
 
 
-def _with_its_request(original: Callable[..., Any]) -> Callable[..., Any]:
+def with_its_request(original: Callable[..., Any]) -> Callable[..., Any]:
     """The engine draws the id of an answer by itself; here it is the one the function saw."""
 
     async def send_response(send: Any, status: Any, headers: Any, *args: Any, **more: Any) -> Any:
@@ -138,21 +136,6 @@ def _with_its_request(original: Callable[..., Any]) -> Callable[..., Any]:
         return await original(send, status, headers, *args, **more)
 
     return send_response
-
-
-def correct(logs: Logs) -> list[str]:
-    """Put the corrections in; what has moved in the engine (then nothing is changed)."""
-    if moved := missing("services.lambda_svc", _NEEDED) + missing("app", ("_send_response",)):
-        return moved
-    lambdas = load("services.lambda_svc")
-    runs = Runs(lambdas, load("core.lambda_runtime"), logs)
-    hook(lambdas, "_execute_function", runs.execute)
-    hook(lambdas, "_execute_function_warm", runs.warm)
-    hook(lambdas, "_emit_lambda_logs", runs.emitted)
-    hook(lambdas, "invalidate_worker", sparing)
-    hook(lambdas, "_invoke", runs.invoked)
-    hook(load("app"), "_send_response", _with_its_request)
-    return []
 
 
 def _about_the_error(request_id: str, outcome: Outcome) -> list[str]:

@@ -20,15 +20,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from labcli.local.engine import hook, load, missing
-from labcli.local.functions.ends import end, ended, with_their_children
+from labcli.local.functions.ends import end, ended
 from labcli.local.functions.environment import log_stream, with_environment
 from labcli.local.functions.output import Output
+from labcli.local.names import names
 
-_NEEDED = (
-    *("Worker", "_PYTHON_WORKER_SCRIPT", "_worker_class_for", "_signal", "_collect", "kill_workers", "_workers"),
-    *("acquire_worker", "release_worker", "_LOCAL_WORKER_TTL"),
-)
+runtime = names("core.lambda_runtime", "kill_workers", "_PYTHON_WORKER_SCRIPT", "Worker")
+_OF_A_WORKER = ("_lock", "_proc", "_cold", "config")
+"""What only an object of the engine's has."""
 _ANCHORS = {
     "    _real_stdout = sys.stdout\n    sys.stdout = sys.stderr\n": "    _real_stdout = _labcli.answers\n",
     "    init = json.loads(sys.stdin.readline())\n": "    init = _labcli.introduced()\n",
@@ -81,39 +80,34 @@ class Outcome:
         return self.kind in ("Runtime.ExitError", "Sandbox.Timedout")
 
 
-def correct() -> list[str]:
-    """Put our worker into the engine's pool; what has moved in the engine (then nothing is changed)."""
-    if moved := missing("core.lambda_runtime", _NEEDED):
-        return moved
-    runtime = load("core.lambda_runtime")
-    script, moved = _script(runtime._PYTHON_WORKER_SCRIPT)
-    if moved:
-        return [f"core.lambda_runtime._PYTHON_WORKER_SCRIPT[{anchor}]" for anchor in moved]
-    runtime._PYTHON_WORKER_SCRIPT = script
-    sandbox = type("Sandbox", (Sandbox, runtime.Worker), {})
-    hook(runtime, "_worker_class_for", lambda of: lambda config: sandbox if is_python(config) else of(config))
-    runtime._signal = end  # what is in it is not asked to leave first: AWS does not either
-    hook(runtime, "kill_workers", with_their_children)
-    runtime._LOCAL_WORKER_TTL = IDLE
-    return []
-
-
 def is_python(config: Mapping[str, Any]) -> bool:
     """Whether the function runs in a worker of ours."""
     return str(config.get("Runtime") or "").startswith("python") and config.get("PackageType") != "Image"
 
 
-def _script(stock: str) -> tuple[str, list[str]]:
+def moved() -> list[str]:
+    """What a worker of the engine's does not have, that ours takes over from it."""
+    theirs = runtime.Worker("", {}, b"")  # it starts no process before it is asked
+    return [f"core.lambda_runtime.Worker.{name}" for name in _OF_A_WORKER if not hasattr(theirs, name)]
+
+
+def script() -> tuple[str, list[str]]:
+    """The engine's script with ours in front of it and at its anchors; the anchors that have moved, by their name."""
+    whole, moved = _around(runtime._PYTHON_WORKER_SCRIPT)
+    return whole, [f"core.lambda_runtime._PYTHON_WORKER_SCRIPT[{anchor}]" for anchor in moved]
+
+
+def _around(stock: str) -> tuple[str, list[str]]:
     moved = [anchor.strip().splitlines()[0] for anchor in _ANCHORS if stock.count(anchor) != 1]
     for anchor, ours in _ANCHORS.items():
         stock = stock.replace(anchor, ours)
     head = Path(__file__).with_name("inside.py").read_text("utf-8")
-    script = f"{head}\n\n_labcli = Inside()\n{stock}"
+    whole = f"{head}\n\n_labcli = Inside()\n{stock}"
     try:
-        compile(script, "worker", "exec")
+        compile(whole, "worker", "exec")
     except SyntaxError as error:
         moved.append(f"line {error.lineno}")
-    return script, moved
+    return whole, moved
 
 
 # -- our worker ------------------------------------------------------------------------------------------------------
@@ -242,7 +236,7 @@ class Sandbox:
 
     def _stop(self) -> None:
         self.running = False
-        load("core.lambda_runtime").kill_workers([self])
+        runtime.kill_workers([self])
 
 
 def _reason(process: Any) -> str:

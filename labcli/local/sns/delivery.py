@@ -17,9 +17,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from labcli.local import iam
-from labcli.local.engine import load
+from labcli.local.names import names
 from labcli.local.sqs.inject import Letter, put
 
+sns = names(
+    "services.sns",
+    *("_topic_by_arn_any_scope", "request_scope", "_resolve_message_for_protocol", "_matches_filter_policy"),
+    "_deliver_to_http",
+)
+sqs = names("services.sqs", "queue_policy_allows")
+lambdas = names(
+    "services.lambda_svc",
+    *("_functions", "_get_func_record_for_ref", "_execution_record_for_config", "invoke_async_with_retry"),
+)
 SERVICE = "sns.amazonaws.com"
 
 
@@ -40,9 +50,8 @@ class Notice:
 
 @dataclass(frozen=True)
 class Delivery:
-    """The engine's SNS module, and the clock: seconds since the epoch."""
+    """``clock`` gives seconds since the epoch."""
 
-    sns: Any
     clock: Callable[[], float]
 
     def fanout(
@@ -57,21 +66,21 @@ class Delivery:
         message_dedup_id: str = "",
     ) -> None:
         """Deliver a message to every subscription that wants it; the engine calls it when it has taken one."""
-        topic = self.sns._topic_by_arn_any_scope(topic_arn)
+        topic = sns._topic_by_arn_any_scope(topic_arn)
         if topic is None:
             return
         sequence = str(topic.get("fifo_seq", "")).zfill(20) if message_group_id and "fifo_seq" in topic else ""
         said = (topic_arn, msg_id, message, subject, message_structure, message_attributes or {})
         notice = Notice(*said, message_group_id, message_dedup_id, sequence)
-        with self.sns.request_scope(topic_arn.split(":")[4], topic_arn.split(":")[3]):
+        with sns.request_scope(topic_arn.split(":")[4], topic_arn.split(":")[3]):
             for subscription in list(topic["subscriptions"]):
                 if subscription.get("confirmed"):
                     self._deliver(notice, subscription)
 
     def _deliver(self, notice: Notice, subscription: Any) -> None:
         protocol, endpoint = subscription["protocol"], subscription["endpoint"]
-        text = self.sns._resolve_message_for_protocol(notice.message, notice.structure, protocol)
-        if not self.sns._matches_filter_policy(subscription, notice.attributes, text):
+        text = sns._resolve_message_for_protocol(notice.message, notice.structure, protocol)
+        if not sns._matches_filter_policy(subscription, notice.attributes, text):
             return
         raw = subscription["attributes"].get("RawMessageDelivery") == "true"
         envelope = self.envelope(notice, subscription["arn"], text)
@@ -86,7 +95,7 @@ class Delivery:
                 self._to_dead_letters(letter, notice, subscription)
         elif protocol in ("http", "https"):
             body = text if raw else json.dumps(envelope)
-            work = self.sns._deliver_to_http(endpoint, body)
+            work = sns._deliver_to_http(endpoint, body)
             threading.Thread(target=asyncio.run, args=(work,), daemon=True).start()
 
     def envelope(self, notice: Notice, subscription_arn: str, text: str) -> dict[str, Any]:
@@ -112,12 +121,11 @@ class Delivery:
         return {name: value for name, value in envelope.items() if value is not None}
 
     def _to_queue(self, queue_arn: str, letter: Letter, topic: str) -> bool:
-        if not self.sns._sqs.queue_policy_allows(queue_arn, SERVICE, topic, topic.split(":")[4]):
+        if not sqs.queue_policy_allows(queue_arn, SERVICE, topic, topic.split(":")[4]):
             return False
         return put(queue_arn, letter, self.clock())
 
     def _to_function(self, function_arn: str, envelope: dict[str, Any], notice: Notice, subscription: str) -> bool:
-        lambdas = load("services.lambda_svc")
         func, config, name = lambdas._get_func_record_for_ref(function_arn)
         if not func or not config:
             return False

@@ -8,61 +8,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
-from labcli.local.engine import hook, load, missing
-from labcli.local.sns import filters, refusals
-from labcli.local.sns.delivery import Delivery
+from labcli.local.names import names
+from labcli.local.sns import refusals
 from labcli.local.sns.refusals import Refused, invalid
-from labcli.local.sqs import inject
 
-_NEEDED = (
-    *("_fanout", "_error", "_p", "_get_topic", "_topics", "_topic_by_arn_any_scope", "_is_fifo_topic", "_sqs"),
-    *("_create_topic", "_set_topic_attributes", "_subscribe", "_unsubscribe", "_publish", "_publish_batch"),
-    *("_get_subscription_attributes", "_set_subscription_attributes", "_find_subscription", "_sub_arn_to_topic"),
-    *("_list_subscriptions", "_list_subscriptions_by_topic", "_refresh_subscription_counts", "_deliver_to_http"),
-    *("_parse_message_attributes", "_parse_batch_entries", "_message_payload_size", "_param_tags", "request_scope"),
-    *("_resolve_message_for_protocol", "_matches_filter_policy", "_attr_candidate_values", "_as_number"),
-    *("_normalize_arn", "_platform_endpoints", "get_account_id", "get_region", "new_uuid", "_xml"),
-    *("_list_tags_for_resource", "_resolve_topic_tag_arn"),
+sns = names(
+    "services.sns",
+    *("_error", "_p", "_topics", "_topic_by_arn_any_scope", "_is_fifo_topic", "_normalize_arn", "_xml"),
+    *("_find_subscription", "_sub_arn_to_topic", "_refresh_subscription_counts", "_platform_endpoints"),
+    *("_parse_message_attributes", "_parse_batch_entries", "_message_payload_size", "_param_tags"),
+    *("_resolve_topic_tag_arn", "get_account_id", "get_region", "new_uuid"),
 )
+evaluator = names("core.iam_evaluator", "caller_arn")
 LARGEST = 262_144
 Answer = Any
 """What a handler of the engine gives: status, headers, body."""
 Handler = Callable[[Any], Answer]
 
 
-def correct(clock: Callable[[], float]) -> list[str]:
-    """Put the corrections in; the names that have moved in the engine (then nothing is changed), as ``module.name``.
-
-    ``clock`` gives seconds since the epoch.
-    """
-    if moved := missing("services.sns", _NEEDED) + inject.moved():
-        return moved
-    sns = load("services.sns")
-    topics = Topics(sns)
-    hook(sns, "_error", refusals.in_awss_words)
-    hook(sns, "_get_topic", topics.found)
-    for name, check in topics.checks.items():
-        hook(sns, name, topics.checked(check))
-    hook(sns, "_subscribe", topics.subscribe)
-    for name in ("_list_subscriptions", "_list_subscriptions_by_topic"):
-        hook(sns, name, topics.list_pending)
-    sns._list_tags_for_resource = topics.tags
-    hook(sns, "_parse_batch_entries", topics.with_binary)
-    hook(sns, "_attr_candidate_values", filters.values_of)
-    sns._as_number = filters.as_number
-    sns._fanout = Delivery(sns, clock).fanout
-    return []
-
-
-@dataclass(frozen=True)
 class Topics:
     """The actions of the engine's SNS module."""
-
-    sns: Any
 
     @property
     def checks(self) -> dict[str, Callable[[Any], None]]:
@@ -85,7 +53,7 @@ class Topics:
                 try:
                     check(params)
                 except Refused as refused:
-                    return self.sns._error(refused.code, str(refused), refused.status)
+                    return sns._error(refused.code, str(refused), refused.status)
                 return original(params)
 
             return handle
@@ -93,7 +61,7 @@ class Topics:
         return wrap
 
     def _p(self, params: Any, name: str) -> str:
-        return str(self.sns._p(params, name) or "")
+        return str(sns._p(params, name) or "")
 
     def _entries(self, params: Any, prefix: str = "Attributes.entry") -> dict[str, str]:
         found, number = {}, 1
@@ -109,14 +77,14 @@ class Topics:
             try:
                 refusals.arn(topic_arn, "TopicArn")
             except Refused as refused:
-                return None, self.sns._error(refused.code, str(refused), refused.status)
+                return None, sns._error(refused.code, str(refused), refused.status)
             return original(topic_arn, action)
 
         return get_topic
 
     def _topic(self, topic_arn: str) -> Any:
         refusals.arn(topic_arn, "TopicArn")
-        return self.sns._topic_by_arn_any_scope(self.sns._normalize_arn(topic_arn))
+        return sns._topic_by_arn_any_scope(sns._normalize_arn(topic_arn))
 
     # -- topics ----------------------------------------------------------------------------------------------------
 
@@ -124,13 +92,13 @@ class Topics:
         """Refuse bad names, and a twin with other attributes or tags."""
         name, attributes = self._p(params, "Name"), self._entries(params)
         refusals.topic_name(name, attributes.get("FifoTopic") == "true")
-        arn = f"arn:aws:sns:{self.sns.get_region()}:{self.sns.get_account_id()}:{name}"
-        existing = self.sns._topics.get(arn)
+        arn = f"arn:aws:sns:{sns.get_region()}:{sns.get_account_id()}:{name}"
+        existing = sns._topics.get(arn)
         if existing is None:
             return
         if any(existing["attributes"].get(key) != value for key, value in attributes.items()):
             raise invalid("Attributes Reason: Topic already exists with different attributes")
-        tags = self.sns._param_tags(params)
+        tags = sns._param_tags(params)
         if tags and tags != existing.get("tags", {}):
             raise invalid("Tags Reason: Topic already exists with different tags")
 
@@ -143,13 +111,13 @@ class Topics:
     def tags(self, params: Any) -> Answer:
         """A topic's tags; the engine puts them into XML as they are."""
         found = (self._p(params, "ResourceArn"), "sns:ListTagsForResource")
-        _, topic, refusal = self.sns._resolve_topic_tag_arn(*found)
+        _, topic, refusal = sns._resolve_topic_tag_arn(*found)
         if refusal:
             return refusal
         pairs = [(escape(str(key)), escape(str(value))) for key, value in topic.get("tags", {}).items()]
         members = "".join(f"<member><Key>{key}</Key><Value>{value}</Value></member>" for key, value in pairs)
         inner = f"<ListTagsForResourceResult><Tags>{members}</Tags></ListTagsForResourceResult>"
-        return self.sns._xml(200, "ListTagsForResourceResponse", inner)
+        return sns._xml(200, "ListTagsForResourceResponse", inner)
 
     # -- messages --------------------------------------------------------------------------------------------------
 
@@ -159,30 +127,30 @@ class Topics:
         topic = None
         if not self._p(params, "PhoneNumber"):
             topic = self._topic(target)
-            if topic is None and target not in self.sns._platform_endpoints:
+            if topic is None and target not in sns._platform_endpoints:
                 return  # the engine says NotFound
-        attributes = self.sns._parse_message_attributes(params)
+        attributes = sns._parse_message_attributes(params)
         text = self._p(params, "Message")
-        size = self.sns._message_payload_size(text, attributes)
+        size = sns._message_payload_size(text, attributes)
         structure, subject = self._p(params, "MessageStructure"), self._p(params, "Subject")
         refusals.message(text, subject, structure, attributes, size, _limit(topic))
         if topic is not None:
             group, deduplication = self._p(params, "MessageGroupId"), self._p(params, "MessageDeduplicationId")
-            refusals.ordering(self.sns._is_fifo_topic(topic), _by_content(topic), group, deduplication)
+            refusals.ordering(sns._is_fifo_topic(topic), _by_content(topic), group, deduplication)
 
     def publish_batch(self, params: Any) -> None:
         """Refuse a batch that AWS refuses as a whole."""
         topic = self._topic(self._p(params, "TopicArn"))
         if topic is None:
             return
-        entries = self.sns._parse_batch_entries(params)
-        sizes = [self.sns._message_payload_size(e["message"], e["message_attributes"]) for e in entries]
+        entries = sns._parse_batch_entries(params)
+        sizes = [sns._message_payload_size(e["message"], e["message_attributes"]) for e in entries]
         refusals.batch(entries, sum(sizes), _limit(topic))
         for entry, size in zip(entries, sizes, strict=True):
             about = (entry["message"], entry["subject"], entry["message_structure"], entry["message_attributes"])
             refusals.message(*about, size, _limit(topic))
             ids = (entry["message_group_id"], entry["message_dedup_id"])
-            refusals.ordering(self.sns._is_fifo_topic(topic), _by_content(topic), *ids)
+            refusals.ordering(sns._is_fifo_topic(topic), _by_content(topic), *ids)
 
     def with_binary(self, original: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
         """The entries of a batch, with the binary values that the engine leaves out."""
@@ -209,12 +177,12 @@ class Topics:
         """Refuse what a subscription cannot be set to."""
         subscription = self._p(params, "SubscriptionArn")
         refusals.arn(subscription, "SubscriptionArn")
-        topic = self.sns._topic_by_arn_any_scope(self.sns._sub_arn_to_topic.get(subscription) or "")
-        found = self.sns._find_subscription(topic["arn"], subscription) if topic else None
+        topic = sns._topic_by_arn_any_scope(sns._sub_arn_to_topic.get(subscription) or "")
+        found = sns._find_subscription(topic["arn"], subscription) if topic else None
         if found is None:
             return
         scope = found["attributes"].get("FilterPolicyScope", "MessageAttributes")
-        fifo = self.sns._is_fifo_topic(topic)
+        fifo = sns._is_fifo_topic(topic)
         refusals.attribute(self._p(params, "AttributeName"), self._p(params, "AttributeValue"), scope, fifo)
 
     def subscribe(self, original: Handler) -> Handler:
@@ -228,7 +196,7 @@ class Topics:
                 if topic is not None and self._is_same(topic, protocol, endpoint, attributes):
                     return original(params)
             except Refused as refused:
-                return self.sns._error(refused.code, str(refused), refused.status)
+                return sns._error(refused.code, str(refused), refused.status)
             answer = original(params)
             return self._complete(topic, params, answer) if topic is not None and answer[0] == 200 else answer
 
@@ -236,7 +204,7 @@ class Topics:
 
     def _is_same(self, topic: Any, protocol: str, endpoint: str, attributes: Mapping[str, str]) -> bool:
         """Whether this subscription is there already; Refused when it is with other attributes, or cannot be."""
-        fifo = self.sns._is_fifo_topic(topic)
+        fifo = sns._is_fifo_topic(topic)
         refusals.endpoint(protocol, endpoint, fifo)
         scope = attributes.get("FilterPolicyScope", "MessageAttributes")
         for name, value in attributes.items():
@@ -254,13 +222,13 @@ class Topics:
         protocol, endpoint = self._p(params, "Protocol"), self._p(params, "Endpoint")
         made = next(s for s in topic["subscriptions"] if (s["protocol"], s["endpoint"]) == (protocol, endpoint))
         attributes = made["attributes"]
-        attributes.setdefault("SubscriptionPrincipal", load("core.iam_evaluator").caller_arn())
+        attributes.setdefault("SubscriptionPrincipal", evaluator.caller_arn())
         if attributes.get("FilterPolicy"):
             attributes.setdefault("FilterPolicyScope", "MessageAttributes")
         if protocol in refusals.CONFIRMED_BY_THEIR_OWNER and not made.get("labcli_seen"):
-            made |= {"confirmed": False, "token": made.get("token") or self.sns.new_uuid(), "labcli_seen": True}
+            made |= {"confirmed": False, "token": made.get("token") or sns.new_uuid(), "labcli_seen": True}
             attributes |= {"PendingConfirmation": "true", "ConfirmationWasAuthenticated": "false"}
-            self.sns._refresh_subscription_counts(topic)
+            sns._refresh_subscription_counts(topic)
         if not made["confirmed"]:
             shown = made["arn"] if self._p(params, "ReturnSubscriptionArn") == "true" else "pending confirmation"
             said = re.sub(rb"(?<=<SubscriptionArn>)[^<]*", shown.encode(), body)
@@ -272,7 +240,7 @@ class Topics:
 
         def handle(params: Any) -> Answer:
             status, headers, body = original(params)
-            for topic in self.sns._topics.values() if status == 200 else ():
+            for topic in sns._topics.values() if status == 200 else ():
                 for subscription in topic["subscriptions"]:
                     if not subscription["confirmed"]:
                         body = body.replace(f">{subscription['arn']}<".encode(), b">PendingConfirmation<")

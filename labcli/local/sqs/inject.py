@@ -6,9 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from labcli.local.engine import load, missing
+from labcli.local.names import names
 
-NEEDED = ("_queue_by_arn", "_ensure_msg_fields", "_md5_msg_attrs", "queue_delay", "_prune_dedup", "_DEDUP_WINDOW_S")
+sqs = names(
+    "services.sqs",
+    *("_queue_by_arn", "_ensure_msg_fields", "_md5_msg_attrs", "queue_delay", "_prune_dedup", "_DEDUP_WINDOW_S"),
+    "esm_wake.set",
+)
+lambdas = names("services.lambda_svc", "new_uuid")
+ASKED = (sqs, lambdas)
+"""What a room needs that puts messages into queues."""
 
 
 @dataclass(frozen=True)
@@ -21,19 +28,13 @@ class Letter:
     deduplication: str = ""
 
 
-def moved() -> list[str]:
-    """What of the engine's queues this file needs and does not find."""
-    return missing("services.sqs", NEEDED)
-
-
 def put(queue_arn: str, letter: Letter, now: float) -> bool:
     """Put it there; False when there is no such queue. A FIFO queue drops what it had within five minutes."""
-    sqs = load("services.sqs")
     queue = sqs._queue_by_arn(queue_arn)
     if queue is None:
         return False
     attributes = {name: dict(value) for name, value in letter.attributes.items()}
-    message = {"id": load("services.lambda_svc").new_uuid(), "body": letter.body, "message_attributes": attributes}
+    message = {"id": lambdas.new_uuid(), "body": letter.body, "message_attributes": attributes}
     message |= {"md5_attrs": sqs._md5_msg_attrs(attributes), "sent_at": now, "visible_at": now + sqs.queue_delay(queue)}
     message |= {"group_id": letter.group or None, "dedup_id": letter.deduplication or None}
     if queue["is_fifo"]:

@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from secrets import token_bytes
 from typing import Any
 
+from labcli.local.names import names
 from labcli.local.sqs.refusals import Data, Handler, Words, between
 
+sqs = names("services.sqs", "_Err", "_validate_batch_entries", "esm_wake.set")
 ID = re.compile(r"[!-~]{1,128}", re.ASCII)
 SYSTEM_ATTRIBUTES = {"All", "SenderId", "SentTimestamp", "ApproximateReceiveCount", "SequenceNumber"}
 SYSTEM_ATTRIBUTES |= {"ApproximateFirstReceiveTimestamp", "MessageDeduplicationId", "MessageGroupId"}
@@ -219,7 +221,7 @@ class Messages(Words):
             raise self.invalid(handle, "ReceiptHandle", "The receipt handle has expired.")  # R
         if current:
             queue["messages"] = [kept for kept in queue["messages"] if kept is not message]
-            self.sqs.esm_wake.set()  # the next of a FIFO group may go now
+            sqs.esm_wake.set()  # the next of a FIFO group may go now
 
     def _change(self, queue: Any, data: Data) -> None:
         """Hide the message for so many seconds from now; 0 shows it at once."""
@@ -233,7 +235,7 @@ class Messages(Words):
         if message is None or message["receipt_handle"] != handle or expired:
             raise self.invalid(handle, "ReceiptHandle", NO_LONGER)
         message["visible_at"] = self.clock() + int(seconds)
-        self.sqs.esm_wake.set()
+        sqs.esm_wake.set()
 
     def _given(self, data: Data) -> str:
         if not data.get("ReceiptHandle"):
@@ -254,12 +256,12 @@ class Messages(Words):
         def doing(data: Data, url: str) -> Any:
             queue = self.queue(data, url, action)
             entries = data.get("Entries") or []
-            self.sqs._validate_batch_entries(entries, entry_name)
+            sqs._validate_batch_entries(entries, entry_name)
             answer: dict[str, list[Any]] = {"Successful": [], "Failed": []}
             for entry in entries:
                 try:
                     act(queue, entry)
-                except self.sqs._Err as error:
+                except sqs._Err as error:
                     failed = {"Id": entry["Id"], "Code": error.code, "Message": error.message, "SenderFault": True}
                     answer["Failed"].append(failed)
                 else:

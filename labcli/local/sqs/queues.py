@@ -7,21 +7,16 @@ the LocalStack project); limits are those of the SQS API reference (CreateQueue,
 
 from __future__ import annotations
 
-import hmac
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from labcli.local.engine import load, missing
-from labcli.local.sqs.messages import Messages
-from labcli.local.sqs.refusals import Data, Handler, Words, as_json, between, plain
+from labcli.local.names import names
+from labcli.local.sqs.refusals import Data, Handler, Words, between, plain
 
-_NEEDED = (
-    *("_HANDLERS", "_Err", "_act_send_message", "_collect_msgs", "_get_q", "_json_err_resp", "_queue_by_arn"),
-    *("_queues", "_validate_batch_entries", "esm_wake", "get_account_id", "get_region"),
-)
+sqs = names("services.sqs", *("_get_q", "_queue_by_arn", "_queues", "get_account_id", "get_region"))
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}", re.ASCII)
 MINUTE = 60  # between two purges, and before a deleted queue's name is free again
 RANGES = {
@@ -38,31 +33,6 @@ SETTABLE = {*RANGES, *FIFO_ONLY, "Policy", "RedrivePolicy", "RedriveAllowPolicy"
 SETTABLE |= {"SqsManagedSseEnabled"}
 READABLE = {*SETTABLE, "All", "CreatedTimestamp", "LastModifiedTimestamp", "QueueArn"}
 READABLE |= {f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")}
-
-
-def correct(secret: str, clock: Callable[[], float]) -> list[str]:
-    """Put the corrections in; the names that have moved in the engine (then nothing is changed), as ``module.name``.
-
-    ``secret`` signs receipt handles; ``clock`` gives seconds since the epoch.
-    """
-    if moved := missing("services.sqs", _NEEDED):
-        return moved
-    sqs = load("services.sqs")
-    queues = Queues(sqs, clock)
-    messages = Messages(sqs, clock, hmac.digest(secret.encode(), b"receipt handles", "sha256"))
-    table = queues.table | messages.table
-    moved = [f"services.sqs._HANDLERS[{name}]" for name in table if name not in sqs._HANDLERS]
-    if moved:
-        return moved
-    sqs._act_send_message = messages.send(sqs._act_send_message)  # batches call it by this name
-    sqs._HANDLERS.update({name: wrap(sqs._HANDLERS[name]) for name, wrap in table.items()})
-    sqs._HANDLERS["SendMessage"] = sqs._act_send_message
-    sqs._HANDLERS["ListDeadLetterSourceQueues"] = queues.sources
-    sqs._collect_msgs = messages.with_handles(sqs._collect_msgs)
-    sqs._validate_batch_entries = messages.batch_size(sqs._validate_batch_entries)
-    sqs._json_err_resp = as_json(sqs._json_err_resp)
-    sqs.esm_wake.set = messages.arrivals.ring(sqs.esm_wake.set)
-    return []
 
 
 @dataclass
@@ -92,7 +62,7 @@ class Queues(Words):
             fifo = attributes.get("FifoQueue") == "true"
             self._check_name(name, fifo)
             self._check_attributes(attributes, fifo)
-            scope = (self.sqs.get_account_id(), self.sqs.get_region(), name)
+            scope = (sqs.get_account_id(), sqs.get_region(), name)
             if self.clock() - self.deleted.get(scope, 0) < MINUTE:
                 reason = (
                     "You must wait 60 seconds after deleting a queue before you can create another with the same name."
@@ -103,7 +73,7 @@ class Queues(Words):
                 self._check_same(existing, attributes)
             answer = original(data, url)
             if existing is None:
-                self._complete(self.sqs._get_q(answer["QueueUrl"]))
+                self._complete(sqs._get_q(answer["QueueUrl"]))
             return answer
 
         return create_queue
@@ -144,7 +114,7 @@ class Queues(Words):
         if not between(count := policy["maxReceiveCount"], 1, 1000):
             text = f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to 1000 both inclusive."
             raise self.invalid(raw, "RedrivePolicy", text)
-        target = self.sqs._queue_by_arn(str(policy["deadLetterTargetArn"]))
+        target = sqs._queue_by_arn(str(policy["deadLetterTargetArn"]))
         if target is None:
             raise self.invalid(raw, "RedrivePolicy", "Dead letter target does not exist.")
         if target["is_fifo"] != fifo:  # AWS ends this one with two full stops
@@ -152,7 +122,7 @@ class Queues(Words):
             raise self.invalid(raw, "RedrivePolicy", text)
 
     def _existing(self, name: str) -> Any:
-        return next((q for q in self.sqs._queues.values() if q["name"] == name), None)
+        return next((q for q in sqs._queues.values() if q["name"] == name), None)
 
     def _check_same(self, queue: Any, attributes: Data) -> None:
         for name, value in attributes.items():
@@ -174,7 +144,7 @@ class Queues(Words):
             name = self.queue(data, url, "sqs:DeleteQueue")["name"]
             answer, now = original(data, url), self.clock()
             self.deleted = {scope: at for scope, at in self.deleted.items() if now - at < MINUTE}
-            self.deleted[self.sqs.get_account_id(), self.sqs.get_region(), name] = now
+            self.deleted[sqs.get_account_id(), sqs.get_region(), name] = now
             return answer
 
         return deleting
@@ -230,5 +200,5 @@ class Queues(Words):
     def sources(self, data: Data, url: str) -> Any:
         """The queues that have this one as dead-letter queue; the engine does not know this action."""
         arn = self.queue(data, url, "sqs:ListDeadLetterSourceQueues")["attributes"]["QueueArn"]
-        policies = [(q["url"], q["attributes"].get("RedrivePolicy") or "{}") for q in self.sqs._queues.values()]
+        policies = [(q["url"], q["attributes"].get("RedrivePolicy") or "{}") for q in sqs._queues.values()]
         return {"queueUrls": [u for u, policy in policies if json.loads(policy).get("deadLetterTargetArn") == arn]}

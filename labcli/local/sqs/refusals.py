@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from labcli.local.names import names
+
+sqs = names("services.sqs", "_Err", "_get_q")
 Data = Mapping[str, Any]
 """The parameters of a call, as the JSON protocol names them (the engine brings the older protocol into this form)."""
 Handler = Callable[[Any, str], Any]
@@ -20,14 +23,13 @@ _SHAPES = {
 
 @dataclass
 class Words:
-    """The engine's SQS module and clock, and the errors that the rules raise."""
+    """The clock, and the errors that the rules raise."""
 
-    sqs: Any
     clock: Callable[[], float]
 
     def error(self, code: str, message: str, status: int = 400) -> Exception:
         """An error of the engine's own kind, which it puts on the wire."""
-        return self.sqs._Err(code, message, status)  # type: ignore[no-any-return]
+        return sqs._Err(code, message, status)  # type: ignore[no-any-return]
 
     def invalid(self, value: object, name: str, reason: str) -> Exception:
         """A value that this parameter cannot have."""
@@ -49,7 +51,7 @@ class Words:
 
     def queue(self, data: Data, url: str, action: str) -> Any:
         """The queue that is meant; NonExistentQueue or AccessDenied as the engine finds."""
-        return self.sqs._get_q(data.get("QueueUrl") or url, action)
+        return sqs._get_q(data.get("QueueUrl") or url, action)
 
 
 def between(value: object, low: int, high: int) -> bool:

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from labcli.local.engine import hook
-from labcli.local.stepfunctions.moto import SERVICE, TASK, part
+from labcli.local.names import hook
+from labcli.local.stepfunctions import moto
 from labcli.local.stepfunctions.roles import Clients
 
 SYNC_CHECK = 0.05
@@ -36,33 +36,30 @@ def first(clients: Clients) -> None:
     def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
         return clients.client(region, service, getattr(state_credentials, "role_arn", ""))
 
-    part("asl.utils.boto_client").boto_client_for = boto_client_for
+    moto.boto_client.boto_client_for = boto_client_for
 
 
 def rest(clients: Clients) -> None:
     """Everything that can wait until they are imported."""
     cases = (
-        (f"{TASK}.state_task_lambda", "StateTaskLambda", "Lambda", "AWSLambda", _OF_INVOKE),
-        (f"{SERVICE}_lambda", "StateTaskServiceLambda", "Lambda", "AWSLambda", _OF_INVOKE),
-        (f"{SERVICE}_sfn", "StateTaskServiceSfn", "StepFunctions", "AWSStepFunctions", _OF_START),
-        (f"{SERVICE}_sns", "StateTaskServiceSns", "SNS", "AmazonSNS", _OF_PUBLISH),
-        (f"{SERVICE}_sqs", "StateTaskServiceSqs", "SQS", "AmazonSQS", set[str]()),
+        (moto.lambda_arn.StateTaskLambda, "Lambda", "AWSLambda", _OF_INVOKE),
+        (moto.lambda_service.StateTaskServiceLambda, "Lambda", "AWSLambda", _OF_INVOKE),
+        (moto.sfn.StateTaskServiceSfn, "StepFunctions", "AWSStepFunctions", _OF_START),
+        (moto.sns.StateTaskServiceSns, "SNS", "AmazonSNS", _OF_PUBLISH),
+        (moto.sqs.StateTaskServiceSqs, "SQS", "AmazonSQS", set[str]()),
     )
-    for module, owner, prefix, sdk, own in cases:
-        hook(getattr(part(module), owner), "_from_error", _renamed(prefix, sdk, own))
+    for owner, prefix, sdk, own in cases:
+        hook(owner, "_from_error", _renamed(prefix, sdk, own))
     hosts = {urlsplit(clients.url).netloc, urlsplit(clients.url).netloc.replace("127.0.0.1", "localhost")}
-    hook(part(f"{SERVICE}_sqs").StateTaskServiceSqs, "_eval_service_task", _reaching(hosts))
-    for module, owner in (("_sfn", "StateTaskServiceSfn"), ("_aws_sdk", "StateTaskServiceAwsSdk")):
-        integration = getattr(part(f"{SERVICE}{module}"), owner)
+    hook(moto.sqs.StateTaskServiceSqs, "_eval_service_task", _reaching(hosts))
+    for integration in (moto.sfn.StateTaskServiceSfn, moto.aws_sdk.StateTaskServiceAwsSdk):
         hook(integration, "_normalise_parameters", _as_the_sdk_names_them(clients))
         hook(integration, "_normalise_response", _as_states_name_them(clients))
-    part(f"{SERVICE}_callback")._DELAY_SECONDS_SYNC_CONDITION_CHECK = SYNC_CHECK
+    moto.waiting._DELAY_SECONDS_SYNC_CONDITION_CHECK = SYNC_CHECK
 
 
 def _renamed(prefix: str, sdk: str, own: set[str]) -> Callable[[Any], Any]:
     """Failures of calls under the names that AWS's own SDK gives them: "Lambda.AWSLambdaException" and the like."""
-    names = part("asl.component.common.error_name.custom_error_name")
-    failures = part("asl.component.common.error_name.failure_event")
 
     def wrap(original: Any) -> Any:
         def _from_error(self: Any, env: Any, ex: Exception) -> Any:
@@ -75,7 +72,7 @@ def _renamed(prefix: str, sdk: str, own: set[str]) -> Callable[[Any], Any]:
                 kind = "TaskFailed"
                 details |= {"resource": self._get_sfn_resource(), "resourceType": self._get_sfn_resource_type()}
             about = {kind[0].lower() + kind[1:] + "EventDetails": details}
-            return failures.FailureEvent(env, names.CustomErrorName(error), kind, about)
+            return moto.failure_event.FailureEvent(env, moto.custom_error_name.CustomErrorName(error), kind, about)
 
         return _from_error
 

@@ -13,8 +13,8 @@ from threading import local
 from time import monotonic
 from typing import Any
 
-from labcli.local.engine import hook
-from labcli.local.stepfunctions.moto import part
+from labcli.local.names import hook
+from labcli.local.stepfunctions import moto
 from labcli.local.stepfunctions.running import close
 
 LOOK_AGAIN = 0.5
@@ -27,8 +27,7 @@ NO_CHOICE = "Failed to transition out of the state. The state does not point to 
 
 def first(functions: Callable[[Any], None]) -> None:
     """JSONata; ``functions`` gives an expression the functions that Step Functions adds to the language."""
-    language = part("asl.jsonata.jsonata")
-    language._eval_jsonata = _jsonata(language.JSONataException, functions)
+    moto.jsonata._eval_jsonata = _jsonata(moto.jsonata.JSONataException, functions)
 
 
 def _jsonata(failed: type[Exception], functions: Callable[[Any], None]) -> Callable[[str], Any]:
@@ -52,31 +51,29 @@ def _declarations(bindings: dict[str, Any]) -> str:
 
 def rest() -> None:
     """Everything that can wait until it is imported."""
-    names = part("asl.component.common.error_name.custom_error_name")
-    names.ILLEGAL_CUSTOM_ERROR_PREFIX = "\0"  # a branch may well fail with States.Timeout, and be caught by that name
-    part("asl.component.common.error_name.error_equals_decl").ErrorEqualsDecl._eval_body = _matches
-    part("asl.component.state.wait.wait_function.wait_function").WaitFunction._wait_interval = _wait
-    part("asl.eval.callback.callback").ActivityTaskStartEndpoint._outcome = None  # it is read before it is set
-    part("asl.component.intrinsic.jsonata")._DECLARATION_BY_VARIABLE_REFERENCE.clear()  # ``functions`` has them all
-    for module in ("asl.eval.states", "asl.eval.variable_store"):
-        part(module).encode_jsonata_variable_declarations = _declarations
-    hook(part("asl.eval.environment").Environment, "close_frame", _close_for_good)
-    hook(part("asl.component.common.error_name.failure_event").FailureEvent, "__init__", _from_where_it_was_entered)
-    hook(part("asl.component.common.string.string_expression").StringJSONata, "_eval_body", _failing_query)
-    hook(part("asl.component.common.path.input_path").InputPath, "_eval_body", _missing_property)
-    hook(part("asl.component.common.path.output_path").OutputPath, "_eval_body", _missing_property)
-    comparison = part("asl.component.state.choice.comparison.comparison_variable").ComparisonVariable
-    hook(comparison, "_eval_body", _missing_variable)
-    hook(part("asl.component.state.choice.state_choice").StateChoice, "_eval_state", _no_choice)
+    # A branch may well fail with States.Timeout, and be caught by that name.
+    moto.custom_error_name.ILLEGAL_CUSTOM_ERROR_PREFIX = "\0"
+    moto.error_equals.ErrorEqualsDecl._eval_body = _matches
+    moto.wait_function.WaitFunction._wait_interval = _wait
+    moto.callback.ActivityTaskStartEndpoint._outcome = None  # it is read before it is set
+    moto.intrinsic._DECLARATION_BY_VARIABLE_REFERENCE.clear()  # ``functions`` has them all
+    moto.states.encode_jsonata_variable_declarations = _declarations
+    moto.variable_store.encode_jsonata_variable_declarations = _declarations
+    hook(moto.environment.Environment, "close_frame", _close_for_good)
+    hook(moto.failure_event.FailureEvent, "__init__", _from_where_it_was_entered)
+    hook(moto.string_expression.StringJSONata, "_eval_body", _failing_query)
+    hook(moto.input_path.InputPath, "_eval_body", _missing_property)
+    hook(moto.output_path.OutputPath, "_eval_body", _missing_property)
+    hook(moto.comparison.ComparisonVariable, "_eval_body", _missing_variable)
+    hook(moto.choice.StateChoice, "_eval_state", _no_choice)
     _interruptible_retries()
 
 
 def failure(env: Any, error: str, cause: str, kind: str = "TaskFailed") -> Exception:
     """A failure of a state by this name."""
-    failures = part("asl.component.common.error_name.failure_event")
-    name = part("asl.component.common.error_name.custom_error_name").CustomErrorName(error)
+    name = moto.custom_error_name.CustomErrorName(error)
     about = {kind[0].lower() + kind[1:] + "EventDetails": {"error": error, "cause": cause}}
-    made: Exception = failures.FailureEventException(failures.FailureEvent(env, name, kind, about))
+    made: Exception = moto.failure_event.FailureEventException(moto.failure_event.FailureEvent(env, name, kind, about))
     return made
 
 
@@ -103,7 +100,7 @@ def _wait(self: Any, env: Any, wait_seconds: float) -> None:
 
 
 def _interruptible_retries() -> None:
-    module, here = part("asl.component.common.retry.retrier_decl"), local()
+    here = local()
 
     class Clock:
         @staticmethod
@@ -117,8 +114,8 @@ def _interruptible_retries() -> None:
 
         return _eval_body
 
-    module.time = Clock
-    hook(module.RetrierDecl, "_eval_body", with_environment)
+    moto.retrier.time = Clock
+    hook(moto.retrier.RetrierDecl, "_eval_body", with_environment)
 
 
 def _close_for_good(original: Any) -> Any:
@@ -146,7 +143,7 @@ def _from_where_it_was_entered(original: Any) -> Any:
 
 def _failing_query(original: Any) -> Any:
     """A JSONata expression that cannot be evaluated fails the state by the name AWS has for that (D)."""
-    failed = part("asl.jsonata.jsonata").JSONataException
+    failed = moto.jsonata.JSONataException
 
     def _eval_body(self: Any, env: Any) -> None:
         try:
@@ -161,7 +158,7 @@ def _failing_query(original: Any) -> Any:
 
 def _missing_property(original: Any) -> Any:
     """Of a longer path, AWS names the first step that leads nowhere (R)."""
-    failed = part("asl.component.common.error_name.failure_event").FailureEventException
+    failed = moto.failure_event.FailureEventException
 
     def _eval_body(self: Any, env: Any) -> None:
         try:

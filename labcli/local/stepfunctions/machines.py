@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from labcli.local.stepfunctions import roles
+from labcli.local.stepfunctions import moto, roles
 from labcli.local.stepfunctions.model import Activity, Execution, Machine, Registry
-from labcli.local.stepfunctions.moto import Interpreter, part
+from labcli.local.stepfunctions.moto import Interpreter
 from labcli.local.stepfunctions.refusals import Call, Data, FaultError, check_arn, check_name, check_size, invalid, page
 from labcli.rules.asl.diagnose import diagnose_text
 from labcli.rules.asl.diagnostic import refusal, refused
@@ -144,7 +144,7 @@ class Machines:
     def _not_run(self, definition: str) -> str:
         """What our interpreter has against a definition; empty when it can run it."""
         try:
-            part("asl.parse.asl_parser").AmazonStateLanguageParser.parse(definition)
+            moto.asl_parser.AmazonStateLanguageParser.parse(definition)
         except Exception as error:  # noqa: BLE001  its parser raises what it likes
             return str(error)[:1000] or type(error).__name__
         return ""

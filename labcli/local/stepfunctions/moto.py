@@ -7,91 +7,103 @@ that enum is put in its place first (0.8 s and 130 MB less).
 
 from __future__ import annotations
 
-import importlib
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache, partial
+from importlib import import_module
 from threading import Lock
 from types import ModuleType
-from typing import Any
+
+from labcli.local.names import Names, missing
 
 _ROOT = "moto.stepfunctions.parser"
-TASK = "asl.component.state.exec.state_task"
-SERVICE = f"{TASK}.service.state_task_service"
-# module -> names. The first two are corrected before the others are imported, which take names out of them.
-_FIRST = {
-    "asl.utils.boto_client": ("boto_client_for", "boto3", "Config"),
-    "asl.jsonata.jsonata": ("_eval_jsonata", "JSONataException"),
-}
-_REST = {
-    "asl.component.common.error_name.custom_error_name": ("CustomErrorName", "ILLEGAL_CUSTOM_ERROR_PREFIX"),
-    "asl.component.common.error_name.error_equals_decl": ("ErrorEqualsDecl",),
-    "asl.component.common.error_name.failure_event": ("FailureEvent", "FailureEventException"),
-    "asl.component.common.retry.retrier_decl": ("RetrierDecl", "time"),
-    "asl.component.common.string.string_expression": ("StringJSONata",),
-    "asl.component.common.path.input_path": ("InputPath",),
-    "asl.component.common.path.output_path": ("OutputPath",),
-    "asl.component.intrinsic.jsonata": ("_DECLARATION_BY_VARIABLE_REFERENCE",),
-    "asl.component.state.choice.comparison.comparison_variable": ("ComparisonVariable",),
-    "asl.component.state.choice.state_choice": ("StateChoice",),
-    "asl.component.state.wait.wait_function.wait_function": ("WaitFunction",),
-    "asl.eval.callback.callback": (
-        *("ActivityTaskStartEndpoint", "CallbackOutcomeFailure", "CallbackOutcomeSuccess", "CallbackPoolManager"),
-    ),
-    "asl.eval.environment": ("Environment",),
-    "asl.eval.evaluation_details": (
-        *("AWSExecutionDetails", "EvaluationDetails", "ExecutionDetails", "StateMachineDetails"),
-    ),
-    "asl.eval.states": ("encode_jsonata_variable_declarations",),
-    "asl.eval.variable_store": ("encode_jsonata_variable_declarations",),
-    "asl.parse.asl_parser": ("AmazonStateLanguageParser",),
-    "backend.execution_worker": ("ExecutionWorker",),
-    "utils": ("TMP_THREADS",),
-    f"{TASK}.state_task_lambda": ("StateTaskLambda",),
-    f"{SERVICE}_aws_sdk": ("StateTaskServiceAwsSdk",),
-    f"{SERVICE}_callback": ("_DELAY_SECONDS_SYNC_CONDITION_CHECK", "StateTaskServiceCallback"),
-    f"{SERVICE}_lambda": ("StateTaskServiceLambda",),
-    f"{SERVICE}_sfn": ("StateTaskServiceSfn",),
-    f"{SERVICE}_sns": ("StateTaskServiceSns",),
-    f"{SERVICE}_sqs": ("StateTaskServiceSqs",),
-}
-# Names inside its classes
-_INSIDE = {
-    ("asl.component.common.error_name.error_equals_decl", "ErrorEqualsDecl"): ("_eval_body",),
-    ("asl.component.common.retry.retrier_decl", "RetrierDecl"): ("_eval_body",),
-    ("asl.component.state.wait.wait_function.wait_function", "WaitFunction"): ("_wait_interval",),
-    ("asl.eval.callback.callback", "CallbackPoolManager"): ("add", "add_activity_task", "get", "notify", "heartbeat"),
-    ("asl.eval.environment", "Environment"): (
-        *("close_frame", "is_frame", "is_running", "next_state_name", "set_error", "set_stop", "set_timed_out"),
-    ),
-    ("backend.execution_worker", "ExecutionWorker"): (*("_get_evaluation_entrypoint", "_get_evaluation_environment"),),
-    ("asl.component.common.string.string_expression", "StringJSONata"): ("_eval_body",),
-    (f"{TASK}.state_task_lambda", "StateTaskLambda"): ("_from_error",),
-    (f"{SERVICE}_lambda", "StateTaskServiceLambda"): ("_from_error",),
-    (f"{SERVICE}_sfn", "StateTaskServiceSfn"): (
-        *("_from_boto_response", "_from_error", "_normalise_parameters", "_normalise_response", "_to_boto_request"),
-        "_get_boto_service_name",
-    ),
-    (f"{SERVICE}_sns", "StateTaskServiceSns"): ("_from_error",),
-    (f"{SERVICE}_sqs", "StateTaskServiceSqs"): ("_from_error", "_eval_service_task"),
-}
+
+
+def part(module: str, *declared: str) -> Names:
+    """Names of a module of the interpreter, by its name inside its package."""
+    return Names(f"moto {module}", cache(partial(import_module, f"{_ROOT}.{module}")), declared)
+
+
+_ERROR_NAME = "asl.component.common.error_name"
+_TASK = "asl.component.state.exec.state_task"
+_SERVICE = f"{_TASK}.service.state_task_service"
+# These two are corrected before the others are imported, which take names out of them.
+boto_client = part("asl.utils.boto_client", "boto_client_for", "boto3", "Config")
+jsonata = part("asl.jsonata.jsonata", "_eval_jsonata", "JSONataException")
+_FIRST = (boto_client, jsonata)
+custom_error_name = part(f"{_ERROR_NAME}.custom_error_name", "CustomErrorName", "ILLEGAL_CUSTOM_ERROR_PREFIX")
+error_equals = part(f"{_ERROR_NAME}.error_equals_decl", "ErrorEqualsDecl._eval_body")
+failure_event = part(f"{_ERROR_NAME}.failure_event", "FailureEvent", "FailureEventException")
+retrier = part("asl.component.common.retry.retrier_decl", "RetrierDecl._eval_body", "time")
+string_expression = part("asl.component.common.string.string_expression", "StringJSONata._eval_body")
+input_path = part("asl.component.common.path.input_path", "InputPath._eval_body")
+output_path = part("asl.component.common.path.output_path", "OutputPath._eval_body")
+intrinsic = part("asl.component.intrinsic.jsonata", "_DECLARATION_BY_VARIABLE_REFERENCE")
+comparison = part("asl.component.state.choice.comparison.comparison_variable", "ComparisonVariable._eval_body")
+choice = part("asl.component.state.choice.state_choice", "StateChoice._eval_state")
+wait_function = part("asl.component.state.wait.wait_function.wait_function", "WaitFunction._wait_interval")
+callback = part(
+    "asl.eval.callback.callback",
+    *("ActivityTaskStartEndpoint._outcome?", "CallbackOutcomeFailure", "CallbackOutcomeSuccess"),
+    *("CallbackPoolManager", "CallbackPoolManager.add", "CallbackPoolManager.add_activity_task"),
+    "CallbackPoolManager.get",
+)
+environment = part(
+    "asl.eval.environment",
+    *("Environment.close_frame", "Environment.is_running", "Environment.set_error", "Environment.set_stop"),
+    "Environment.next_state_name",
+)
+evaluation = part(
+    "asl.eval.evaluation_details",
+    *("AWSExecutionDetails", "EvaluationDetails", "ExecutionDetails", "StateMachineDetails"),
+)
+states = part("asl.eval.states", "encode_jsonata_variable_declarations")
+variable_store = part("asl.eval.variable_store", "encode_jsonata_variable_declarations")
+asl_parser = part("asl.parse.asl_parser", "AmazonStateLanguageParser.parse")
+execution_worker = part(
+    "backend.execution_worker",
+    *("ExecutionWorker", "ExecutionWorker._get_evaluation_entrypoint"),
+    "ExecutionWorker._get_evaluation_environment",
+)
+utils = part("utils", "TMP_THREADS")
+lambda_arn = part(f"{_TASK}.state_task_lambda", "StateTaskLambda._from_error")
+aws_sdk = part(
+    f"{_SERVICE}_aws_sdk",
+    *("StateTaskServiceAwsSdk._normalise_parameters", "StateTaskServiceAwsSdk._normalise_response"),
+)
+waiting = part(f"{_SERVICE}_callback", "_DELAY_SECONDS_SYNC_CONDITION_CHECK")
+lambda_service = part(f"{_SERVICE}_lambda", "StateTaskServiceLambda._from_error")
+sfn = part(
+    f"{_SERVICE}_sfn",
+    *("StateTaskServiceSfn._from_error", "StateTaskServiceSfn._from_boto_response"),
+    *("StateTaskServiceSfn._normalise_parameters", "StateTaskServiceSfn._normalise_response"),
+    *("StateTaskServiceSfn._to_boto_request", "StateTaskServiceSfn._get_boto_service_name"),
+    *("StateTaskServiceSfn._get_sfn_resource", "StateTaskServiceSfn._get_sfn_resource_type"),
+)
+sns = part(f"{_SERVICE}_sns", "StateTaskServiceSns._from_error")
+sqs = part(f"{_SERVICE}_sqs", "StateTaskServiceSqs._from_error", "StateTaskServiceSqs._eval_service_task")
+_REST = (
+    *(custom_error_name, error_equals, failure_event, retrier, string_expression, input_path, output_path, intrinsic),
+    *(comparison, choice, wait_function, callback, environment, evaluation, states, variable_store, asl_parser),
+    *(execution_worker, utils, lambda_arn, aws_sdk, waiting, lambda_service, sfn, sns, sqs),
+)
 _SMALLEST = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
 _JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED")
 _log = logging.getLogger("labcli.local")
 
 
-def part(name: str) -> Any:
-    """A module of the interpreter, by its name inside its package."""
-    return importlib.import_module(f"{_ROOT}.{name}")
-
-
 @dataclass
 class Interpreter:
-    """The interpreter, once loaded. ``first`` corrects what others take names from, ``rest`` all else."""
+    """The interpreter, once loaded. ``first`` corrects what others take names from, ``rest`` all else.
+
+    ``engines`` are names of the engine that it needs as well.
+    """
 
     first: Callable[[], None]
     rest: Callable[[], None]
+    engines: Names
     broken: list[str] = field(default_factory=list)
     """What keeps it from serving: names that have moved, or that it cannot be imported."""
     loaded: bool = False
@@ -114,54 +126,30 @@ class Interpreter:
         stand_in()
         # It tells each failed state of a learner's machine at length, as errors.
         logging.getLogger("moto").setLevel(logging.CRITICAL)
-        self.broken += _missing(_FIRST)
+        self.broken += missing(self.engines, *_FIRST)
         if not self.broken:
             self.first()
-            self.broken += _missing(_REST) or _missing_inside() or _missing_in_a_task()
+            self.broken += missing(*_REST) or _missing_in_a_task()
         if not self.broken:
             self.rest()
             # Its grammar is built when it is first used: here, not while a learner waits. What fails, is broken.
-            part("asl.parse.asl_parser").AmazonStateLanguageParser.parse(_SMALLEST)
+            asl_parser.AmazonStateLanguageParser.parse(_SMALLEST)
 
 
 def stand_in() -> None:
     """Put AWS Batch's states of a job (API reference, DescribeJobs) where the interpreter looks for them."""
     if "moto.batch" in sys.modules:
         return
-    package, utils = ModuleType("moto.batch"), ModuleType("moto.batch.utils")
+    package, inside = ModuleType("moto.batch"), ModuleType("moto.batch.utils")
     package.__path__ = []
-    utils.JobStatus = type("JobStatus", (str,), {name: name for name in _JOB_STATES})  # type: ignore[attr-defined]
-    sys.modules.update({"moto.batch": package, "moto.batch.utils": utils})
-
-
-def _missing(names: Mapping[str, tuple[str, ...]]) -> list[str]:
-    moved: list[str] = []
-    for module, wanted in names.items():
-        try:
-            found = part(module)
-        except ModuleNotFoundError as error:
-            if not (error.name or "").startswith("moto"):
-                raise
-            moved.append(f"moto {module}")
-            continue
-        moved += [f"moto {module}.{name}" for name in wanted if not hasattr(found, name)]
-    return moved
-
-
-def _missing_inside() -> list[str]:
-    return [
-        f"moto {module}.{owner}.{name}"
-        for (module, owner), names in _INSIDE.items()
-        for name in names
-        if not hasattr(getattr(part(module), owner), name)
-    ]
+    inside.JobStatus = type("JobStatus", (str,), {name: name for name in _JOB_STATES})  # type: ignore[attr-defined]
+    sys.modules.update({"moto.batch": package, "moto.batch.utils": inside})
 
 
 def _missing_in_a_task() -> list[str]:
     """What only an object of its has: a task that waits for a token."""
-    module = "asl.eval.callback.callback"
-    pool = part(module).CallbackPoolManager(activity_store={})
+    pool = callback.CallbackPoolManager(activity_store={})
     endpoint = pool.add("token")
     wanted = ("_notify_event", "callback_id", "interrupt_all", "notify", "notify_heartbeat")
-    moved = [f"moto {module}.CallbackEndpoint.{name}" for name in wanted if not hasattr(endpoint, name)]
-    return moved if hasattr(pool, "_pool") else [*moved, f"moto {module}.CallbackPoolManager._pool"]
+    moved = [f"{callback.labcli.label}.CallbackEndpoint.{name}" for name in wanted if not hasattr(endpoint, name)]
+    return moved if hasattr(pool, "_pool") else [*moved, f"{callback.labcli.label}.CallbackPoolManager._pool"]

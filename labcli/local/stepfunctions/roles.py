@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from labcli.local.engine import load, missing
-from labcli.local.stepfunctions.moto import part
+from labcli.local.names import names
+from labcli.local.stepfunctions.moto import boto_client
 from labcli.local.stepfunctions.refusals import Call, FaultError
 
 PRINCIPAL = "states.amazonaws.com"
@@ -24,18 +24,12 @@ NOT_ASSUMABLE = (  # R
     "Neither the global service principal states.amazonaws.com, nor the regional one is authorized "
     "to assume the provided role."
 )
-NEEDED = {
-    "core.iam_evaluator": (
-        *("EvalContext", "_action_matches", "_conditions_met", "_service_principal_matches", "enforce"),
-    ),
-    "services.iam": ("_roles",),
-    "services.sts": ("register_session", "_sessions"),
-}
-
-
-def moved() -> list[str]:
-    """The names that have moved in the engine, as ``module.name``."""
-    return [name for module, names in NEEDED.items() for name in missing(module, names)]
+evaluator = names(
+    "core.iam_evaluator",
+    *("EvalContext", "_action_matches", "_conditions_met", "_service_principal_matches", "enforce"),
+)
+iam = names("services.iam", "_roles")
+sts = names("services.sts", "register_session", "_sessions")
 
 
 def check(call: Call, role: str, machine: str) -> None:
@@ -45,14 +39,14 @@ def check(call: Call, role: str, machine: str) -> None:
     if role.split(":")[4] != call.account:
         raise FaultError("AccessDeniedException", "Cross-account pass role is not allowed.")
     _check_passing(call, role)
-    found = load("services.iam")._roles.get(role.rpartition("/")[2])
+    found = iam._roles.get(role.rpartition("/")[2])
     if found is None or found.get("Arn", role) != role or not _trusts(found, call, role, machine):
         raise FaultError("AccessDeniedException", NOT_ASSUMABLE)
 
 
 def _check_passing(call: Call, role: str) -> None:
     given = {"iam:PassedToService": PRINCIPAL}
-    denied = load("core.iam_evaluator").enforce(
+    denied = evaluator.enforce(
         call.access_key, "iam:PassRole", "iam", call.region, resource_arn=role, service_context=given
     )
     if denied:
@@ -66,11 +60,10 @@ def _check_passing(call: Call, role: str) -> None:
 
 def _trusts(role: Mapping[str, Any], call: Call, arn: str, machine: str) -> bool:
     """Whether the trust policy lets Step Functions take the role on; a deny beats an allow."""
-    iam = load("core.iam_evaluator")
     document = role.get("AssumeRolePolicyDocument") or {}
     document = json.loads(document) if isinstance(document, str) else document
     statements = document.get("Statement") or []
-    context = iam.EvalContext(
+    context = evaluator.EvalContext(
         principal_arn=PRINCIPAL,
         principal_type="Service",
         principal_account=call.account,
@@ -82,7 +75,7 @@ def _trusts(role: Mapping[str, Any], call: Call, arn: str, machine: str) -> bool
     allowed = False
     for statement in [statements] if isinstance(statements, dict) else statements:
         conditions = statement.get("Condition") or {}
-        if not (_names(iam, statement, call.region) and iam._conditions_met(conditions, context)):
+        if not (_names(statement, call.region) and evaluator._conditions_met(conditions, context)):
             continue
         if statement.get("Effect") == "Deny":
             return False
@@ -90,12 +83,12 @@ def _trusts(role: Mapping[str, Any], call: Call, arn: str, machine: str) -> bool
     return allowed
 
 
-def _names(iam: Any, statement: Mapping[str, Any], region: str) -> bool:
+def _names(statement: Mapping[str, Any], region: str) -> bool:
     actions, others = (_listed(statement.get(name)) for name in ("Action", "NotAction"))
-    if not (actions or others) or not iam._action_matches("sts:AssumeRole", actions, others):
+    if not (actions or others) or not evaluator._action_matches("sts:AssumeRole", actions, others):
         return False
     services = (PRINCIPAL, f"states.{region}.amazonaws.com")
-    return any(iam._service_principal_matches(statement.get("Principal"), name) for name in services)
+    return any(evaluator._service_principal_matches(statement.get("Principal"), name) for name in services)
 
 
 def _listed(value: Any) -> list[str]:
@@ -121,7 +114,6 @@ class Clients:
         with self.lock:
             if (found := self.made.get((region, service, role))) is not None:
                 return found
-            module = part("asl.utils.boto_client")
             made = self._session().client(
                 service,
                 region_name=region,
@@ -129,7 +121,7 @@ class Clients:
                 aws_access_key_id=issued["AccessKeyId"],
                 aws_secret_access_key=issued["SecretAccessKey"],
                 aws_session_token=issued["SessionToken"],
-                config=module.Config(
+                config=boto_client.Config(
                     parameter_validation=False,
                     retries={"total_max_attempts": 1},
                     connect_timeout=5,
@@ -156,7 +148,7 @@ class Clients:
 
     def _session(self) -> Any:
         """One for all clients: what it has read about a service, it has read once."""
-        self.session = self.session or part("asl.utils.boto_client").boto3.session.Session()
+        self.session = self.session or boto_client.boto3.session.Session()
         return self.session
 
     def _issue(self, role: str) -> dict[str, str]:
@@ -164,7 +156,6 @@ class Clients:
         keys = {"AccessKeyId": f"ASIA{digest[:16].upper()}"}
         for name in ("SecretAccessKey", "SessionToken"):
             keys[name] = hmac.digest(self.secret.encode(), f"states {name} {role}".encode(), "sha256").hex()
-        sts = load("services.sts")
         if keys["AccessKeyId"] not in sts._sessions:
             name, session = role.rpartition("/")[2], digest[16:48]
             about = {"Arn": f"arn:aws:sts::{role.split(':')[4]}:assumed-role/{name}/{session}"}

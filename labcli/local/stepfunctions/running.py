@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
 
-from labcli.local.engine import hook
+from labcli.local.names import hook
+from labcli.local.stepfunctions import moto
 from labcli.local.stepfunctions.model import MOST_EVENTS, Execution
-from labcli.local.stepfunctions.moto import part
 
 TOO_LONG = f"The execution reached the maximum number of history events ({MOST_EVENTS})."
 
@@ -41,7 +41,7 @@ def _run(execution: Execution, activities: Any, clock: Callable[[], float], done
         execution.end("ExecutionFailed", clock(), "States.Runtime", f"{type(error).__name__}: {error}")
     finally:
         execution.environment = None
-        part("utils").TMP_THREADS.clear()  # a list to which each thread is added, and from which none is ever taken
+        moto.utils.TMP_THREADS.clear()  # a list to which each thread is added, and from which none is ever taken
         done()
 
 
@@ -49,7 +49,7 @@ def _interpret(execution: Execution, activities: Any, clock: Callable[[], float]
     history = History(execution, clock)
     started = {"input": execution.input, "inputDetails": {"truncated": False}, "roleArn": execution.role}
     execution.record("ExecutionStarted", execution.started, 0, {"executionStartedEventDetails": started})
-    worker = part("backend.execution_worker").ExecutionWorker(_details(execution), None, None, activities)
+    worker = moto.execution_worker.ExecutionWorker(_details(execution), None, None, activities)
     program = worker._get_evaluation_entrypoint()
     environment = worker._get_evaluation_environment()
     environment.event_manager = history
@@ -67,19 +67,18 @@ def _interpret(execution: Execution, activities: Any, clock: Callable[[], float]
 
 
 def _details(execution: Execution) -> Any:
-    details = part("asl.eval.evaluation_details")
     _, _, _, region, account, *_ = execution.arn.split(":")
     at = datetime.fromtimestamp(execution.started, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return details.EvaluationDetails(
-        details.AWSExecutionDetails(account=account, region=region, role_arn=execution.role),
-        details.ExecutionDetails(
+    return moto.evaluation.EvaluationDetails(
+        moto.evaluation.AWSExecutionDetails(account=account, region=region, role_arn=execution.role),
+        moto.evaluation.ExecutionDetails(
             arn=execution.arn,
             name=execution.name,
             role_arn=execution.role,
             inpt=json.loads(execution.input),
             start_time=at,
         ),
-        details.StateMachineDetails(
+        moto.evaluation.StateMachineDetails(
             arn=execution.machine,
             name=execution.machine.rpartition(":")[2],
             typ=execution.kind,
@@ -90,7 +89,7 @@ def _details(execution: Execution) -> Any:
 
 def _pool(execution: Execution, activities: Any) -> Any:
     """The interpreter's waiting tasks, which also tells the execution which tokens it gives out."""
-    pool = part("asl.eval.callback.callback").CallbackPoolManager(activity_store=activities)
+    pool = moto.callback.CallbackPoolManager(activity_store=activities)
 
     def telling(original: Any) -> Any:
         def add(callback_id: str, **more: Any) -> Any:

@@ -17,9 +17,9 @@ from functools import cached_property
 from threading import Thread
 from typing import Any
 
-from labcli.local.engine import hook, load, missing
+from labcli.local.names import missing, names
 from labcli.local.process.keyring import Keys
-from labcli.local.stepfunctions import integrations, language, roles, running
+from labcli.local.stepfunctions import integrations, language, running
 from labcli.local.stepfunctions.executions import Executions
 from labcli.local.stepfunctions.machines import Machines
 from labcli.local.stepfunctions.model import RESTARTED, RESTARTED_CAUSE, Execution, Registry
@@ -28,13 +28,14 @@ from labcli.local.stepfunctions.refusals import Call, FaultError
 from labcli.local.stepfunctions.roles import Clients
 from labcli.local.stepfunctions.tasks import Benches, Tasks
 
-_NEEDED = {
-    "app": ("SERVICE_HANDLERS", "_get_module"),
-    "core.iam_actions": ("extract_resource_arn",),
-    "core.responses": ("get_account_id", "get_region", "error_response_json"),
-    "core.router": ("extract_access_key_id",),
-}
-_NEEDED_INSIDE = ("_register_sfn_jsonata_functions", "_resolve_state_machine_arn", "_run_execution", "_start_execution")
+app = names("app", "_get_module")
+responses = names("core.responses", "get_account_id", "get_region")
+router = names("core.router", "extract_access_key_id")
+engines = names(
+    "services.stepfunctions",
+    *("_register_sfn_jsonata_functions", "_resolve_state_machine_arn", "_run_execution", "_start_execution"),
+    "handle_request",
+)
 _INTERPRETED = {"CreateStateMachine", "UpdateStateMachine", "StartExecution", "StartSyncExecution"}
 _SLOW = {"GetActivityTask", "ValidateStateMachineDefinition"}
 _OF_THE_ENGINE = {"TestState"}
@@ -78,7 +79,7 @@ class StepFunctions:
             language.rest()
             integrations.rest(self.clients)
 
-        return Interpreter(first, rest)
+        return Interpreter(first, rest, engines)
 
     @cached_property
     def actions(self) -> dict[str, Callable[[Call], Any]]:
@@ -95,31 +96,14 @@ class StepFunctions:
         executions = Executions(self.registry, machines, begin)
         return {**machines.table, **executions.table, **Tasks(self.registry, benches).table}
 
-    # -- into the engine -----------------------------------------------------------------------------------------
-
-    def correct(self) -> list[str]:
-        """Take the service over; the names that have moved in the engine (then nothing is), as ``module.name``."""
-        moved = [name for module, names in _NEEDED.items() for name in missing(module, names)]
-        moved += roles.moved()
-        if not moved and "states" not in load("app").SERVICE_HANDLERS:
-            moved.append("app.SERVICE_HANDLERS[states]")
-        if moved:
-            return moved
-        load("app").SERVICE_HANDLERS["states"] = self.handle
-        hook(load("core.iam_actions"), "extract_resource_arn", _of_what_is_tagged)
-        return []
-
     def warm(self) -> None:
         """Load the interpreter, and take over what the engine's own implementation would run; in a thread."""
-        self.interpreter.load()
-        if moved := missing("services.stepfunctions", _NEEDED_INSIDE):
-            self.interpreter.broken += moved
-        else:
-            engines = load("services.stepfunctions")
+        loaded = self.interpreter.load()
+        if not missing(engines):
             engines._start_execution = self._start_inside
             engines._resolve_state_machine_arn = self._machine_inside
             engines._run_execution = _not_run
-        if not self.interpreter.broken:
+        if loaded:
             self.clients.warm()
         self.broken += [name for name in self.interpreter.broken if name not in self.broken]
 
@@ -130,7 +114,7 @@ class StepFunctions:
 
     def _functions(self, expression: Any) -> None:
         """The functions that Step Functions adds to JSONata; the engine has them."""
-        load("services.stepfunctions")._register_sfn_jsonata_functions(expression)
+        engines._register_sfn_jsonata_functions(expression)
 
     # -- calls ---------------------------------------------------------------------------------------------------
 
@@ -139,8 +123,7 @@ class StepFunctions:
         action = str(headers.get("x-amz-target", "")).rpartition(".")[2]
         if action in _OF_THE_ENGINE:
             return await self._engines(method, path, headers, body, query)
-        responses = load("core.responses")
-        key = load("core.router").extract_access_key_id(headers, query)
+        key = router.extract_access_key_id(headers, query)
         try:
             data = json.loads(body or b"{}")
         except ValueError:
@@ -154,7 +137,8 @@ class StepFunctions:
         return await asyncio.get_running_loop().run_in_executor(self.threads, inside.run, self._answer, call)
 
     async def _engines(self, *request: Any) -> Answer:
-        answer: Answer = await load("app")._get_module("stepfunctions").handle_request(*request)
+        app._get_module("stepfunctions")  # so that the engine itself knows that it is there
+        answer: Answer = await engines.handle_request(*request)
         return answer
 
     def _answer(self, call: Call) -> Answer:
@@ -175,7 +159,6 @@ class StepFunctions:
     # -- calls from inside the engine ----------------------------------------------------------------------------
 
     def _start_inside(self, data: Any) -> Answer:
-        responses = load("core.responses")
         return self._answer(Call("StartExecution", data, responses.get_account_id(), responses.get_region()))
 
     def _machine_inside(self, arn: str) -> Any:
@@ -189,24 +172,3 @@ def _fault(fault: FaultError) -> Answer:
 
 def _not_run(exec_arn: str) -> None:
     """The engine's own interpreter runs nothing."""
-
-
-def _of_what_is_tagged(original: Any) -> Any:
-    """The resource that a policy must name for the tag actions and for activities, which the engine leaves out."""
-
-    def extract_resource_arn(
-        service: str, method: str, path: str, headers: Any, body: Any, *more: Any, **named: Any
-    ) -> Any:
-        if service == "states":
-            action = str(headers.get("x-amz-target", "")).rpartition(".")[2]
-            try:
-                found = json.loads(body or b"{}")
-            except ValueError:
-                found = None
-            if isinstance(found, dict) and isinstance(arn := found.get("resourceArn"), str):
-                return arn
-            if action in ("ListStateMachines", "ListActivities", "ValidateStateMachineDefinition"):
-                return "*"
-        return original(service, method, path, headers, body, *more, **named)
-
-    return extract_resource_arn

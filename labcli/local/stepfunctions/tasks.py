@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from threading import Condition
 from typing import Any
 
+from labcli.local.stepfunctions import moto
 from labcli.local.stepfunctions.model import Activity, Registry
-from labcli.local.stepfunctions.moto import part
 from labcli.local.stepfunctions.refusals import Call, FaultError, check_arn, check_name, check_size, json_trouble, page
 
 POLL = 60.0
@@ -93,13 +93,13 @@ class Tasks:
             raise FaultError("InvalidOutput", f"Invalid Output: '{trouble}'")
         check_size(output, "output")
         endpoint = self._waiting(call)
-        endpoint.notify(part("asl.eval.callback.callback").CallbackOutcomeSuccess(endpoint.callback_id, output))
+        endpoint.notify(moto.callback.CallbackOutcomeSuccess(endpoint.callback_id, output))
         return {}
 
     def failure(self, call: Call) -> Any:
         """The task has failed, with this error."""
         endpoint, error, cause = self._waiting(call), call.data.get("error"), call.data.get("cause")
-        outcome = part("asl.eval.callback.callback").CallbackOutcomeFailure(endpoint.callback_id, error, cause)
+        outcome = moto.callback.CallbackOutcomeFailure(endpoint.callback_id, error, cause)
         endpoint.notify(outcome)
         return {}
 

@@ -134,23 +134,29 @@ def test_importing_it_costs_a_command_nothing() -> None:
 def test_a_name_that_moved_in_the_engine_is_named_and_the_rest_still_serves(home: Path) -> None:
     life.keys(home)
     code = (
-        "import sys; from labcli.local import engine; from labcli.local.sqs import queues as sqs;"
-        "from labcli.local.__main__ import main;"
-        "sqs._NEEDED += ('_renamed',); engine._NEEDED['core.persistence'] += ('_gone',); sys.exit(main())"
+        "import sys; from labcli.local import server; from labcli.local.__main__ import main\n"
+        "class Engine(server.Engine):\n"
+        "    def __post_init__(self):\n"  # by then the environment is in place
+        "        from ministack.core import persistence; from ministack.services import sqs\n"
+        "        del persistence._json_default, sqs._HANDLERS['PurgeQueue']\n"
+        "        super().__post_init__()\n"
+        "server.Engine = Engine; sys.exit(main())"
     )
     log = (home / "local" / "server.log").open("ab")
     with log:
         subprocess.run([sys.executable, "-c", code, str(home)], check=True, stderr=log)
     hello = until(lambda: ask(life.keys(home)), "the server")
-    assert hello.broken == ("core.persistence._gone", "services.sqs._renamed")
-    assert "core.persistence._gone" in (home / "local" / "server.log").read_text()
+    assert hello.broken == ("core.persistence._json_default", "services.sqs._HANDLERS[PurgeQueue]")
+    said = (home / "local" / "server.log").read_text()
+    assert "core.persistence._json_default" in said
+    assert "the corrections of sqs are left out, these moved: services.sqs._HANDLERS[PurgeQueue]" in said
     endpoint = ensure(home)
     assert not endpoint.started
     fill(endpoint)
     assert bodies(endpoint) == ["one order"]
     with pytest.raises(TargetError) as refused:
         stop(home)
-    assert "core.persistence._gone" in refused.value.message, "what cannot be saved is not called saved"
+    assert "core.persistence._json_default" in refused.value.message, "what cannot be saved is not called saved"
     assert endpoint.broken == hello.broken
     os.kill(endpoint.pid, signal.SIGTERM)
     until(lambda: not alive(endpoint.pid), "its end")

@@ -13,7 +13,7 @@ import pytest
 
 from labcli.local import life
 from labcli.local.door.hello import ask
-from labcli.local.stepfunctions import moto, running
+from labcli.local.stepfunctions import running
 from labcli.local.stepfunctions.model import Execution, Registry
 from labcli.local.stepfunctions.refusals import Call
 from labcli.local.stepfunctions.service import StepFunctions
@@ -128,14 +128,6 @@ def test_every_name_that_is_hooked_is_where_it_was(home: Path, bench: Bench) -> 
     hello = ask(life.keys(home))
     assert hello is not None
     assert list(hello.broken) == []
-
-
-def test_a_name_that_has_moved_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    moved = {"utils": ("TMP_THREADS", "no_such_name"), "no.such.module": ("x",)}
-    monkeypatch.setattr(moto, "_REST", moved)
-    engine = moto.Interpreter(lambda: None, lambda: None)
-    assert not engine.load()
-    assert engine.broken == ["moto utils.no_such_name", "moto no.such.module"]
 
 
 def test_what_cannot_be_imported_is_said_and_nothing_falls(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:

@@ -1,0 +1,46 @@
+"""What is put into the engine's SNS, so that it is as AWS has it. All of it, or nothing where a name has moved.
+
+topics.py: the actions. delivery.py: who gets a message. filters.py: which messages a subscription wants. refusals.py:
+what AWS refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from labcli.local import iam
+from labcli.local.names import hook, missing, names
+from labcli.local.sns import delivery, filters, refusals, topics
+from labcli.local.sqs import inject
+
+sns = names(
+    "services.sns",
+    *("_fanout", "_error", "_get_topic", "_create_topic", "_set_topic_attributes", "_publish", "_publish_batch"),
+    *("_subscribe", "_unsubscribe", "_get_subscription_attributes", "_set_subscription_attributes"),
+    *("_list_subscriptions", "_list_subscriptions_by_topic", "_list_tags_for_resource"),
+    *("_parse_batch_entries", "_attr_candidate_values", "_as_number"),
+)
+_NAMES = (sns, topics.sns, topics.evaluator, delivery.sns, delivery.sqs, delivery.lambdas)
+
+
+def correct(clock: Callable[[], float]) -> list[str]:
+    """Put the corrections in; the names that have moved in the engine (then nothing is changed), as ``module.name``.
+
+    ``clock`` gives seconds since the epoch.
+    """
+    if moved := missing(*_NAMES, *iam.ASKED, *inject.ASKED):
+        return moved
+    ours = topics.Topics()
+    hook(sns, "_error", refusals.in_awss_words)
+    hook(sns, "_get_topic", ours.found)
+    for name, check in ours.checks.items():
+        hook(sns, name, ours.checked(check))
+    hook(sns, "_subscribe", ours.subscribe)
+    for name in ("_list_subscriptions", "_list_subscriptions_by_topic"):
+        hook(sns, name, ours.list_pending)
+    sns._list_tags_for_resource = ours.tags
+    hook(sns, "_parse_batch_entries", ours.with_binary)
+    hook(sns, "_attr_candidate_values", filters.values_of)
+    sns._as_number = filters.as_number
+    sns._fanout = delivery.Delivery(clock).fanout
+    return []

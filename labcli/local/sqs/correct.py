@@ -1,0 +1,44 @@
+"""What is put into the engine's SQS, so that it is as AWS has it. All of it, or nothing where a name has moved.
+
+queues.py: names, attributes, what may not be done twice. messages.py: messages and their receipt handles. inject.py:
+what other services put into a queue. refusals.py: how AWS says no.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+
+from labcli.local.names import hook, missing, names
+from labcli.local.sqs import inject, messages, queues, refusals
+
+sqs = names(
+    "services.sqs",
+    *("_act_send_message", "_collect_msgs", "_json_err_resp", "_validate_batch_entries", "esm_wake.set"),
+    *("_HANDLERS[CreateQueue]", "_HANDLERS[DeleteQueue]", "_HANDLERS[ListQueues]", "_HANDLERS[PurgeQueue]"),
+    *("_HANDLERS[SetQueueAttributes]", "_HANDLERS[GetQueueAttributes]", "_HANDLERS[ListDeadLetterSourceQueues]?"),
+    *("_HANDLERS[SendMessage]", "_HANDLERS[SendMessageBatch]", "_HANDLERS[ReceiveMessage]"),
+    *("_HANDLERS[DeleteMessage]", "_HANDLERS[DeleteMessageBatch]"),
+    *("_HANDLERS[ChangeMessageVisibility]", "_HANDLERS[ChangeMessageVisibilityBatch]"),
+)
+
+
+def correct(secret: str, clock: Callable[[], float]) -> list[str]:
+    """Put the corrections in; the names that have moved in the engine (then nothing is changed), as ``module.name``.
+
+    ``secret`` signs receipt handles; ``clock`` gives seconds since the epoch.
+    """
+    if moved := missing(sqs, queues.sqs, messages.sqs, refusals.sqs, *inject.ASKED):
+        return moved
+    of_queues = queues.Queues(clock)
+    of_messages = messages.Messages(clock, hmac.digest(secret.encode(), b"receipt handles", "sha256"))
+    hook(sqs, "_act_send_message", of_messages.send)  # batches call it by this name
+    for action, wrap in (of_queues.table | of_messages.table).items():
+        sqs._HANDLERS[action] = wrap(sqs._HANDLERS[action])
+    sqs._HANDLERS["SendMessage"] = sqs._act_send_message
+    sqs._HANDLERS["ListDeadLetterSourceQueues"] = of_queues.sources
+    hook(sqs, "_collect_msgs", of_messages.with_handles)
+    hook(sqs, "_validate_batch_entries", of_messages.batch_size)
+    hook(sqs, "_json_err_resp", refusals.as_json)
+    hook(sqs.esm_wake, "set", of_messages.arrivals.ring)
+    return []

@@ -1,0 +1,300 @@
+"""Deletes each declared name of the engine and of the interpreter in turn, and looks what becomes of its room.
+
+Run as a program, in a process of its own: it takes the engine apart. Prints, by name, what was wrong.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import logging
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import labcli.local
+from labcli.local import iam
+from labcli.local.engine import Engine, keys, persistence, saving, sessions
+from labcli.local.functions import correct as functions
+from labcli.local.names import Names, missing, split
+from labcli.local.process.keyring import Keys
+from labcli.local.sns import correct as sns
+from labcli.local.sqs import correct as sqs
+from labcli.local.stepfunctions import correct as stepfunctions
+from labcli.local.stepfunctions import moto, service
+from labcli.local.stepfunctions.refusals import Call
+
+PACKAGE = "labcli.local."
+KEYS = Keys("LKIA" + "A" * 16, "secret", 1, "123456789012", "eu-central-1")
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One declared name, and the file that declares it."""
+
+    module: str
+    bound: Names
+    wanted: str
+
+    @property
+    def name(self) -> str:
+        """As it is named when it has moved."""
+        return self.bound.labcli.label + (self.wanted if self.wanted.startswith("[") else f".{self.wanted}")
+
+    @property
+    def room(self) -> str:
+        """Where it is declared."""
+        return room(self.module)
+
+
+@cache
+def modules() -> list[str]:
+    """Every module of labcli.local but the program, imported."""
+    found = [each.name for each in pkgutil.walk_packages(labcli.local.__path__, PACKAGE)]
+    wanted = [name for name in found if not name.endswith("__main__")]
+    for name in wanted:
+        importlib.import_module(name)
+    return wanted
+
+
+def room(module: str) -> str:
+    """The room that a file belongs to: its folder, or itself."""
+    return module.removeprefix(PACKAGE).partition(".")[0]
+
+
+@cache
+def declarations() -> list[Declaration]:
+    """All of them; what is put there by us is none."""
+    found: dict[int, tuple[str, Names]] = {}
+    for module in modules():
+        for value in vars(sys.modules[module]).values():
+            if isinstance(value, Names) and id(value) not in found:
+                found[id(value)] = (module, value)
+    each = [(module, bound, name) for module, bound in found.values() for name in bound.labcli.names]
+    return [Declaration(*one) for one in each if not one[2].endswith("?")]
+
+
+def asked() -> dict[str, set[int]]:
+    """Of each room, the names of other rooms on which it stands, because its files import theirs."""
+    found: dict[str, set[int]] = {}
+    for module in modules():
+        for other in _imports(module):
+            if room(other) not in (room(module), "engine", "names"):
+                theirs = vars(sys.modules[other])
+                bound = theirs.get("ASKED") or [value for value in theirs.values() if isinstance(value, Names)]
+                found.setdefault(room(module), set()).update(map(id, bound))
+    return found
+
+
+def _imports(module: str) -> set[str]:
+    tree = ast.parse(Path(str(sys.modules[module].__file__)).read_text("utf-8"))
+    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    said = {str(node.module) for node in froms} | {f"{node.module}.{a.name}" for node in froms for a in node.names}
+    return said & set(modules())
+
+
+# -- taking the engine apart -------------------------------------------------------------------------------------------
+
+Owned = dict[int, tuple[Any, dict[Any, Any]]]
+
+
+def held() -> Owned:
+    """Every module of both packages, and every thing inside of which a name is declared, with what is in it."""
+    owners: list[Any] = [m for name, m in sys.modules.items() if name.partition(".")[0] in ("ministack", "moto")]
+    for each in declarations():
+        for owner in [owner for owner, _ in _way(each)][1:]:
+            owners += [owner, *(of for of in getattr(owner, "__mro__", ()) if _theirs(of))]
+    return {id(owner): (owner, dict(_inside(owner))) for owner in owners}
+
+
+def _theirs(cls: type) -> bool:
+    return cls.__module__.startswith(("ministack", "moto"))
+
+
+def _inside(owner: Any) -> Any:
+    return owner if isinstance(owner, dict) else vars(owner)
+
+
+def _way(each: Declaration) -> Iterator[tuple[Any, str]]:
+    owner, rest = each.bound.labcli.find(), each.wanted
+    while rest:
+        step, rest = split(rest)
+        yield owner, step
+        owner = owner[step[1:-1]] if step.startswith("[") else getattr(owner, step)
+
+
+def changed(before: Owned) -> set[str]:
+    """The names whose values are not what they were."""
+    found: set[str] = set()
+    for owner, was in before.values():
+        now = _inside(owner)
+        found |= {str(name) for name in {*was, *now} if was.get(name, owner) is not now.get(name, owner)}
+    return found
+
+
+def put_back(before: Owned) -> None:
+    for owner, was in before.values():
+        now = dict(_inside(owner))
+        for name in {*was, *now}:
+            if was.get(name, before) is now.get(name, before):
+                continue
+            if isinstance(owner, dict):
+                owner.pop(name, None) if name not in was else owner.__setitem__(name, was[name])
+            elif name in was:
+                setattr(owner, name, was[name])
+            else:
+                delattr(owner, name)
+
+
+@contextmanager
+def without(each: Declaration, pristine: Owned) -> Iterator[Owned]:
+    """The engine without this name, as nobody has corrected it; gives what is in it now."""
+    way = list(_way(each))
+    owner, step = way[-1]
+    if step.startswith("["):
+        del owner[step[1:-1]]
+    elif not isinstance(owner, type | ModuleType) and step not in vars(owner):  # its class is not of the engine
+        above, name = way[-2]
+        setattr(above, name, Lacking(owner, step))
+    else:
+        _delete(owner, step)
+    try:
+        yield {key: (thing, dict(_inside(thing))) for key, (thing, _) in pristine.items()}
+    finally:
+        put_back(pristine)
+
+
+def _delete(owner: Any, name: str) -> None:
+    """Where it stands, and wherever a class has it from."""
+    for holder in getattr(owner, "__mro__", (owner,)):
+        if name in vars(holder):
+            delattr(holder, name)
+
+
+class Lacking:
+    """A thing without one of its names."""
+
+    def __init__(self, thing: Any, name: str) -> None:
+        self.__dict__ |= {"_thing": thing, "_name": name}
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._name:
+            raise AttributeError(name)
+        return getattr(self._thing, name)
+
+
+# -- the rooms -------------------------------------------------------------------------------------------------------
+
+
+def clock() -> float:
+    return 0.0
+
+
+CORRECT: dict[str, Callable[[], list[str]]] = {
+    "iam": iam.correct,
+    "sqs": lambda: sqs.correct("secret", clock),
+    "sns": lambda: sns.correct(clock),
+    "functions": lambda: functions.correct(clock),
+    "stepfunctions": lambda: stepfunctions.correct(service.StepFunctions(KEYS, clock)),
+}
+LATER = [service.engines, *(value for value in vars(moto).values() if isinstance(value, Names))]
+"""What is loaded after the server answers."""
+BEFORE_THE_REST = {"boto_client_for", "_eval_jsonata"}
+INSIDE = {"_start_execution", "_resolve_state_machine_arn", "_run_execution"}
+
+
+def unsaid(each: Declaration, said: list[str]) -> list[str]:
+    """What is wrong with what was said: this one is to be named, and else only what has gone with it."""
+    gone = missing(*(other.bound for other in declarations()))
+    return [] if each.name in said and set(said) <= set(gone) and len(set(said)) == len(said) else [f"it says {said}"]
+
+
+def of_a_room(name: str, each: Declaration, before: Owned) -> list[str]:
+    wrong = [f"{name}: {trouble}" for trouble in unsaid(each, CORRECT[name]())]
+    return wrong + ([f"{name} is half done: {sorted(left)}"] if (left := changed(before)) else [])
+
+
+def of_the_interpreter(each: Declaration, before: Owned) -> list[str]:
+    broken: list[str] = []
+    machines = service.StepFunctions(KEYS, clock, broken=broken)
+    machines.warm()
+    wrong = unsaid(each, broken)
+    allowed = set() if each.bound is service.engines else BEFORE_THE_REST | INSIDE
+    wrong += [f"half done: {name}" for name in changed(before) - allowed]
+    status, _, body = machines._answer(Call("StartExecution", {}, KEYS.account, KEYS.region))
+    if status != 400 or each.name not in body.decode():
+        wrong.append(f"it serves: {status} {body.decode()}")
+    return wrong
+
+
+def of_the_engine(each: Declaration, before: Owned) -> list[str]:
+    engine = Engine(KEYS.account, KEYS.access_key, KEYS.secret_key)
+    wrong = unsaid(each, engine.broken)
+    wrong += [f"half done: {name}" for name in changed(before) - {"_collect_scripts"}]
+    if each.bound in (saving, persistence) and engine.can_save:
+        wrong.append("it would save")
+    if each.bound in (keys, sessions) and engine.secret("ASIA" + "A" * 16, "token") is not None:
+        wrong.append("it knows a stranger")
+    engine.warm()
+    engine.kill_workers()
+    return wrong
+
+
+def look(each: Declaration, pristine: Owned, stands_on: dict[str, set[int]]) -> list[str]:
+    """What is wrong when this one is gone."""
+    wrong: list[str] = []
+    if isinstance(_value(each), ModuleType) and _value(each).__name__.startswith(("ministack", "moto")):
+        wrong.append("it is a module: what is in it would not be declared")
+    with without(each, pristine) as before:
+        if any(each.bound is bound for bound in LATER):
+            return wrong + of_the_interpreter(each, before)
+        if each.room == "engine":
+            return wrong + of_the_engine(each, before)
+    for name in CORRECT:
+        if name == each.room or id(each.bound) in stands_on.get(name, set()):
+            with without(each, pristine) as before:
+                wrong += of_a_room(name, each, before)
+    return wrong
+
+
+def _value(each: Declaration) -> Any:
+    *_, (owner, step) = _way(each)
+    return owner[step[1:-1]] if step.startswith("[") else getattr(owner, step)
+
+
+def of_a_state() -> list[str]:
+    """A saved state of two services, one of which can no longer take its own: neither is put back."""
+    sqs_module, sns_module = (importlib.import_module(f"ministack.services.{name}") for name in ("sqs", "sns"))
+    engine, took = Engine(KEYS.account, KEYS.access_key, KEYS.secret_key), list[Any]()
+    sqs_module.load_persisted_state = took.append  # type: ignore[attr-defined]
+    del sns_module.load_persisted_state  # type: ignore[attr-defined]
+    try:
+        engine.restore({"sqs": "{}", "sns": "{}"})
+    except LookupError:
+        moved = ["services.sns.load_persisted_state"]
+        return [] if (took, engine.broken) == ([], moved) else [f"it took {took}, and says {engine.broken}"]
+    return ["it was put back"]
+
+
+def main() -> None:
+    """Delete each."""
+    logging.disable(logging.CRITICAL)
+    moto.stand_in()
+    stands_on, told = asked(), dict[str, list[str]]()
+    assert missing(*(each.bound for each in declarations())) == []
+    pristine = held()
+    for each in declarations():
+        told.setdefault(each.name, []).extend(look(each, pristine, stands_on))
+    told["restore"] = of_a_state()
+    json.dump(told, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
