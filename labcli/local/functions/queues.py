@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from labcli.local import iam
-from labcli.local.functions.rules import Refused, Rules
+from labcli.local.functions.refusals import constraint, invalid
+from labcli.local.functions.rules import Rules
 from labcli.local.names import names
+from labcli.local.refused import Refused
 
 lambdas = names(
     "services.lambda_svc",
@@ -56,38 +58,37 @@ class Mappings:
         _, config = lambdas._get_func_record_for_qualifier(name, qualifier)
         if config is None:
             arn = lambdas._func_arn(name or reference)
-            raise Refused(f"Function not found: {arn}", "ResourceNotFoundException", 404)
+            raise Refused("ResourceNotFoundException", f"Function not found: {arn}", 404)
         queue = sqs._queue_by_arn(source)
         if queue is None:
             text = "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
-            raise Refused(text + "SQS Error Message: The specified queue does not exist.")
+            raise invalid(text + "SQS Error Message: The specified queue does not exist.")
         self._check_sizes(queue, data)
         for right in RIGHTS:
             if not self._may(config, right, source):
                 text = f"The provided execution role does not have permissions to call {right} on SQS"
-                raise Refused(text)
+                raise invalid(text)
         visibility, timeout = int(queue["attributes"].get("VisibilityTimeout", 30)), int(config.get("Timeout") or 3)
         if visibility < timeout:
             text = f"Queue visibility timeout: {visibility} seconds is less than Function timeout: {timeout} seconds"
-            raise Refused(text)
+            raise invalid(text)
         for mapping in lambdas._esms.values():
             if (mapping["EventSourceArn"], mapping["FunctionName"]) == (source, name):
                 text = f'An event source mapping with SQS arn (" {source} ") and function (" {name} ") already exists. '
                 text += f"Please update or delete the existing mapping with UUID {mapping['UUID']}"
-                raise Refused(text, "ResourceConflictException", 409)
+                raise Refused("ResourceConflictException", text, 409)
 
     def _check_sizes(self, queue: Any, data: Any) -> None:
         size, window = data.get("BatchSize", 10), data.get("MaximumBatchingWindowInSeconds", 0)
         most = 10 if queue["is_fifo"] else 10_000
         if not isinstance(size, int) or not 1 <= size <= most:
-            text = f"Value '{size}' at 'batchSize' failed to satisfy constraint: "
             rule = f"less than or equal to {most}" if size else "greater than or equal to 1"
-            raise Refused(f"1 validation error detected: {text}Member must have value {rule}", "ValidationException")
+            raise constraint(size, "batchSize", f"Member must have value {rule}")
         if queue["is_fifo"] and window:
-            raise Refused("Batching window is not supported for FIFO queues")
+            raise invalid("Batching window is not supported for FIFO queues")
         if size > 10 and not window:
             text = "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
-            raise Refused(text)
+            raise invalid(text)
 
     def _may(self, config: Mapping[str, Any], right: str, queue_arn: str) -> bool:
         return iam.role_may(str(config.get("Role") or ""), f"sqs:{right}", queue_arn, queue_arn.split(":")[3])

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from labcli.local.refused import Refused
 from labcli.local.sns import filters
 
 PROTOCOLS = {"http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"}
@@ -34,17 +35,9 @@ NO_DEDUPLICATION = (
 )
 
 
-class Refused(Exception):  # noqa: N818  an answer, not a fault
-    """A request that AWS refuses, with its code and the whole text."""
-
-    def __init__(self, text: str, code: str = "InvalidParameter", status: int = 400) -> None:
-        super().__init__(text)
-        self.code, self.status = code, status
-
-
 def invalid(text: str) -> Refused:
     """The usual refusal."""
-    return Refused(f"Invalid parameter: {text}")
+    return Refused("InvalidParameter", f"Invalid parameter: {text}")
 
 
 def arn(value: str, name: str) -> None:
@@ -92,20 +85,20 @@ def _structure(text: str) -> None:
 def _attribute(name: str, value: Mapping[str, Any]) -> None:
     kind, about = str(value.get("DataType") or ""), f"The message attribute '{name}'"
     if not kind:
-        raise Refused(f"{about} must contain non-empty message attribute type.", "ParameterValueInvalid")
+        raise Refused("ParameterValueInvalid", f"{about} must contain non-empty message attribute type.")
     if not KIND.fullmatch(kind):
         text = "has an invalid message attribute type, the set of supported type prefixes is"
-        raise Refused(f"{about} {text} Binary, Number, and String.", "ParameterValueInvalid")
+        raise Refused("ParameterValueInvalid", f"{about} {text} Binary, Number, and String.")
     said = value.get("BinaryValue" if kind.startswith("Binary") else "StringValue")
     if not said:
         text = f"must contain non-empty message attribute value for message attribute type '{kind}'."
-        raise Refused(f"{about} {text}", "ParameterValueInvalid")
+        raise Refused("ParameterValueInvalid", f"{about} {text}")
     if kind.startswith("Number"):
         try:
             float(str(said))
         except ValueError:
             text = f"Could not cast message attribute '{name}' value to number."
-            raise Refused(text, "ParameterValueInvalid") from None
+            raise Refused("ParameterValueInvalid", text) from None
 
 
 def ordering(fifo: bool, by_content: bool, group: str, deduplication: str) -> None:
@@ -123,16 +116,16 @@ def batch(entries: Iterable[Mapping[str, Any]], total: int, limit: int) -> None:
     """Refuse a batch as a whole (R)."""
     ids = [str(entry.get("id") or "") for entry in entries]
     if not ids:
-        raise Refused("The batch request doesn't contain any entries.", "EmptyBatchRequest")
+        raise Refused("EmptyBatchRequest", "The batch request doesn't contain any entries.")
     if len(ids) > 10:
-        raise Refused("The batch request contains more entries than permissible.", "TooManyEntriesInBatchRequest")
+        raise Refused("TooManyEntriesInBatchRequest", "The batch request contains more entries than permissible.")
     if len(set(ids)) < len(ids):
-        raise Refused("Two or more batch entries in the request have the same Id.", "BatchEntryIdsNotDistinct")
+        raise Refused("BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id.")
     if not all(re.fullmatch(r"[A-Za-z0-9_-]{1,80}", id_, re.ASCII) for id_ in ids):
         text = "The Id of a batch entry in a batch request doesn't abide by the specification."
-        raise Refused(text, "InvalidBatchEntryId")
+        raise Refused("InvalidBatchEntryId", text)
     if total > limit:
-        raise Refused("The length of all the messages put together is more than the limit.", "BatchRequestTooLong")
+        raise Refused("BatchRequestTooLong", "The length of all the messages put together is more than the limit.")
 
 
 # -- subscriptions ---------------------------------------------------------------------------------------------------

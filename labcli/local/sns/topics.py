@@ -12,8 +12,9 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from labcli.local.names import names
+from labcli.local.refused import Refused
 from labcli.local.sns import refusals
-from labcli.local.sns.refusals import Refused, invalid
+from labcli.local.sns.refusals import invalid
 
 sns = names(
     "services.sns",
@@ -53,7 +54,7 @@ class Topics:
                 try:
                     check(params)
                 except Refused as refused:
-                    return sns._error(refused.code, str(refused), refused.status)
+                    return sns._error(refused.code, refused.text, refused.status)
                 return original(params)
 
             return handle
@@ -77,7 +78,7 @@ class Topics:
             try:
                 refusals.arn(topic_arn, "TopicArn")
             except Refused as refused:
-                return None, sns._error(refused.code, str(refused), refused.status)
+                return None, sns._error(refused.code, refused.text, refused.status)
             return original(topic_arn, action)
 
         return get_topic
@@ -196,7 +197,7 @@ class Topics:
                 if topic is not None and self._is_same(topic, protocol, endpoint, attributes):
                     return original(params)
             except Refused as refused:
-                return sns._error(refused.code, str(refused), refused.status)
+                return sns._error(refused.code, refused.text, refused.status)
             answer = original(params)
             return self._complete(topic, params, answer) if topic is not None and answer[0] == 200 else answer
 

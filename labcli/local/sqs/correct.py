@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from labcli.local.names import hook, missing, names
 from labcli.local.sqs import inject, messages, queues, refusals
+from labcli.local.sqs.refusals import on_the_wire
 
 sqs = names(
     "services.sqs",
@@ -32,13 +33,15 @@ def correct(secret: str, clock: Callable[[], float]) -> list[str]:
         return moved
     of_queues = queues.Queues(clock)
     of_messages = messages.Messages(clock, hmac.digest(secret.encode(), b"receipt handles", "sha256"))
-    hook(sqs, "_act_send_message", of_messages.send)  # batches call it by this name
+    hook(
+        sqs, "_act_send_message", lambda original: on_the_wire(of_messages.send(original))
+    )  # batches call it by this name
     for action, wrap in (of_queues.table | of_messages.table).items():
-        sqs._HANDLERS[action] = wrap(sqs._HANDLERS[action])
+        sqs._HANDLERS[action] = on_the_wire(wrap(sqs._HANDLERS[action]))
     sqs._HANDLERS["SendMessage"] = sqs._act_send_message
     sqs._HANDLERS["ListDeadLetterSourceQueues"] = of_queues.sources
     hook(sqs, "_collect_msgs", of_messages.with_handles)
-    hook(sqs, "_validate_batch_entries", of_messages.batch_size)
+    hook(sqs, "_validate_batch_entries", lambda original: on_the_wire(of_messages.batch_size(original)))
     hook(sqs, "_json_err_resp", refusals.as_json)
     hook(sqs.esm_wake, "set", of_messages.arrivals.ring)
     return []

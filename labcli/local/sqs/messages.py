@@ -17,9 +17,11 @@ from secrets import token_bytes
 from typing import Any
 
 from labcli.local.names import names
-from labcli.local.sqs.refusals import Data, Handler, Words, between
+from labcli.local.refused import Refused
+from labcli.local.sqs import refusals
+from labcli.local.sqs.refusals import Actions, Data, Handler, between
 
-sqs = names("services.sqs", "_Err", "_validate_batch_entries", "esm_wake.set")
+sqs = names("services.sqs", "_validate_batch_entries", "esm_wake.set")
 ID = re.compile(r"[!-~]{1,128}", re.ASCII)
 SYSTEM_ATTRIBUTES = {"All", "SenderId", "SentTimestamp", "ApproximateReceiveCount", "SequenceNumber"}
 SYSTEM_ATTRIBUTES |= {"ApproximateFirstReceiveTimestamp", "MessageDeduplicationId", "MessageGroupId"}
@@ -60,7 +62,7 @@ class Arrivals:
 
 
 @dataclass
-class Messages(Words):
+class Messages(Actions):
     """Sending, receiving, and what a receipt handle is good for. ``key`` signs handles."""
 
     key: bytes = b""
@@ -85,14 +87,14 @@ class Messages(Words):
         def sending(data: Data, url: str) -> Any:
             queue = self.queue(data, url, "sqs:SendMessage")
             if not data.get("MessageBody"):
-                raise self.missing("MessageBody")  # R
-            self.within(data, "DelaySeconds", 0, 900, "DelaySeconds must be >= 0 and <= 900.")
+                raise refusals.missing("MessageBody")  # R
+            refusals.within(data, "DelaySeconds", 0, 900, "DelaySeconds must be >= 0 and <= 900.")
             self._check_ids(data, queue)
             self._check_attributes(data.get("MessageAttributes") or {})
             limit = int(queue["attributes"].get("MaximumMessageSize", 1_048_576))
             if _size(data) > limit:
                 text = f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes."
-                raise self.error("InvalidParameterValue", text)
+                raise Refused("InvalidParameterValue", text)
             return original(data, url)
 
         return sending
@@ -103,19 +105,19 @@ class Messages(Words):
             value = data.get(name)
             if value and not ID.fullmatch(str(value)):
                 text = f"{name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
-                raise self.invalid(value, name, text)
+                raise refusals.invalid(value, name, text)
         if not queue["is_fifo"] and data.get(names[1]):
-            raise self.invalid(data[names[1]], names[1], NOT_THIS_TYPE)
+            raise refusals.invalid(data[names[1]], names[1], NOT_THIS_TYPE)
 
     def _check_attributes(self, attributes: Data) -> None:
         if len(attributes) > 10:
             text = f"Number of message attributes [{len(attributes)}] exceeds the allowed maximum [10]."
-            raise self.error("InvalidParameterValue", text)
+            raise Refused("InvalidParameterValue", text)
         for name, value in attributes.items():
             kind = str(value.get("DataType") or "")
             if not (value.get("BinaryValue") if kind.startswith("Binary") else value.get("StringValue")):
                 text = f"Message (user) attribute '{name}' must contain a non-empty value of type '{kind}'."
-                raise self.error("InvalidParameterValue", text)
+                raise Refused("InvalidParameterValue", text)
 
     def send_batch(self, original: Handler) -> Handler:
         """A batch for a FIFO queue in which one entry lacks its ids fails as a whole (R)."""
@@ -126,10 +128,10 @@ class Messages(Words):
             if queue["is_fifo"] and len(entries) <= 10:
                 if not all(entry.get("MessageGroupId") for entry in entries):
                     text = "The request must contain the parameter MessageGroupId."
-                    raise self.error("InvalidParameterValue", text)
+                    raise Refused("InvalidParameterValue", text)
                 by_content = queue["attributes"].get("ContentBasedDeduplication") == "true"
                 if not by_content and not all(entry.get("MessageDeduplicationId") for entry in entries):
-                    raise self.error("InvalidParameterValue", NO_DEDUPLICATION)
+                    raise Refused("InvalidParameterValue", NO_DEDUPLICATION)
             return original(data, url)
 
         return sending
@@ -140,7 +142,7 @@ class Messages(Words):
         def checking(entries: Any, entry_name: str) -> None:
             if len(entries or ()) > 10:
                 text = f"Maximum number of entries per request are 10. You have sent {len(entries)}."
-                raise self.error("TooManyEntriesInBatchRequest", text)
+                raise Refused("TooManyEntriesInBatchRequest", text)
             original(entries, entry_name)
 
         return checking
@@ -166,13 +168,13 @@ class Messages(Words):
         return receiving
 
     def _check_receive(self, data: Data) -> None:
-        self.within(data, "MaxNumberOfMessages", 1, 10, "Must be between 1 and 10, if provided.")  # R
-        self.within(data, "WaitTimeSeconds", 0, 20, "Must be >= 0 and <= 20, if provided.")
-        self.within(data, "VisibilityTimeout", 0, 43_200, "Must be >= 0 and <= 43200, if provided.")
+        refusals.within(data, "MaxNumberOfMessages", 1, 10, "Must be between 1 and 10, if provided.")  # R
+        refusals.within(data, "WaitTimeSeconds", 0, 20, "Must be >= 0 and <= 20, if provided.")
+        refusals.within(data, "VisibilityTimeout", 0, 43_200, "Must be >= 0 and <= 43200, if provided.")
         names = [*(data.get("AttributeNames") or ()), *(data.get("MessageSystemAttributeNames") or ())]
         for name in names:
             if name not in SYSTEM_ATTRIBUTES:
-                raise self.unknown(name)
+                raise refusals.unknown(name)
 
     def _next_visible(self, queue: Any) -> float:
         """Seconds until the next hidden or delayed message of the queue shows."""
@@ -207,7 +209,7 @@ class Messages(Words):
             raw, message_id = b"", ""
         if not hmac.compare_digest(self._handle(queue, message_id, raw[:12]).encode(), handle.encode()):
             text = f'The input receipt handle "{handle}" is not a valid receipt handle.'
-            raise self.error("ReceiptHandleIsInvalid", text)
+            raise Refused("ReceiptHandleIsInvalid", text)
         return message_id
 
     def _delete(self, queue: Any, data: Data) -> None:
@@ -218,7 +220,7 @@ class Messages(Words):
             return
         current = message["receipt_handle"] == handle
         if queue["is_fifo"] and not (current and message["visible_at"] > self.clock()):
-            raise self.invalid(handle, "ReceiptHandle", "The receipt handle has expired.")  # R
+            raise refusals.invalid(handle, "ReceiptHandle", "The receipt handle has expired.")  # R
         if current:
             queue["messages"] = [kept for kept in queue["messages"] if kept is not message]
             sqs.esm_wake.set()  # the next of a FIFO group may go now
@@ -226,20 +228,20 @@ class Messages(Words):
     def _change(self, queue: Any, data: Data) -> None:
         """Hide the message for so many seconds from now; 0 shows it at once."""
         if (seconds := data.get("VisibilityTimeout")) is None:
-            raise self.missing("VisibilityTimeout")
+            raise refusals.missing("VisibilityTimeout")
         if not between(seconds, 0, 43_200):
-            raise self.invalid(seconds, "VisibilityTimeout", "Must be >= 0 and <= 43200, if provided.")
+            raise refusals.invalid(seconds, "VisibilityTimeout", "Must be >= 0 and <= 43200, if provided.")
         handle = self._given(data)
         message = self._find(queue, self._message_id(queue, handle))
         expired = queue["is_fifo"] and message is not None and message["visible_at"] <= self.clock()
         if message is None or message["receipt_handle"] != handle or expired:
-            raise self.invalid(handle, "ReceiptHandle", NO_LONGER)
+            raise refusals.invalid(handle, "ReceiptHandle", NO_LONGER)
         message["visible_at"] = self.clock() + int(seconds)
         sqs.esm_wake.set()
 
     def _given(self, data: Data) -> str:
         if not data.get("ReceiptHandle"):
-            raise self.missing("ReceiptHandle")
+            raise refusals.missing("ReceiptHandle")
         return str(data["ReceiptHandle"])
 
     def _find(self, queue: Any, message_id: str) -> Any:
@@ -261,8 +263,8 @@ class Messages(Words):
             for entry in entries:
                 try:
                     act(queue, entry)
-                except sqs._Err as error:
-                    failed = {"Id": entry["Id"], "Code": error.code, "Message": error.message, "SenderFault": True}
+                except Refused as refused:
+                    failed = {"Id": entry["Id"], "Code": refused.code, "Message": refused.text, "SenderFault": True}
                     answer["Failed"].append(failed)
                 else:
                     answer["Successful"].append({"Id": entry["Id"]})

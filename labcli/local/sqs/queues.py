@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labcli.local.names import names
-from labcli.local.sqs.refusals import Data, Handler, Words, between, plain
+from labcli.local.refused import Refused
+from labcli.local.sqs import refusals
+from labcli.local.sqs.refusals import Actions, Data, Handler, between, plain
 
 sqs = names("services.sqs", *("_get_q", "_queue_by_arn", "_queues", "get_account_id", "get_region"))
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}", re.ASCII)
@@ -36,7 +38,7 @@ READABLE |= {f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible
 
 
 @dataclass
-class Queues(Words):
+class Queues(Actions):
     """Names, attributes, and what may not be done twice within a minute."""
 
     deleted: dict[tuple[str, str, str], float] = field(default_factory=dict)
@@ -67,7 +69,7 @@ class Queues(Words):
                 reason = (
                     "You must wait 60 seconds after deleting a queue before you can create another with the same name."
                 )
-                raise self.error("QueueDeletedRecently", reason)
+                raise Refused("QueueDeletedRecently", reason)
             existing = self._existing(name)
             if existing is not None:
                 self._check_same(existing, attributes)
@@ -81,22 +83,22 @@ class Queues(Words):
     def _check_name(self, name: str, fifo: bool) -> None:
         if fifo and not (name.endswith(".fifo") and NAME.fullmatch(name[:-5]) and len(name) <= 80):
             rule = "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, "
-            raise self.error("InvalidParameterValue", rule + "must end with .fifo suffix and be 1 to 80 in length")
+            raise Refused("InvalidParameterValue", rule + "must end with .fifo suffix and be 1 to 80 in length")
         if not fifo and not NAME.fullmatch(name):
             rule = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
-            raise self.error("InvalidParameterValue", rule)
+            raise Refused("InvalidParameterValue", rule)
 
     def _check_attributes(self, attributes: Data, fifo: bool) -> None:
         for name, value in attributes.items():
             if name not in SETTABLE:
-                raise self.unknown(name)
+                raise refusals.unknown(name)
             if name in FIFO_ONLY and not fifo:
                 if name in FIFO_DEFAULTS:  # R
                     text = f"You can specify the {name} only when FifoQueue is set to true."
-                    raise self.error("InvalidAttributeName", text)
-                raise self.unknown(name)
+                    raise Refused("InvalidAttributeName", text)
+                raise refusals.unknown(name)
             if name in RANGES and not between(value, *RANGES[name]):
-                raise self.error("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+                raise Refused("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
         if attributes.get("RedrivePolicy"):
             self._check_redrive(str(attributes["RedrivePolicy"]), fifo)
 
@@ -106,20 +108,20 @@ class Queues(Words):
         except ValueError:
             policy = None
         if not isinstance(policy, dict):
-            raise self.invalid(raw, "RedrivePolicy", "Redrive policy is not a valid JSON map.")
+            raise refusals.invalid(raw, "RedrivePolicy", "Redrive policy is not a valid JSON map.")
         for name in ("deadLetterTargetArn", "maxReceiveCount"):
             if name not in policy:
                 text = f"Redrive policy does not contain mandatory attribute: {name}."
-                raise self.invalid(raw, "RedrivePolicy", text)
+                raise refusals.invalid(raw, "RedrivePolicy", text)
         if not between(count := policy["maxReceiveCount"], 1, 1000):
             text = f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to 1000 both inclusive."
-            raise self.invalid(raw, "RedrivePolicy", text)
+            raise refusals.invalid(raw, "RedrivePolicy", text)
         target = sqs._queue_by_arn(str(policy["deadLetterTargetArn"]))
         if target is None:
-            raise self.invalid(raw, "RedrivePolicy", "Dead letter target does not exist.")
+            raise refusals.invalid(raw, "RedrivePolicy", "Dead letter target does not exist.")
         if target["is_fifo"] != fifo:  # AWS ends this one with two full stops
             text = "Dead-letter queue must be same type of queue as the source.."
-            raise self.invalid(raw, "RedrivePolicy", text)
+            raise refusals.invalid(raw, "RedrivePolicy", text)
 
     def _existing(self, name: str) -> Any:
         return next((q for q in sqs._queues.values() if q["name"] == name), None)
@@ -128,7 +130,7 @@ class Queues(Words):
         for name, value in attributes.items():
             if plain(queue["attributes"].get(name)) != plain(value):
                 text = f"A queue already exists with the same name and a different value for attribute {name}"  # R
-                raise self.error("QueueNameExists", text)
+                raise Refused("QueueNameExists", text)
 
     def _complete(self, queue: Any) -> None:
         """Attributes that every queue on AWS has."""
@@ -166,7 +168,7 @@ class Queues(Words):
             self._check_attributes(attributes, queue["is_fifo"])
             if attributes.get("FifoQueue", "true") != "true":
                 text = "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported."
-                raise self.error("InvalidAttributeValue", text)
+                raise Refused("InvalidAttributeValue", text)
             return original(data, url)
 
         return setting
@@ -179,7 +181,7 @@ class Queues(Words):
             names = data.get("AttributeNames") or []
             for name in names:
                 if name not in READABLE:
-                    raise self.unknown(name)
+                    raise refusals.unknown(name)
             return original(data, url) if names else {}  # who names none is given none
 
         return getting
@@ -191,7 +193,7 @@ class Queues(Words):
             queue = self.queue(data, url, "sqs:PurgeQueue")
             if self.clock() - queue.get("labcli_purged", 0) < MINUTE:
                 text = f"Only one PurgeQueue operation on {queue['name']} is allowed every 60 seconds."  # R
-                raise self.error("PurgeQueueInProgress", text, 403)
+                raise Refused("PurgeQueueInProgress", text, 403)
             queue["labcli_purged"] = self.clock()  # in the queue itself, so that it goes with it
             return original(data, url)
 

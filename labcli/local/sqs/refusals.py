@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 from typing import Any
 
 from labcli.local.names import names
+from labcli.local.refused import Refused
 
 sqs = names("services.sqs", "_Err", "_get_q")
 Data = Mapping[str, Any]
@@ -22,36 +24,54 @@ _SHAPES = {
 
 
 @dataclass
-class Words:
-    """The clock, and the errors that the rules raise."""
+class Actions:
+    """What wraps actions of the engine. ``clock`` gives seconds since the epoch."""
 
     clock: Callable[[], float]
-
-    def error(self, code: str, message: str, status: int = 400) -> Exception:
-        """An error of the engine's own kind, which it puts on the wire."""
-        return sqs._Err(code, message, status)  # type: ignore[no-any-return]
-
-    def invalid(self, value: object, name: str, reason: str) -> Exception:
-        """A value that this parameter cannot have."""
-        return self.error("InvalidParameterValue", f"Value {value} for parameter {name} is invalid. Reason: {reason}")
-
-    def missing(self, name: str) -> Exception:
-        """A parameter that is not there."""
-        return self.error("MissingParameter", f"The request must contain the parameter {name}.")
-
-    def unknown(self, name: str) -> Exception:
-        """An attribute that there is not."""
-        return self.error("InvalidAttributeName", f"Unknown Attribute {name}.")
-
-    def within(self, data: Data, name: str, low: int, high: int, reason: str) -> None:
-        """Refuse a number outside low..high; one that is not given is fine."""
-        value = data.get(name)
-        if value is not None and not between(value, low, high):
-            raise self.invalid(value, name, reason)
 
     def queue(self, data: Data, url: str, action: str) -> Any:
         """The queue that is meant; NonExistentQueue or AccessDenied as the engine finds."""
         return sqs._get_q(data.get("QueueUrl") or url, action)
+
+
+def on_the_wire(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """The handler, whose refusals become errors of the engine's own kind, which it puts on the wire."""
+
+    async def waiting(*given: Any) -> Any:
+        try:
+            return await handler(*given)
+        except Refused as refused:
+            raise sqs._Err(refused.code, refused.text, refused.status) from None
+
+    def at_once(*given: Any) -> Any:
+        try:
+            return handler(*given)
+        except Refused as refused:
+            raise sqs._Err(refused.code, refused.text, refused.status) from None
+
+    return waiting if iscoroutinefunction(handler) else at_once
+
+
+def invalid(value: object, name: str, reason: str) -> Refused:
+    """A value that this parameter cannot have."""
+    return Refused("InvalidParameterValue", f"Value {value} for parameter {name} is invalid. Reason: {reason}")
+
+
+def missing(name: str) -> Refused:
+    """A parameter that is not there."""
+    return Refused("MissingParameter", f"The request must contain the parameter {name}.")
+
+
+def unknown(name: str) -> Refused:
+    """An attribute that there is not."""
+    return Refused("InvalidAttributeName", f"Unknown Attribute {name}.")
+
+
+def within(data: Data, name: str, low: int, high: int, reason: str) -> None:
+    """Refuse a number outside low..high; one that is not given is fine."""
+    value = data.get(name)
+    if value is not None and not between(value, low, high):
+        raise invalid(value, name, reason)
 
 
 def between(value: object, low: int, high: int) -> bool:

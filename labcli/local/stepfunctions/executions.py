@@ -9,12 +9,12 @@ from threading import Thread
 from typing import Any
 from uuid import uuid4
 
+from labcli.local.refused import Refused
 from labcli.local.stepfunctions import running
 from labcli.local.stepfunctions.machines import Machines
 from labcli.local.stepfunctions.model import Execution, Machine, Registry
 from labcli.local.stepfunctions.refusals import (
     Call,
-    FaultError,
     check_arn,
     check_name,
     check_size,
@@ -55,7 +55,7 @@ class Executions:
         arn = check_arn(call.need("executionArn"), "execution", "express")
         with self.registry.lock:
             if (found := self.registry.executions.get(arn)) is None:
-                raise FaultError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
+                raise Refused("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
             return found
 
     def start(self, call: Call) -> Any:
@@ -70,7 +70,7 @@ class Executions:
         with self.registry.lock:
             old = self.registry.executions.get(call.arn("execution", f"{machine.name}:{name}"))
             if old is not None and not (old.running and old.input == given):
-                raise FaultError("ExecutionAlreadyExists", f"Execution Already Exists: '{old.arn}'")
+                raise Refused("ExecutionAlreadyExists", f"Execution Already Exists: '{old.arn}'")
             execution = old or self._made(call, machine, name, given)
             if old is None:
                 self.registry.keep(execution)
@@ -90,7 +90,7 @@ class Executions:
         """Run one of an Express machine, and answer when it has ended."""
         machine = self.machines.find(call.need("stateMachineArn"))
         if machine.kind != "EXPRESS":
-            raise FaultError("StateMachineTypeNotSupported", WRONG_TYPE)
+            raise Refused("StateMachineTypeNotSupported", WRONG_TYPE)
         name = check_name(call.need("name")) if call.data.get("name") else str(uuid4())
         execution = self._made(call, machine, name, _input(call))
         self.begin(execution).join(SYNC_LIMIT)
@@ -103,7 +103,7 @@ class Executions:
         """Stop it, whatever it does; of one that has ended, say when."""
         execution = self.find(call)
         if execution.kind == "EXPRESS":
-            raise FaultError("StateMachineTypeNotSupported", WRONG_TYPE)
+            raise Refused("StateMachineTypeNotSupported", WRONG_TYPE)
         running.stop(execution, self.registry.clock, call.data.get("error"), call.data.get("cause"))
         return {"stopDate": execution.stopped}
 
@@ -149,7 +149,7 @@ class Executions:
         """A machine's executions, the latest first."""
         machine = self.machines.find(call.need("stateMachineArn"))
         if machine.kind == "EXPRESS":
-            raise FaultError("StateMachineTypeNotSupported", WRONG_TYPE)
+            raise Refused("StateMachineTypeNotSupported", WRONG_TYPE)
         wanted = call.data.get("statusFilter")
         if wanted is not None and wanted not in STATUSES:
             rule = f"Member must satisfy enum value set: [{', '.join(STATUSES)}]"
@@ -173,7 +173,7 @@ class Executions:
         """What happened in it, event by event."""
         execution = self.find(call)
         if execution.kind == "EXPRESS":
-            raise FaultError("StateMachineTypeNotSupported", WRONG_TYPE)
+            raise Refused("StateMachineTypeNotSupported", WRONG_TYPE)
         with execution.lock:
             events = list(execution.events)
         sign = -1 if call.data.get("reverseOrder") else 1
@@ -189,9 +189,9 @@ def _input(call: Call) -> str:
     if given is None:
         return "{}"
     if not isinstance(given, str):
-        raise FaultError("SerializationException", "input is not a string")
+        raise Refused("SerializationException", "input is not a string")
     if trouble := json_trouble(given):
-        raise FaultError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{trouble}'")
+        raise Refused("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{trouble}'")
     check_size(given, "input")
     return given
 

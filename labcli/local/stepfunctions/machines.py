@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from labcli.local.refused import Refused
 from labcli.local.stepfunctions import moto, roles
 from labcli.local.stepfunctions.model import Activity, Execution, Machine, Registry
 from labcli.local.stepfunctions.moto import Interpreter
-from labcli.local.stepfunctions.refusals import Call, Data, FaultError, check_arn, check_name, check_size, invalid, page
+from labcli.local.stepfunctions.refusals import Call, Data, check_arn, check_name, check_size, invalid, page
 from labcli.rules.asl.diagnose import diagnose_text
 from labcli.rules.asl.diagnostic import refusal, refused
 
@@ -52,7 +53,7 @@ class Machines:
         check_arn(arn, "stateMachine")
         with self.registry.lock:
             if (found := self.registry.machines.get(arn)) is None:
-                raise FaultError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+                raise Refused("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
             return found
 
     def create(self, call: Call) -> Any:
@@ -67,7 +68,7 @@ class Machines:
         with self.registry.lock:
             if (old := self.registry.machines.get(arn)) is not None:
                 if (old.definition, old.kind, old.settings) != (definition, kind, settings):
-                    raise FaultError("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
+                    raise Refused("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
                 return {"stateMachineArn": arn, "creationDate": old.created}
             self.registry.drop_executions(arn)  # of an earlier machine of this name
             self.registry.machines[arn] = Machine(arn, name, role, definition, kind, now, now, "", tags, settings)
@@ -79,7 +80,7 @@ class Machines:
         given = {name: call.data[name] for name in ("definition", "roleArn", *_DEFAULTS) if name in call.data}
         if not given:
             text = "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must "
-            raise FaultError("MissingRequiredParameter", f"{text}be specified")
+            raise Refused("MissingRequiredParameter", f"{text}be specified")
         _no_versions(call.data)
         if "definition" in given:
             self._check_definition(call.need("definition"), machine.kind)
@@ -136,10 +137,10 @@ class Machines:
             rule = f"Member must have length less than or equal to {LONGEST}"
             raise invalid(definition[:20] + "...", "definition", rule)
         if said := refusal(diagnose_text(definition, kind)):
-            raise FaultError("InvalidDefinition", said)
+            raise Refused("InvalidDefinition", said)
         if trouble := self._not_run(definition):
             said = f"SCHEMA_VALIDATION_FAILED: {trouble}"
-            raise FaultError("InvalidDefinition", f"Invalid State Machine Definition: '{said}'")
+            raise Refused("InvalidDefinition", f"Invalid State Machine Definition: '{said}'")
 
     def _not_run(self, definition: str) -> str:
         """What our interpreter has against a definition; empty when it can run it."""
@@ -156,7 +157,7 @@ class Machines:
         with self.registry.lock:
             found = self.registry.machines.get(arn) or self.registry.activities.get(arn)
         if found is None:
-            raise FaultError("ResourceNotFound", f"Resource not found: '{arn}'")
+            raise Refused("ResourceNotFound", f"Resource not found: '{arn}'")
         return found
 
     def tag(self, call: Call) -> Any:
@@ -165,7 +166,7 @@ class Machines:
         with self.registry.lock:
             tags = owner.tags | _tags(call.data.get("tags"))
             if len(tags) > MOST_TAGS:
-                raise FaultError("TooManyTags", f"Too many tags: '{owner.arn}'")
+                raise Refused("TooManyTags", f"Too many tags: '{owner.arn}'")
             owner.tags = tags
         return {}
 
@@ -203,7 +204,7 @@ def _settings(data: Data) -> dict[str, Any]:
 
 def _no_versions(data: Data) -> None:
     if data.get("publish") or data.get("versionDescription"):
-        raise FaultError("ValidationException", "The embedded AWS of labcli has no versions of state machines.")
+        raise Refused("ValidationException", "The embedded AWS of labcli has no versions of state machines.")
 
 
 def _tags(given: Any) -> dict[str, str]:

@@ -13,20 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from labcli.local.refused import Refused
+
 Data = Mapping[str, Any]
 """The parameters of a call."""
 # 1 to 80 of these (API reference, CreateStateMachine and StartExecution, "name")
 _BAD_IN_NAME = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
 LONGEST_INPUT = 262_144
 """Bytes of input and output (Step Functions quotas)."""
-
-
-class FaultError(Exception):
-    """An error of Step Functions: its name and its sentence."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.message = code, message
 
 
 @dataclass(frozen=True)
@@ -45,7 +39,7 @@ class Call:
         if value is None:
             raise invalid("null", name, "Member must not be null")
         if not isinstance(value, str):
-            raise FaultError("SerializationException", f"{name} is not a string")
+            raise Refused("SerializationException", f"{name} is not a string")
         return value
 
     def arn(self, kind: str, name: str) -> str:
@@ -53,29 +47,29 @@ class Call:
         return f"arn:aws:states:{self.region}:{self.account}:{kind}:{name}"
 
 
-def invalid(value: str, name: str, rule: str) -> FaultError:
+def invalid(value: str, name: str, rule: str) -> Refused:
     """A value that breaks a rule of the API's own model."""
     shown = value if value == "null" else f"'{value}'"
     text = f"1 validation error detected: Value {shown} at '{name}' failed to satisfy constraint: {rule}"
-    return FaultError("ValidationException", text)
+    return Refused("ValidationException", text)
 
 
 def check_arn(arn: str, *kinds: str) -> str:
     """``arn`` when it is one of Step Functions, of one of these kinds; InvalidArn (R) otherwise."""
     if not arn.startswith("arn:"):
-        raise FaultError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
+        raise Refused("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
     parts = arn.split(":")
     if len(parts) < 7 or parts[2] != "states":
-        raise FaultError("InvalidArn", f"Invalid Arn: 'ARN is not a valid Step Functions ARN: {arn}'")
+        raise Refused("InvalidArn", f"Invalid Arn: 'ARN is not a valid Step Functions ARN: {arn}'")
     if parts[5] not in kinds:
-        raise FaultError("InvalidArn", f"Invalid Arn: 'Resource type not valid in this context: {parts[5]}'")
+        raise Refused("InvalidArn", f"Invalid Arn: 'Resource type not valid in this context: {parts[5]}'")
     return arn
 
 
 def check_name(name: str) -> str:
     """``name`` when a machine, an execution or an activity may have it."""
     if not 1 <= len(name) <= 80 or _BAD_IN_NAME.search(name):
-        raise FaultError("InvalidName", f"Invalid Name: '{name}'")
+        raise Refused("InvalidName", f"Invalid Name: '{name}'")
     return name
 
 
@@ -147,4 +141,4 @@ def _after(token: str, action: str) -> list[Any]:
             return list(found[1])
     except (ValueError, LookupError, TypeError):
         pass
-    raise FaultError("InvalidToken", "Invalid Token: 'Invalid token'")
+    raise Refused("InvalidToken", "Invalid Token: 'Invalid token'")

@@ -16,8 +16,9 @@ from threading import Lock
 from typing import Any
 
 from labcli.local.names import names
+from labcli.local.refused import Refused
 from labcli.local.stepfunctions.moto import boto_client
-from labcli.local.stepfunctions.refusals import Call, FaultError
+from labcli.local.stepfunctions.refusals import Call
 
 PRINCIPAL = "states.amazonaws.com"
 NOT_ASSUMABLE = (  # R
@@ -35,13 +36,13 @@ sts = names("services.sts", "register_session", "_sessions")
 def check(call: Call, role: str, machine: str) -> None:
     """Refuse a role that is not there, that Step Functions may not take on, or that the caller may not pass."""
     if not role.startswith("arn:") or ":role/" not in role:
-        raise FaultError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {role}'")
+        raise Refused("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {role}'")
     if role.split(":")[4] != call.account:
-        raise FaultError("AccessDeniedException", "Cross-account pass role is not allowed.")
+        raise Refused("AccessDeniedException", "Cross-account pass role is not allowed.")
     _check_passing(call, role)
     found = iam._roles.get(role.rpartition("/")[2])
     if found is None or found.get("Arn", role) != role or not _trusts(found, call, role, machine):
-        raise FaultError("AccessDeniedException", NOT_ASSUMABLE)
+        raise Refused("AccessDeniedException", NOT_ASSUMABLE)
 
 
 def _check_passing(call: Call, role: str) -> None:
@@ -55,7 +56,7 @@ def _check_passing(call: Call, role: str) -> None:
             why = "with an explicit deny in an identity-based policy"
         who = getattr(denied, "principal_arn", "")
         text = f"User: {who} is not authorized to perform: iam:PassRole on resource: {role} {why}"
-        raise FaultError("AccessDeniedException", text)
+        raise Refused("AccessDeniedException", text)
 
 
 def _trusts(role: Mapping[str, Any], call: Call, arn: str, machine: str) -> bool:

@@ -19,12 +19,13 @@ from typing import Any
 
 from labcli.local.names import missing, names
 from labcli.local.process.keyring import Keys
+from labcli.local.refused import Refused
 from labcli.local.stepfunctions import integrations, language, running
 from labcli.local.stepfunctions.executions import Executions
 from labcli.local.stepfunctions.machines import Machines
 from labcli.local.stepfunctions.model import RESTARTED, RESTARTED_CAUSE, Execution, Registry
 from labcli.local.stepfunctions.moto import Interpreter
-from labcli.local.stepfunctions.refusals import Call, FaultError
+from labcli.local.stepfunctions.refusals import Call
 from labcli.local.stepfunctions.roles import Clients
 from labcli.local.stepfunctions.tasks import Benches, Tasks
 
@@ -129,7 +130,7 @@ class StepFunctions:
         except ValueError:
             data = None
         if not isinstance(data, dict):
-            return _fault(FaultError("SerializationException", "The request is not a JSON object."))
+            return _refusal(Refused("SerializationException", "The request is not a JSON object."))
         call = Call(action, data, responses.get_account_id(), responses.get_region(), key)
         if action not in _INTERPRETED | _SLOW:
             return self._answer(call)
@@ -144,16 +145,16 @@ class StepFunctions:
     def _answer(self, call: Call) -> Answer:
         try:
             return 200, {"Content-Type": JSON}, json.dumps(self._act(call), default=str).encode()
-        except FaultError as fault:
-            return _fault(fault)
+        except Refused as refused:
+            return _refusal(refused)
 
     def _act(self, call: Call) -> Any:
         if (act := self.actions.get(call.action)) is None:
             text = f"The embedded AWS of labcli does not know {call.action} of Step Functions."
-            raise FaultError("UnknownOperationException", text)
+            raise Refused("UnknownOperationException", text)
         if call.action in _INTERPRETED and not self.interpreter.load():
             text = f"The embedded AWS cannot run state machines: {', '.join(self.interpreter.broken)}"
-            raise FaultError("ServiceUnavailable", f"{text}. Is labcli installed with what it requires?")
+            raise Refused("ServiceUnavailable", f"{text}. Is labcli installed with what it requires?")
         return act(call)
 
     # -- calls from inside the engine ----------------------------------------------------------------------------
@@ -165,9 +166,9 @@ class StepFunctions:
         return self.registry.machines.get(arn)
 
 
-def _fault(fault: FaultError) -> Answer:
-    body = json.dumps({"__type": fault.code, "message": fault.message}).encode()
-    return 400, {"Content-Type": JSON, "x-amzn-errortype": fault.code}, body
+def _refusal(refused: Refused) -> Answer:
+    body = json.dumps({"__type": refused.code, "message": refused.text}).encode()
+    return refused.status, {"Content-Type": JSON, "x-amzn-errortype": refused.code}, body
 
 
 def _not_run(exec_arn: str) -> None:

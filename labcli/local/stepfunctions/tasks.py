@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from threading import Condition
 from typing import Any
 
+from labcli.local.refused import Refused
 from labcli.local.stepfunctions import moto
 from labcli.local.stepfunctions.model import Activity, Registry
-from labcli.local.stepfunctions.refusals import Call, FaultError, check_arn, check_name, check_size, json_trouble, page
+from labcli.local.stepfunctions.refusals import Call, check_arn, check_name, check_size, json_trouble, page
 
 POLL = 60.0
 """Seconds that GetActivityTask waits for a task (API reference)."""
@@ -79,18 +80,18 @@ class Tasks:
         """The task that waits for this token. One that was never given is invalid; one that was used, timed out."""
         execution = self.registry.by_token(token := call.need("taskToken"))
         if execution is None:
-            raise FaultError("InvalidToken", "Invalid Token: 'Invalid token'")
+            raise Refused("InvalidToken", "Invalid Token: 'Invalid token'")
         environment = execution.environment
         endpoint = environment.callback_pool_manager.get(token) if execution.running and environment else None
         if endpoint is None or endpoint._notify_event.is_set():
-            raise FaultError("TaskTimedOut", GONE)
+            raise Refused("TaskTimedOut", GONE)
         return endpoint
 
     def success(self, call: Call) -> Any:
         """The task is done, with this output."""
         output = call.need("output")
         if trouble := json_trouble(output):
-            raise FaultError("InvalidOutput", f"Invalid Output: '{trouble}'")
+            raise Refused("InvalidOutput", f"Invalid Output: '{trouble}'")
         check_size(output, "output")
         endpoint = self._waiting(call)
         endpoint.notify(moto.callback.CallbackOutcomeSuccess(endpoint.callback_id, output))
@@ -114,7 +115,7 @@ class Tasks:
         arn = check_arn(call.need("activityArn"), "activity")
         with self.registry.lock:
             if (found := self.registry.activities.get(arn)) is None:
-                raise FaultError("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")
+                raise Refused("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")
             return found
 
     def create(self, call: Call) -> Any:
