@@ -6,13 +6,13 @@ Lambda API reference (CreateFunction, Invoke) and quotas of the Lambda Developer
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from labcli.local import iam
 from labcli.local.refused import Refused
+from labcli.rules.asl import json_text
 
 NOT_ASSUMED = "The role defined for the function cannot be assumed by Lambda."
 ROLE = r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"
@@ -103,11 +103,17 @@ def check_payload(body: bytes, kind: str) -> None:
     if len(body) > limit:
         text = f"{len(body)} byte payload is too large for the {kind} invocation type (limit {limit} bytes)"
         raise Refused("RequestEntityTooLargeException", text, 413)
+    if trouble := _trouble(body or b"{}"):
+        text = f"Could not parse request body into json: Could not parse payload into json: {trouble}"
+        raise Refused("InvalidRequestContentException", text)
+
+
+def _trouble(body: bytes) -> str:
+    """What keeps an event from being JSON, in the words of AWS's parser (R); empty when nothing does."""
     try:
-        json.loads(body or b"{}")
-    except ValueError as error:
-        text = f"Could not parse request body into json: Could not parse payload into json: {error}"
-        raise Refused("InvalidRequestContentException", text) from None
-    except RecursionError:
-        text = "Could not parse request body into json: Could not parse payload into json: it is nested too deeply"
-        raise Refused("InvalidRequestContentException", text) from None
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        at = json_text.place_of(body.decode(errors="replace"), error.start + 1, "byte[]")
+        return f"Invalid UTF-8 start byte 0x{body[error.start]:x}\n at {at}"
+    found = json_text.broken(text)
+    return f"{found.words}\n at {json_text.place_of(text, found.at, 'byte[]')}" if found else ""

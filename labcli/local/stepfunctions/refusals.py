@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labcli.local.refused import Refused
+from labcli.rules.asl.json_text import broken
 
 Data = Mapping[str, Any]
 """The parameters of a call."""
@@ -83,28 +84,8 @@ def json_trouble(text: str) -> str:
     """What keeps ``text`` from being JSON, in the words of AWS's parser (R); empty when nothing does."""
     if not text.strip():
         return "Invalid execution input."
-    try:
-        json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        return _in_their_words(text, getattr(error, "pos", 0))
-    return ""
-
-
-def _refuse(name: str) -> None:
-    raise ValueError(name)
-
-
-def _in_their_words(text: str, at: int) -> str:
-    if word := re.compile(r"[A-Za-z_$][\w$]*").match(text, at):
-        return (
-            f"Unrecognized token '{word.group()}': was expecting "
-            "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
-        )
-    if at >= len(text):
-        return "Unexpected end-of-input"
-    before = text[:at].rstrip()[-1:]
-    wanted = "double-quote to start field name" if before in ("{", ",") else "a valid value"
-    return f"Unexpected character ('{text[at]}' (code {ord(text[at])})): was expecting {wanted}"
+    found = broken(text)
+    return found.words if found else ""
 
 
 @dataclass(frozen=True)
