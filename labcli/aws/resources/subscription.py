@@ -20,12 +20,13 @@ from labcli.aws.resources.topic import GONE, last_of, subscriptions_of, tags_of
 from labcli.context import Aws
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times
 from labcli.lab.reader import Findings, Reader
+from labcli.rules.filters import ATTRIBUTES, BODY
 from labcli.rules.near import nearest
 
 PROTOCOLS = {"queue": "sqs", "function": "lambda"}
 """What SNS calls the way to an endpoint, by the endpoint's kind."""
 
-_SCOPES = {"attributes": "MessageAttributes", "body": "MessageBody"}
+_SCOPES = {"attributes": ATTRIBUTES, "body": BODY}
 
 
 class SubscriptionProps(NamedTuple):

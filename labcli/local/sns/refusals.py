@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from labcli.local.refused import Refused
-from labcli.local.sns import filters
+from labcli.rules import filters
 
 PROTOCOLS = {"http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"}
 CONFIRMED_BY_THEIR_OWNER = {"http", "https", "email", "email-json"}
@@ -156,14 +156,12 @@ def attribute(name: str, value: str, scope: str, topic_is_fifo: bool, where: str
         raise invalid("AttributeName")
     if name == "RawMessageDelivery" and value.lower() not in ("true", "false"):
         raise invalid(f"{where}RawMessageDelivery: Invalid value [{value}]. Must be true or false.")
-    if name == "FilterPolicyScope" and value not in ("MessageAttributes", "MessageBody"):
+    if name == "FilterPolicyScope" and value not in filters.SCOPES:
         text = f"FilterPolicyScope: Invalid value [{value}]. Please use either MessageBody or MessageAttributes"
         raise invalid(where + text)
     if name == "FilterPolicy" and value and value != "{}":
-        try:
-            filters.check(value, scope)
-        except filters.Unsound as unsound:
-            raise invalid(f"{where}FilterPolicy: {unsound}") from None
+        for found in filters.read_text(value, scope):
+            raise invalid(f"{where}FilterPolicy: {found.message}")
     if name == "RedrivePolicy" and value:
         _redrive(value, topic_is_fifo, where)
 
