@@ -33,9 +33,8 @@ def correct(secret: str, clock: Callable[[], float]) -> list[str]:
         return moved
     of_queues = queues.Queues(clock)
     of_messages = messages.Messages(clock, hmac.digest(secret.encode(), b"receipt handles", "sha256"))
-    hook(
-        sqs, "_act_send_message", lambda original: on_the_wire(of_messages.send(original))
-    )  # batches call it by this name
+    # batches call it by this name
+    hook(sqs, "_act_send_message", lambda original: on_the_wire(of_messages.send(original)))
     for action, wrap in (of_queues.table | of_messages.table).items():
         sqs._HANDLERS[action] = on_the_wire(wrap(sqs._HANDLERS[action]))
     sqs._HANDLERS["SendMessage"] = sqs._act_send_message
