@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from docs.reference.commands import commands_page
+from docs.reference.completion import completion_page
 from docs.reference.operations import operations_page
 from docs.reference.resources import resources_page
 from docs.reference.verbs import verbs_page
@@ -24,17 +25,25 @@ PAGES: dict[str, Callable[[], str]] = {
     "operations.md": operations_page,
 }
 
+COMPLETION = DOCS.parent / "labcli" / "cli" / "completion.txt"
+"""What completion reads: it has no time to ask the commands themselves."""
+
 HEAD = "<!-- Written by `make docs` from the code: change the code, or docs/reference/words.py, not this page. -->\n\n"
 
 
 def pages() -> dict[Path, str]:
     """Every generated page, and what belongs in it."""
-    return {DOCS / name: HEAD + page().rstrip() + "\n" for name, page in PAGES.items()}
+    found = {DOCS / name: HEAD + page().rstrip() + "\n" for name, page in PAGES.items()}
+    return {**found, COMPLETION: completion_page()}
 
 
 def stale() -> list[Path]:
     """The pages that do not hold what the code says."""
     return [path for path, text in pages().items() if not path.is_file() or path.read_text("utf-8") != text]
+
+
+def _called(path: Path) -> str:
+    return "labcli/cli/completion.txt" if path == COMPLETION else f"docs/{path.name}"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -45,12 +54,12 @@ def main(arguments: Sequence[str]) -> int:
     old = stale()
     if arguments:
         for path in old:
-            sys.stderr.write(f"docs/{path.name} is stale: make docs\n")
+            sys.stderr.write(f"{_called(path)} is stale: make docs\n")
         return 1 if old else 0
     wanted = pages()
     for path in old:
         path.write_text(wanted[path], encoding="utf-8", newline="\n")
-        sys.stdout.write(f"docs/{path.name} written\n")
+        sys.stdout.write(f"{_called(path)} written\n")
     return 0
 
 

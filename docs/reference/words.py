@@ -30,6 +30,10 @@ EXIT_CODES = {
 VARIABLES = {
     "LABCLI_HOME": "Another state folder.",
     "LABCLI_LABS": "More folders with labs, separated as in `PATH`.",
+    "LABCLI_TARGET, LABCLI_FROM, …": (
+        "Every long option but `--help`, `--version` and the two of completion is a variable too, in capitals and with "
+        "`_` for `-`: `--dry-run` is LABCLI_DRY_RUN. Flags take 1 or 0. What is typed counts before it."
+    ),
     "NO_COLOR": "No colour. Every colour has a symbol beside it.",
     "CI": "Nothing is ever asked.",
     "COLUMNS": "The width, where stdout is no terminal; 80 without it.",

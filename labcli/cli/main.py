@@ -20,6 +20,7 @@ from typer.core import TyperGroup
 from labcli import __version__
 from labcli.byword import ByWord
 from labcli.cli.options import ProfileOption, RegionOption, TargetOption, TargetOptions
+from labcli.cli.variables import with_values, with_variables
 from labcli.context import Context
 from labcli.errors import ExitCode, LabcliError
 
@@ -40,15 +41,16 @@ class _Commands(TyperGroup):
         if isinstance(found, typer.Typer):
             group = typer.main.get_group(found)
             group.name = cmd_name
-            return group
-        return self._alone(cmd_name, found)
+            return with_variables(group)
+        return with_variables(self._alone(cmd_name, found))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS:
-            from difflib import get_close_matches
+            from labcli.cli.meant import meant
 
-            near = get_close_matches(args[0], COMMANDS, n=1)
-            ctx.fail(f"No such command '{args[0]}'." + (f" Did you mean '{near[0]}'?" if near else ""))
+            known: Any = ctx.find_root().obj  # a Context until the options in front of the command are read
+            near = meant(args, COMMANDS, getattr(known, "context", known).env)
+            ctx.fail(f"No such command '{args[0]}'." + (f" Did you mean '{near}'?" if near else ""))
         return super().resolve_command(ctx, args)
 
     @staticmethod
@@ -69,6 +71,7 @@ COMMANDS: Mapping[str, Any] = ByWord(
         "doctor": ("doctor", "doctor"),
         "local": ("local", "local_commands"),
         "lab": ("lab", "lab_commands"),
+        "help": ("help", "help_of"),
     },
     as_is=True,
 )
@@ -94,14 +97,25 @@ def root(
     profile: ProfileOption = None,
     region: RegionOption = None,
     version: Annotated[
-        bool, typer.Option("--version", help="Say the version.", callback=_version, is_eager=True)
+        bool, typer.Option("--version", "-V", help="Say the version.", callback=_version, is_eager=True)
     ] = False,
+    install: Annotated[
+        str, typer.Option("--install-completion", help="Teach your shell to complete labcli.", metavar="[SHELL]")
+    ] = "",
+    show: Annotated[
+        str, typer.Option("--show-completion", help="Print what it would be taught.", metavar="[SHELL]")
+    ] = "",
 ) -> None:
     """AWS labs in your terminal, on an AWS embedded in your own machine.
 
     Without a command: where you are, and the next command to type.
     """
     ctx.obj = TargetOptions(ctx.obj, target, profile, region)
+    if install or show:
+        from labcli.cli.completion import complete_shell
+
+        complete_shell(ctx.obj, install or show, bool(install))
+        raise typer.Exit
     if ctx.invoked_subcommand is None:
         from labcli.cli.home import home
 
@@ -110,7 +124,8 @@ def root(
 
 def run(arguments: Sequence[str], context: Context) -> int:
     """Run one command and return its exit code; nothing is raised."""
-    command = typer.main.get_command(app)
+    command = with_variables(typer.main.get_command(app), shared=True)
+    arguments = with_values(arguments)
     try:
         code = _invoke(command, arguments, context)
         return int(ExitCode.FAILED) if context.output_lost and code == ExitCode.OK else code
@@ -155,12 +170,14 @@ def _invoke(command: Any, arguments: Sequence[str], context: Context) -> int:
     return int(ExitCode.OK)
 
 
-def _wants_json(arguments: Sequence[str]) -> bool:
-    return "--output=json" in arguments or any(one == "--output" and two == "json" for one, two in pairwise(arguments))
+def _wants_json(arguments: Sequence[str], context: Context) -> bool:
+    said = [two for one, two in pairwise(arguments) if one == "--output"]
+    said += [each.partition("=")[2] for each in arguments if each.startswith("--output=")]
+    return "json" in (said or [context.env.get("LABCLI_OUTPUT", "")])
 
 
 def _expected(context: Context, arguments: Sequence[str], error: LabcliError) -> int:
-    if _wants_json(arguments):
+    if _wants_json(arguments, context):
         from labcli.show.documents import error_document, write
 
         write(context, error_document(error))

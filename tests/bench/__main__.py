@@ -76,6 +76,9 @@ def start_up(env: dict[str, str]) -> list[Figure]:
     for name, command, budget in (("labcli --help", ["--help"], 8.0), ("labcli day mon", ["day", "mon"], 13.0)):
         ratio, words = in_turn([*LABCLI, *command], bare, env, ROUNDS * 2)
         found.append(Figure(f"`{name}` against `python -c pass`", ratio, budget, "×", words))
+    press = {**env, "LABCLI_COMPLETE": "bash", "LABCLI_COMPLETE_WORD": ""}
+    ratio, words = in_turn([*LABCLI, "day", "fri", "run", "--from"], bare, press, ROUNDS * 2)
+    found.append(Figure("a key press of completion against `python -c pass`", ratio, 3.0, "×", words))
     return found
 
 
