@@ -3,14 +3,26 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types check docs bench soak clean
+# Most tests wait for the embedded AWS, so there are more of them at work than there are cores.
+WORKERS ?= 6
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+.PHONY: run test faults quick lint types check docs bench soak clean
 
 run: $(VENV)/run.ok
 	$(BIN)/labcli day mon run
 	@echo 'In this shell, labcli is $(BIN)/labcli.'
 
 test: $(VENV)/dev.ok
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(PYTEST) -m "not faults"
+
+# FULL=1: kills at every point, not at a sample
+faults: $(VENV)/dev.ok
+	$(PYTEST) -m faults
+
+# What can be known in a minute
+quick: lint types
+	$(BIN)/python -m pytest -n 2 tests/unit
 
 lint: $(VENV)/dev.ok
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
@@ -18,7 +30,7 @@ lint: $(VENV)/dev.ok
 types: $(VENV)/dev.ok
 	$(BIN)/mypy
 
-check: lint types test
+check: lint types test faults
 
 docs: $(VENV)/dev.ok
 	$(BIN)/python -m docs.generate

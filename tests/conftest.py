@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from labcli.cli.main import run
 from labcli.context import Context
 from labcli.local import life
+from tests.look import Look, client
 
 REPO = Path(__file__).resolve().parent.parent
 LABS = REPO / "labs"
@@ -95,13 +97,25 @@ def _worker_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     life.stop(home, time.sleep, time.monotonic)  # noqa: TID251 - the end of the session is real
 
 
+@pytest.fixture(scope="session")
+def look(_worker_home: Path) -> Iterator[Look]:
+    """What there is in the embedded AWS of ``home``."""
+    found = Look(_worker_home)
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def home(_worker_home: Path) -> Iterator[Path]:
-    """A state folder without ledgers, beside an embedded AWS that is empty (one process serves many tests)."""
+def home(_worker_home: Path, look: Look, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A state folder without ledgers, beside an embedded AWS that is empty (one process serves many tests).
+
+    It starts anew, which takes a second, when a test left something, or had a client of its own: such a test may have
+    deleted what it named itself, and SQS gives such a name again after a minute only.
+    """
     yield _worker_home
     for name in ("runs", "locks", "logs"):
         shutil.rmtree(_worker_home / name, ignore_errors=True)
-    if life.find(_worker_home) is not None:
+    if life.find(_worker_home) is not None and ("boto" in request.fixturenames or look.left()):
         life.reset(_worker_home, time.sleep, time.monotonic)  # noqa: TID251
 
 
@@ -124,17 +138,7 @@ def cli(home: Path) -> Cli:
 def boto(home: Path) -> Callable[[str], Any]:
     """An independent boto3 client of the embedded AWS: ``boto("sqs")``."""
 
-    def client(service: str) -> Any:
-        import boto3
-        from botocore.config import Config
-
-        endpoint = life.ensure(home, time.sleep, time.monotonic)  # noqa: TID251
-        return boto3.client(
-            service, endpoint_url=endpoint.url, region_name=endpoint.region, aws_access_key_id=endpoint.access_key,
-            aws_secret_access_key=endpoint.secret_key, config=Config(proxies={}),
-        )  # fmt: skip
-
-    return client
+    return partial(client, home)
 
 
 @pytest.fixture
@@ -150,9 +154,10 @@ def lab(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Say a figure that a test measured: it is printed at the end of the test run, whoever ran the test."""
-    return lambda text: record_property("figure", text)
+    properties: list[tuple[str, object]] = request.node.user_properties  # every family of JUnit takes it so
+    return lambda text: properties.append(("figure", text))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -1,11 +1,10 @@
 """``make soak``: what takes too long for the tests. Not part of them.
 
-``python -m tests.soak [LAB…] [-n TIMES] [--only again|interrupt|points]``
+``python -m tests.soak [LAB…] [-n TIMES] [--only again|interrupt]``
 
 - ``again``: every lab twenty times in a row, verified and taken away each time.
 - ``interrupt``: every lab interrupted inside each of its steps, gone on with by the command that was printed,
   verified and taken away.
-- ``points``: the kill tests at every point, not at a sample.
 """
 
 from __future__ import annotations
@@ -122,13 +121,6 @@ def data_of(lab: Path) -> dict[str, Any]:
     return dict(yaml.safe_load(lab.read_text("utf-8")))
 
 
-def every_point() -> int:
-    """The kill tests, at every point."""
-    command = [sys.executable, "-m", "pytest", "tests/faults", "-n", "2", "-k", "kill or kinds or random"]
-    done = subprocess.run(command, cwd=LABS.parent, env={**os.environ, "EVERY_POINT": "1"}, check=False)
-    return done.returncode
-
-
 def on_labs(wanted: list[str], times: int, only: str) -> list[str]:
     """Run what is asked for on these labs; what failed."""
     import boto3
@@ -166,12 +158,11 @@ def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("labs", nargs="*")
     options.add_argument("-n", type=int, default=TIMES)
-    options.add_argument("--only", choices=("again", "interrupt", "points"), default="")
+    options.add_argument("--only", choices=("again", "interrupt"), default="")
     asked = options.parse_args()
-    failed = on_labs(asked.labs, asked.n, asked.only) if asked.only != "points" else []
-    points = every_point() if asked.only in ("", "points") and not asked.labs else 0
+    failed = on_labs(asked.labs, asked.n, asked.only)
     print(f"{len(failed)} failed: {', '.join(failed)}" if failed else "all of it held", flush=True)
-    return 1 if failed or points else 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

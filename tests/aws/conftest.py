@@ -16,7 +16,7 @@ from labcli.aws.targets import owner_of
 from labcli.local import life
 from tests.aws.world import AccountCli
 from tests.conftest import Cli
-from tests.labs.conftest import LISTS
+from tests.look import LISTS
 
 REGION = "eu-west-1"
 PROFILE = "lab"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import Nursery, Stage, Time, monday, small
-from tests.faults.points import EVERY, KILLED, each_point
+from tests.faults.points import KILLED, Points, anywhere, each_point
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL and fork")
 
@@ -36,33 +36,36 @@ class Leaks:
 BOTH = ("cleanup", "cleanup --all")
 
 
+@anywhere(14)
 def test_a_run_killed_anywhere_leaves_nothing_after_cleanup(
-    stage: Stage, nursery: Nursery, tmp_path: Path, figure: Callable[[str], None]
+    stage: Stage, nursery: Nursery, tmp_path: Path, figure: Callable[[str], None], points: Points
 ) -> None:
     stage.add_canaries()
     leaks = Leaks(stage, *BOTH)
-    count = each_point(nursery, ["day", str(monday(tmp_path)), "run"], 14, lambda: None, leaks.look)
+    count = each_point(nursery, ["day", str(monday(tmp_path)), "run"], points, lambda: None, leaks.look)
     figure(f"{count[0]} points of a run, killed at {count[1]}: {len(leaks.found)} leaks")
     assert leaks.found == []
     assert count[0] > 80
 
 
+@anywhere(8)
 def test_a_cleanup_killed_anywhere_leaves_nothing_after_another(
-    stage: Stage, nursery: Nursery, tmp_path: Path, figure: Callable[[str], None]
+    stage: Stage, nursery: Nursery, tmp_path: Path, figure: Callable[[str], None], points: Points
 ) -> None:
     stage.add_canaries()
     leaks = Leaks(stage, *BOTH)
     lab = str(small(tmp_path))
     count = each_point(
-        nursery, ["cleanup", "--all"], 8, lambda: stage.cli("day", lab, "run", "-q", **Time().given), leaks.look
+        nursery, ["cleanup", "--all"], points, lambda: stage.cli("day", lab, "run", "-q", **Time().given), leaks.look
     )
     figure(f"{count[0]} points of a cleanup, killed at {count[1]}: {len(leaks.found)} leaks")
     assert leaks.found == []
     assert count[0] > 50
 
 
+@anywhere(8)
 def test_a_cleanup_without_ledgers_killed_anywhere_leaves_nothing_after_another(
-    stage: Stage, nursery: Nursery, tmp_path: Path, figure: Callable[[str], None]
+    stage: Stage, nursery: Nursery, tmp_path: Path, figure: Callable[[str], None], points: Points
 ) -> None:
     stage.add_canaries()
     leaks = Leaks(stage, "cleanup --all")
@@ -72,14 +75,15 @@ def test_a_cleanup_without_ledgers_killed_anywhere_leaves_nothing_after_another(
         stage.cli("day", lab, "run", "-q", **Time().given)
         stage.forget()
 
-    count = each_point(nursery, ["cleanup", "--all"], 8, run_and_lose_the_ledger, leaks.look)
+    count = each_point(nursery, ["cleanup", "--all"], points, run_and_lose_the_ledger, leaks.look)
     figure(f"{count[0]} points of a cleanup without ledgers, killed at {count[1]}: {len(leaks.found)} leaks")
     assert leaks.found == []
     assert count[0] > 20
 
 
+@pytest.mark.parametrize("creates_only", [True, pytest.param(False, marks=pytest.mark.faults)])
 def test_a_request_that_lands_after_the_process_died_leaves_nothing(
-    stage: Stage, nursery: Nursery, tmp_path: Path, figure: Callable[[str], None]
+    stage: Stage, nursery: Nursery, tmp_path: Path, figure: Callable[[str], None], creates_only: bool
 ) -> None:
     """It lands as late as cleanup lets it: in the first pause that cleanup makes, or after it ended."""
     stage.add_canaries()
@@ -89,7 +93,7 @@ def test_a_request_that_lands_after_the_process_died_leaves_nothing(
     stage.clean()
     leaks: list[str] = []
     calls = [number for number, name in enumerate(names) if name.startswith("before sqs.")]
-    if not EVERY:
+    if creates_only:
         calls = [number for number in calls if names[number] == "before sqs.create_queue"][:3]
     for number in calls:
         stage.forget()

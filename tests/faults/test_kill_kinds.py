@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import Cli
 from tests.faults.conftest import Nursery, Time
 from tests.faults.everything import Census, everything
-from tests.faults.points import EVERY, KILLED, chosen, each_point
+from tests.faults.points import FULL, KILLED, Points, anywhere, each_point, few
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL and fork")
 
@@ -70,30 +70,33 @@ def said(what: str, count: tuple[int, int], leaks: Leaks) -> str:
     return f"{count[0]} points of {what} with every kind, killed at {count[1]}: {len(leaks.found)} leaks"
 
 
+@anywhere(8)
 def test_a_run_killed_anywhere_leaves_nothing(
-    cli: Cli, census: Census, kinds: Nursery, tmp_path: Path, figure: Callable[[str], None]
+    cli: Cli, census: Census, kinds: Nursery, tmp_path: Path, figure: Callable[[str], None], points: Points
 ) -> None:
     leaks = Leaks(cli, census, "cleanup")
     lab = str(everything(tmp_path))
-    count = each_point(kinds, ["day", lab, "run", "-q"], 8, lambda: None, leaks.look)
+    count = each_point(kinds, ["day", lab, "run", "-q"], points, lambda: None, leaks.look)
     figure(said("a run", count, leaks))
     assert leaks.found == []
     assert count[0] > 200
 
 
+@anywhere(4)
 def test_a_cleanup_killed_anywhere_leaves_nothing(
-    cli: Cli, census: Census, kinds: Nursery, tmp_path: Path, figure: Callable[[str], None]
+    cli: Cli, census: Census, kinds: Nursery, tmp_path: Path, figure: Callable[[str], None], points: Points
 ) -> None:
     leaks = Leaks(cli, census, "cleanup")
     lab = str(everything(tmp_path))
-    count = each_point(kinds, ["cleanup"], 4, lambda: leaks.run("day", lab, "run", "-q"), leaks.look)
+    count = each_point(kinds, ["cleanup"], points, lambda: leaks.run("day", lab, "run", "-q"), leaks.look)
     figure(said("a cleanup", count, leaks))
     assert leaks.found == []
     assert count[0] > 120
 
 
+@anywhere(8)
 def test_a_cleanup_without_ledgers_killed_anywhere_leaves_nothing(
-    cli: Cli, census: Census, kinds: Nursery, tmp_path: Path, figure: Callable[[str], None]
+    cli: Cli, census: Census, kinds: Nursery, tmp_path: Path, figure: Callable[[str], None], points: Points
 ) -> None:
     leaks = Leaks(cli, census, "cleanup", "--all")
     lab = str(everything(tmp_path))
@@ -102,14 +105,15 @@ def test_a_cleanup_without_ledgers_killed_anywhere_leaves_nothing(
         assert leaks.run("day", lab, "run", "-q").exit_code == 0
         leaks.forget()
 
-    count = each_point(kinds, ["cleanup", "--all"], 8, run_and_lose_the_ledger, leaks.look)
+    count = each_point(kinds, ["cleanup", "--all"], points, run_and_lose_the_ledger, leaks.look)
     figure(said("a cleanup without ledgers", count, leaks))
     assert leaks.found == []
     assert count[0] > 60
 
 
+@anywhere(0)
 def test_a_request_that_lands_after_the_process_died_leaves_nothing(
-    cli: Cli, census: Census, kinds: Nursery, tmp_path: Path, figure: Callable[[str], None]
+    cli: Cli, census: Census, kinds: Nursery, tmp_path: Path, figure: Callable[[str], None], points: Points
 ) -> None:
     """It lands in the first pause that cleanup makes, or after it ended."""
     leaks = Leaks(cli, census, "cleanup")
@@ -117,7 +121,7 @@ def test_a_request_that_lands_after_the_process_died_leaves_nothing(
     code, names = kinds.run(*argv)
     assert code == 0
     leaks.look("nowhere")
-    calls = [n for n in chosen(names, 0) if names[n].startswith("before ") and "." in names[n]]
+    calls = [n for n in points(names) if names[n].startswith("before ") and "." in names[n]]
     for number in calls:
         assert kinds.run(*argv, fatal=number, late=True)[0] == KILLED
         landing = [kinds.land]
@@ -132,4 +136,4 @@ def test_a_request_that_lands_after_the_process_died_leaves_nothing(
         leaks.forget()
     figure(f"{len(calls)} calls of every kind that landed after the death: {len(leaks.found)} leaks")
     assert leaks.found == []
-    assert len(calls) >= (40 if EVERY else 10)
+    assert len(calls) >= (1 if points is few else 40 if FULL else 10)

@@ -13,7 +13,7 @@ from tests.conftest import Cli
 from tests.faults.conftest import Nursery, Time
 from tests.faults.everything import Census
 from tests.faults.pair import flow, of_lab, pair
-from tests.faults.points import KILLED, chosen, each_point
+from tests.faults.points import KILLED, Points, anywhere, each_point
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL and fork")
 
@@ -67,8 +67,9 @@ def figures(what: str, count: tuple[int, int], days: Days) -> str:
     return f"{count[0]} points of {what}, killed at {count[1]}: {len(days.wrong)} not as before"
 
 
+@anywhere(10)
 def test_a_run_that_changes_another_day_is_killed_anywhere(
-    days: Days, two: Nursery, figure: Callable[[str], None]
+    days: Days, two: Nursery, figure: Callable[[str], None], points: Points
 ) -> None:
     days.run("day", days.a, "run", "-q")
     before, made = flow(days.census), of_lab(days.census, "a")
@@ -78,14 +79,17 @@ def test_a_run_that_changes_another_day_is_killed_anywhere(
         days.want(point, "a.flow", flow(days.census), before)
         days.want(point, "left", days.census.left(), made)
 
-    count = each_point(two, ["day", days.b, "run", "-q"], 10, lambda: None, after)
+    count = each_point(two, ["day", days.b, "run", "-q"], points, lambda: None, after)
     figure(figures("a run that changes another day", count, days))
     days.nothing("the end")
     assert days.wrong == []
     assert count[0] > 50
 
 
-def test_the_cleanup_that_puts_back_is_killed_anywhere(days: Days, two: Nursery, figure: Callable[[str], None]) -> None:
+@anywhere(10)
+def test_the_cleanup_that_puts_back_is_killed_anywhere(
+    days: Days, two: Nursery, figure: Callable[[str], None], points: Points
+) -> None:
     days.run("day", days.a, "run", "-q")
     before, made = flow(days.census), of_lab(days.census, "a")
 
@@ -94,27 +98,29 @@ def test_the_cleanup_that_puts_back_is_killed_anywhere(days: Days, two: Nursery,
         days.want(point, "a.flow", flow(days.census), before)
         days.want(point, "left", days.census.left(), made)
 
-    count = each_point(two, ["cleanup", "b"], 10, lambda: days.run("day", days.b, "run", "-q"), after)
+    count = each_point(two, ["cleanup", "b"], points, lambda: days.run("day", days.b, "run", "-q"), after)
     figure(figures("a cleanup that puts another day back", count, days))
     days.nothing("the end")
     assert days.wrong == []
     assert count[0] > 20
 
 
+@anywhere(4)
 def test_the_cleanup_of_a_day_and_of_what_uses_it_is_killed_anywhere(
-    days: Days, two: Nursery, figure: Callable[[str], None]
+    days: Days, two: Nursery, figure: Callable[[str], None], points: Points
 ) -> None:
     def before() -> None:
         days.run("day", days.b, "run", "-q")  # it makes the resources of a, too
 
-    count = each_point(two, ["cleanup", "a"], 4, before, days.nothing)
+    count = each_point(two, ["cleanup", "a"], points, before, days.nothing)
     figure(figures("a cleanup of a day and of what uses it", count, days))
     assert days.wrong == []
     assert count[0] > 60
 
 
+@anywhere(4)
 def test_a_run_that_makes_the_other_day_is_killed_anywhere(
-    days: Days, two: Nursery, figure: Callable[[str], None]
+    days: Days, two: Nursery, figure: Callable[[str], None], points: Points
 ) -> None:
     turn: list[str] = []
 
@@ -126,24 +132,25 @@ def test_a_run_that_makes_the_other_day_is_killed_anywhere(
             days.run("verify", days.b)
         days.nothing(point)
 
-    count = each_point(two, ["day", days.b, "run", "-q"], 4, lambda: None, after)
+    count = each_point(two, ["day", days.b, "run", "-q"], points, lambda: None, after)
     figure(figures("a run that makes another day's resources", count, days))
     assert days.wrong == []
     assert count[0] > 120
 
 
+@anywhere(4)
 def test_a_day_that_was_killed_anywhere_can_be_used_by_another(
-    days: Days, two: Nursery, figure: Callable[[str], None]
+    days: Days, two: Nursery, figure: Callable[[str], None], points: Points
 ) -> None:
     argv = ["day", days.a, "run", "-q"]
     code, names = two.run(*argv)
     assert code == 0
     days.nothing("nowhere")
-    points = chosen(names, 4)
-    for number in points:
+    killed = points(names)
+    for number in killed:
         assert two.run(*argv, fatal=number)[0] == KILLED
         days.run("day", days.b, "run", "-q")
         days.run("verify", days.b)
         days.nothing(f"{number} {names[number]}")
-    figure(figures("a run that another day then uses", (len(names), len(points)), days))
+    figure(figures("a run that another day then uses", (len(names), len(killed)), days))
     assert days.wrong == []

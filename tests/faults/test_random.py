@@ -9,9 +9,8 @@ from pathlib import Path
 from tests.conftest import Result
 from tests.faults.conftest import Stage, Time, small
 from tests.faults.faulty import Dice
-from tests.faults.points import EVERY
+from tests.faults.points import seeds
 
-SEEDS = 60 if EVERY else 15
 TRIES = 4
 
 
@@ -29,12 +28,13 @@ def lies(stage: Stage, result: Result, seed: int) -> list[str]:
     return found
 
 
+@seeds(few=4, many=15, full=60)
 def test_faults_at_random_leak_nothing_and_no_receipt_lies(
-    stage: Stage, tmp_path: Path, figure: Callable[[str], None]
+    stage: Stage, tmp_path: Path, figure: Callable[[str], None], seeds: range
 ) -> None:
     stage.add_canaries()
     lab, wrong, failed, needed = str(small(tmp_path)), [], 0, []
-    for seed in range(SEEDS):
+    for seed in seeds:
         dice = Dice(random.Random(seed).uniform(0.05, 0.4), seed)
         faults = {"through": dice.through}
         ran = stage.cli("day", lab, "run", "-q", **Time().given, **faults)
@@ -51,10 +51,10 @@ def test_faults_at_random_leak_nothing_and_no_receipt_lies(
         wrong += lies(stage, result, seed)
         wrong += [f"seed {seed}: leaked {name}" for name in stage.left()]
         stage.forget()
-    figure(f"{SEEDS} seeds, {failed} calls failed: {len(wrong)} leaks or lies; {max(needed)} quiet cleanup needed")
+    figure(f"{len(seeds)} seeds, {failed} calls failed: {len(wrong)} leaks or lies; {max(needed)} quiet cleanup needed")
     assert wrong == []
     assert max(needed) == 1, "one cleanup that nothing disturbs is enough"
-    assert failed > 5 * SEEDS
+    assert failed > 5 * len(seeds)
 
 
 def test_a_delete_whose_answer_is_lost_counts_as_done_only_when_the_queue_itself_is_read_as_gone(

@@ -15,10 +15,9 @@ from tests.conftest import Cli, Result
 from tests.faults.conftest import Time
 from tests.faults.everything import Census, everything
 from tests.faults.faulty import Dice, Ruled, aws_error
-from tests.faults.points import EVERY
+from tests.faults.points import FULL, seeds
 from tests.faults.test_disk import FullDisk
 
-SEEDS = 60 if EVERY else 6
 TRIES = 3
 
 ABSENT = {
@@ -59,11 +58,12 @@ def lies(census: Census, result: Result, seed: int) -> list[str]:
     return found
 
 
+@seeds(few=2, many=6, full=60)
 def test_faults_at_random_leak_nothing_of_any_kind(
-    cli: Cli, census: Census, tmp_path: Path, figure: Callable[[str], None]
+    cli: Cli, census: Census, tmp_path: Path, figure: Callable[[str], None], seeds: range
 ) -> None:
     lab, wrong, failed, needed = str(everything(tmp_path)), [], 0, []
-    for seed in range(SEEDS):
+    for seed in seeds:
         dice = Dice(random.Random(seed).uniform(0.02, 0.3), seed)
         ran = cli("day", lab, "run", "-q", through=dice.through)
         wrong += [f"seed {seed}: the run: {ran.both}"] if ran.exit_code not in (0, 1) else []
@@ -76,10 +76,10 @@ def test_faults_at_random_leak_nothing_of_any_kind(
         wrong += lies(census, result, seed)
         for path in (cli.home / "runs").glob("*.jsonl"):
             path.unlink()
-    figure(f"{SEEDS} seeds with every kind, {failed} calls failed: {len(wrong)} leaks or lies")
+    figure(f"{len(seeds)} seeds with every kind, {failed} calls failed: {len(wrong)} leaks or lies")
     assert wrong == []
     assert max(needed) == 1, "one cleanup that nothing disturbs is enough"
-    assert failed > SEEDS
+    assert failed > len(seeds)
 
 
 @pytest.fixture
@@ -127,11 +127,12 @@ def test_what_reads_as_absent_now_and_then_is_not_believed_gone(
     assert {each.split()[0] for each in counts} == set(ABSENT) - ABOUT_TOPICS
 
 
+@seeds(few=1, many=2, full=12)
 def test_reads_that_are_stale_at_random_leak_nothing(
-    census: Census, account: Callable[..., Result], tmp_path: Path
+    census: Census, account: Callable[..., Result], tmp_path: Path, seeds: range
 ) -> None:
     lab = str(everything(tmp_path))
-    for seed in range(12 if EVERY else 2):
+    for seed in seeds:
         rng = random.Random(seed)
 
         def rule(name: str, params: Mapping[str, Any], rng: random.Random = rng) -> Exception | None:
@@ -144,8 +145,9 @@ def test_reads_that_are_stale_at_random_leak_nothing(
         assert (result.exit_code, census.left()) == (0, []), (seed, result.both)
 
 
+@pytest.mark.parametrize("step", [18, pytest.param(1 if FULL else 6, marks=pytest.mark.faults)], ids=["few", "many"])
 def test_a_disk_that_is_full_costs_no_kind(
-    cli: Cli, census: Census, tmp_path: Path, figure: Callable[[str], None]
+    cli: Cli, census: Census, tmp_path: Path, figure: Callable[[str], None], step: int
 ) -> None:
     lab = str(everything(tmp_path))
     assert cli("day", lab, "run", "-q").exit_code == 0
@@ -154,7 +156,7 @@ def test_a_disk_that_is_full_costs_no_kind(
     for line in ledger.read_bytes().splitlines(keepends=True):
         ends.append(ends[-1] + len(line))
     assert clean(cli).exit_code == 0
-    rooms = [end + 40 for end in (ends if EVERY else ends[1::6])]
+    rooms = [end + 40 for end in (ends if step == 1 else ends[1::step])]
     wrong = []
     for room in rooms:
         ran = cli("day", lab, "run", "-q", disk=FullDisk(room))

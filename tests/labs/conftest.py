@@ -14,7 +14,13 @@ import pytest
 
 from labcli.context import Aws
 from labcli.local import life
-from tests.conftest import Cli
+from tests.conftest import LABS, Cli
+from tests.look import Look
+
+EVERY = [
+    pytest.param(path, id=path.stem, marks=pytest.mark.xdist_group(path.stem)) for path in sorted(LABS.glob("*/*.yaml"))
+]
+"""Every lab that ships. Tests of one lab share a group, and with it a worker, so that a lab is walked once."""
 
 
 @dataclass(frozen=True)
@@ -93,28 +99,8 @@ def _walk(cli: Cli, path: Path) -> Walk:
     run, verify, cleanup = said("day", str(path), "run"), said("verify", str(path)), said("cleanup", path.stem)
     for needed in plan.document["needed"]:  # it was not there, so its resources were made first, and are its own
         assert cli("cleanup", needed["lab"]).exit_code == 0
-    return Walk(plan.document, run, verify, cleanup, _left(cli.home))
-
-
-LISTS = (
-    ("sqs", "list_queues", "QueueUrls"), ("iam", "list_roles", "Roles"),
-    ("sns", "list_topics", "Topics"), ("sns", "list_subscriptions", "Subscriptions"),
-    ("lambda", "list_functions", "Functions"), ("lambda", "list_event_source_mappings", "EventSourceMappings"),
-    ("stepfunctions", "list_state_machines", "stateMachines"), ("logs", "describe_log_groups", "logGroups"),
-)  # fmt: skip
-"""How each service lists what it has, and under which name."""
-
-
-def _left(home: Path) -> list[str]:
-    import boto3
-    from botocore.config import Config
-
-    endpoint = life.ensure(home, time.sleep, time.monotonic)  # noqa: TID251
-    found = []
-    for service, operation, key in LISTS:
-        client = boto3.client(
-            service, endpoint_url=endpoint.url, region_name=endpoint.region, aws_access_key_id=endpoint.access_key,
-            aws_secret_access_key=endpoint.secret_key, config=Config(proxies={}),
-        )  # fmt: skip
-        found += [f"{service}: {each}" for each in getattr(client, operation)().get(key, [])]
-    return found
+    look = Look(cli.home)
+    try:
+        return Walk(plan.document, run, verify, cleanup, look.left())
+    finally:
+        look.close()

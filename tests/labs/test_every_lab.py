@@ -7,14 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import LABS
-from tests.labs.conftest import Walk
-
-pytestmark = pytest.mark.xdist_group("labs")
-EVERY = sorted(LABS.glob("*/*.yaml"))
+from tests.labs.conftest import EVERY, Walk
 
 
-@pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", EVERY)
 def test_a_lab_runs_holds_its_checks_and_leaves_nothing(path: Path, walk: Callable[[Path], Walk]) -> None:
     done = walk(path)
     assert done.run.exit_code == 0, [step for step in done.run.document["steps"] if step["state"] != "passed"]
@@ -27,7 +23,7 @@ def test_a_lab_runs_holds_its_checks_and_leaves_nothing(path: Path, walk: Callab
     assert done.left == []
 
 
-@pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", EVERY)
 def test_every_step_of_a_lab_proves_something_and_shows_it(path: Path, walk: Callable[[Path], Walk]) -> None:
     for step in walk(path).run.document["steps"]:
         assert step["expectations"], step["title"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from labcli.local import life
 from tests.conftest import LABS, Cli, Result
 from tests.holding import held
-from tests.labs.conftest import Walk, _left
+from tests.labs.conftest import Walk
+from tests.look import Look
 
-pytestmark = pytest.mark.xdist_group("labs")
+pytestmark = pytest.mark.xdist_group("fri")
 FRI = LABS / "week10" / "fri.yaml"
 
 
@@ -183,31 +182,22 @@ class Week:
 
     cli: Cli
     folder: Path
+    look: Look
 
     def run(self, day: str) -> Result:
         return self.cli("day", str(self.folder / f"{day}.yaml"), "run", "-q")
 
     def left(self) -> list[str]:
-        return _left(self.cli.home)
+        return self.look.left()
 
     def live(self) -> set[str]:
         """The days of which anything is live."""
         said = " ".join(self.left())
         return {day for day in (*DAYS, "fri", "other") if f"labcli-{day}-" in said}
 
-    def client(self, service: str) -> Any:
-        import boto3
-        from botocore.config import Config
-
-        endpoint = life.ensure(self.cli.home, time.sleep, time.monotonic)  # noqa: TID251
-        return boto3.client(
-            service, endpoint_url=endpoint.url, region_name=endpoint.region, aws_access_key_id=endpoint.access_key,
-            aws_secret_access_key=endpoint.secret_key, config=Config(proxies={}),
-        )  # fmt: skip
-
 
 @pytest.fixture
-def week(home: Path, tmp_path: Path) -> Iterator[Week]:
+def week(home: Path, look: Look, tmp_path: Path) -> Iterator[Week]:
     folder = tmp_path / "week10"
     folder.mkdir()
     (folder / "work.py").write_text("def handler(event, context):\n    return {}\n")
@@ -215,7 +205,7 @@ def week(home: Path, tmp_path: Path) -> Iterator[Week]:
         (folder / f"{day}.yaml").write_text(f"lab: {day}\ntitle: A day\nweek: 10\n{text.lstrip()}")
     other = "resources:\n  orders: {queue: standard}\nsteps:\n- create: [orders]\n"
     (folder / "other.yaml").write_text(f"lab: other\ntitle: Another week\nweek: 11\n{other}")
-    week = Week(Cli(home), folder)
+    week = Week(Cli(home), folder, look)
     for day in (*DAYS, "other"):
         result = week.run(day)
         assert result.exit_code == 0, result.both
@@ -263,8 +253,8 @@ def test_a_day_that_runs_again_after_friday_is_seen_by_its_check(week: Week) -> 
 
 
 def test_what_was_deleted_by_hand_does_not_stop_friday(week: Week) -> None:
-    topic = next(each["TopicArn"] for each in week.client("sns").list_topics()["Topics"])
-    week.client("sns").delete_topic(TopicArn=topic)
+    topic = next(each["TopicArn"] for each in week.look.client("sns").list_topics()["Topics"])
+    week.look.client("sns").delete_topic(TopicArn=topic)
     result = week.cli("day", str(FRI), "run", "--output", "json", "--from", "11")
     document = said(result)
     assert result.exit_code == 0, [step for step in document["steps"] if step["state"] == "failed"]

@@ -9,8 +9,6 @@ import pytest
 
 from tests.conftest import Cli
 
-pytestmark = pytest.mark.xdist_group("labs")
-
 FUNCTION = '''
 import os, subprocess, sys, time
 

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import LABS
 from tests.labs.conftest import Walk
 
-pytestmark = pytest.mark.xdist_group("labs")
+pytestmark = pytest.mark.xdist_group("mon")
 DEPTH = ("visible", "in flight", "delayed")
 
 

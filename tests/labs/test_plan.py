@@ -14,11 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import LABS
-from tests.labs.conftest import Made, Walk
+from tests.labs.conftest import EVERY, Made, Walk
 
-pytestmark = pytest.mark.xdist_group("labs")
-EVERY = sorted(LABS.glob("*/*.yaml"))
 REFERENCE = re.compile(r"\$\{([A-Za-z_]\w*)([^}]*)\}")
 
 PREFIXES = {"stepfunctions": "states", "resourcegroupstaggingapi": "tag"}
@@ -28,7 +25,7 @@ Names = Mapping[str, str]
 """The AWS names of the resources, by their short names."""
 
 
-@pytest.fixture(params=EVERY, ids=lambda path: path.stem)
+@pytest.fixture(params=EVERY)
 def done(request: pytest.FixtureRequest, walk: Callable[[Path], Walk]) -> Walk:
     return walk(request.param)
 

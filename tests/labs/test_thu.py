@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from tests.conftest import LABS, Cli
-from tests.labs.conftest import Walk, _left
+from tests.labs.conftest import Walk
 from tests.labs.evidence import executions, path, rows
+from tests.look import Look
 
-pytestmark = pytest.mark.xdist_group("labs")
+pytestmark = pytest.mark.xdist_group("thu")
 DONE = ("charge", "reserve", "email")
 
 
@@ -132,7 +133,7 @@ def _states(document: dict[str, Any]) -> dict[str, set[str]]:
     return found
 
 
-def test_thursday_changes_a_live_wednesday_and_puts_it_back(cli: Cli, boto: Callable[[str], Any]) -> None:
+def test_thursday_changes_a_live_wednesday_and_puts_it_back(cli: Cli, boto: Callable[[str], Any], look: Look) -> None:
     _said(cli, "day", "wed", "run")
     machine = Machine(boto)
     before = machine.look()
@@ -149,11 +150,11 @@ def test_thursday_changes_a_live_wednesday_and_puts_it_back(cli: Cli, boto: Call
     assert _states(_said(cli, "verify", "wed")) == {"wed": {"held"}}
 
     _said(cli, "cleanup", "--all")
-    assert _left(cli.home) == []
+    assert look.left() == []
 
 
 def test_thursday_alone_makes_what_it_needs_and_taking_wednesday_away_takes_both(
-    cli: Cli, boto: Callable[[str], Any]
+    cli: Cli, boto: Callable[[str], Any], look: Look
 ) -> None:
     run = _said(cli, "day", "thu", "run")
     assert ["resources were made first" in note for note in run["notes"]] == [True]
@@ -162,4 +163,4 @@ def test_thursday_alone_makes_what_it_needs_and_taking_wednesday_away_takes_both
 
     taken = _said(cli, "cleanup", "wed")
     assert {each["day"] for each in taken["resources"]} == {"wed", "thu"}
-    assert _left(cli.home) == []
+    assert look.left() == []

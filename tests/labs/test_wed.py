@@ -12,7 +12,7 @@ from tests.conftest import LABS
 from tests.labs.conftest import Walk
 from tests.labs.evidence import executions, path, rows
 
-pytestmark = pytest.mark.xdist_group("labs")
+pytestmark = pytest.mark.xdist_group("wed")
 
 
 @pytest.fixture
