@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from labcli.lab.model import Where
+from labcli.lab.model import Lab, Where
 
 _OPEN = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -75,6 +75,12 @@ def only(value: Any) -> Ref | None:
     except BadRef:
         return None
     return parts[0] if len(parts) == 1 and isinstance(parts[0], Ref) else None
+
+
+def resource_of(ref: Ref, lab: Lab) -> str:
+    """The resource that a reference is about: ``orders``, or ``wed.flow``, or the role in ``${price.role.name}``."""
+    inner = ".".join([ref.root, *(str(at) for at in ref.path)][:2])
+    return inner if ref.root in lab.needed or inner in lab.resources else ref.root
 
 
 def find(data: Any, where: Where = ()) -> Iterator[tuple[Where, Ref]]:

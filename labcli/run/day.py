@@ -120,7 +120,7 @@ class DayRun:
         began = self.context.monotonic()
         target = self.session.target
         week = Week(self.context, target, self.lab, frozenset(self.days.labs))
-        port = RunPort(self.lab, run, target, ledger, self.catalog, self.context.sleep, self.context.monotonic, week)
+        port = RunPort(self.lab, run, target, ledger, self.catalog, week)
         port.others = others
         world = World(
             port=port, to=self.session.aws, target=target, catalog=self.catalog, lab=self.lab,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from labcli.aws.resources import KINDS
-from labcli.aws.resources.base import TAG_RUN, Sheet, known_of
+from labcli.aws.resources.base import TAG_RUN, Sheet
+from labcli.aws.resources.handle import Handle
 from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import LabcliError, UsageError
@@ -50,13 +51,12 @@ def inspect(context: Context, session: Session, name: str) -> Inspected:
     for run, each in known:
         if each.kind not in KINDS:
             continue
-        kind = KINDS[each.kind]
-        sheet = kind.sheet(session.aws, each.name, known_of(kind, each.name, session.target.place, each.attributes))
+        sheet = Handle.of(session.aws, KINDS[each.kind], each.name, session.target.place, each.attributes).sheet()
         if sheet is not None:
             called = day_argument(run.lab, str(run.file or ""), context.env)
             return Inspected(each.key, each.kind, sheet, run.lab, run.id, called)
     for kind_name, kind in KINDS.items():
-        sheet = kind.sheet(session.aws, name, known_of(kind, name, session.target.place, {}))
+        sheet = Handle.of(session.aws, kind, name, session.target.place).sheet()
         if sheet is not None:
             return Inspected(name, kind_name, sheet, run=sheet.tags.get(TAG_RUN, ""))
     live = sorted({each.key for run in runs for each in run.live} - {name})

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from labcli import __version__
 from labcli.aws.resources import KINDS
-from labcli.aws.resources.base import known_of
+from labcli.aws.resources.handle import Handle
 from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import LabcliError
@@ -99,11 +99,11 @@ class Neighbours:
     def _absent(self, resource: Owned) -> bool:
         """Whether a resource is not there by as many reads as prove it: AWS may not see for a moment what lives."""
         kind, target = KINDS[resource.kind], self.session.target
-        known = known_of(kind, resource.name, target.place, resource.attributes)
+        handle = Handle.of(self.session.aws, kind, resource.name, target.place, resource.attributes)
         for number in range(min(target.absent_reads, kind.absent_reads)):
             if number:
                 self.context.sleep(target.absent_gap)
-            if kind.tags(self.session.aws, resource.name, known) is not None:
+            if handle.read() is not None:
                 return False
         return True
 
@@ -118,4 +118,4 @@ class Neighbours:
         self.days.stack.callback(ledger.close)
         context, target = self.context, self.session.target
         week = Week(context, target, lab)
-        return RunPort(lab, run, target, ledger, self.catalog, context.sleep, context.monotonic, week)
+        return RunPort(lab, run, target, ledger, self.catalog, week)

@@ -9,6 +9,7 @@ from typing import Any
 
 from labcli.aws.resources import KINDS
 from labcli.aws.resources.base import PREFIX, TAG_LAB, TAG_OWNER, TAG_RUN, LiveKind, known_of
+from labcli.aws.resources.handle import Handle
 from labcli.aws.targets import Target
 from labcli.context import Aws
 from labcli.errors import AwsError, ExitCode, LabcliError
@@ -19,12 +20,11 @@ from labcli.lab.refs import NoSuchValue, Ref, walk
 from labcli.run.ledger.ledger import Ledger
 from labcli.run.ledger.owned import MAY_LIVE, Owned, State
 from labcli.run.ledger.runs import Run
-from labcli.run.removal.remove import Remover, in_delete_order, remove_all
+from labcli.run.removal.remove import Removal, Remover, Whose, in_delete_order, whose
 from labcli.run.removal.week import Week
 from labcli.steps.verbs.create import in_order_of_need
 
 _READ_BACKS = 15
-_UNKNOWN = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
 _READY = 120.0
 """Seconds that a new resource gets until it can be used; a function takes one or two (Lambda, CreateFunction)."""
 
@@ -39,8 +39,6 @@ class RunPort:
         target: Target,
         ledger: Ledger,
         catalog: Catalog,
-        sleep: Callable[[float], None],
-        monotonic: Callable[[], float],
         week: Week,
     ) -> None:
         self.lab = lab
@@ -50,15 +48,17 @@ class RunPort:
         self.catalog = catalog
         self.others: dict[str, RunPort] = {}
         """The runs of the labs that this one needs."""
-        self._sleep = sleep
-        self._monotonic = monotonic
+        self._sleep = week.context.sleep
+        self._monotonic = week.context.monotonic
         self._week = week
+        self._whose = Whose(run, frozenset({target.owner}))
         self._known: dict[str, dict[str, str]] = {}
         self._live: set[str] = set()
         self._lock = threading.RLock()
 
     def resume(self, run: Run) -> None:
         """Go on with a run that has live resources: they are known, and not made again."""
+        self._whose = whose(run, self.target)
         for each in run.resources.values():
             if each.state in MAY_LIVE:
                 self._known[each.key] = dict(each.attributes)
@@ -84,26 +84,29 @@ class RunPort:
         spec = self.lab.resources[name]
         return known_of(KINDS[spec.kind], self.name_of(spec), self.target.place, self._known.get(name, {}))
 
+    def _handle(self, name: str, aws: Aws) -> Handle:
+        return Handle(aws, KINDS[self.lab.resources[name].kind], self._flat(name))
+
     def _owner(self, name: str) -> tuple[RunPort, str]:
         """Whose a resource is, and what it is called there: ``wed.flow`` is Wednesday's ``flow``."""
         lab, _, rest = name.partition(".")
         return (self.others[lab], rest) if lab in self.others else (self, name)
 
-    def call(self, call: Call, aws: Aws) -> dict[str, Any]:
-        """Make a call; what changes or deletes a resource is ledgered before and after."""
+    def call(self, call: Call, aws: Aws, about: str) -> dict[str, Any]:
+        """Make a call; what changes or deletes the resource that it is ``about`` is ledgered before and after."""
         known = self.catalog.operation(call.service, call.operation)
         effect = known.effect if known is not None else None
         if known is None or effect not in (Effect.CHANGE, Effect.DELETE, Effect.CREATE):
             return aws.call(call.service, call.operation, call.params)
-        key, name = self._object(call, known.object_param)
-        if effect is Effect.CREATE and key in self.lab.resources and key not in self._live:
-            return self._create_by_call(call, self.lab.resources[key], aws)
-        does = {Effect.CHANGE: "change", Effect.DELETE: "delete", Effect.CREATE: "change"}[effect]
-        kind = self.lab.resources[key].kind if key in self.lab.resources else ""
+        spec = self.lab.resources.get(about)
+        if effect is Effect.CREATE and spec is not None and spec.name not in self._live:
+            return self._create_by_call(call, spec, aws)
+        kind, key, name = (spec.kind, spec.name, self.name_of(spec)) if spec is not None else ("", "", "")
+        does = "delete" if effect is Effect.DELETE else "change"
         number = self.ledger.write("intent", does=does, kind=kind, key=key, name=name, call=str(call))
         answer: dict[str, Any] = self._ledgered(number, lambda: aws.call(call.service, call.operation, call.params))
         if effect is Effect.DELETE:
-            self._live.discard(key)
+            self._live.discard(about)
         return answer
 
     def _create_by_call(self, call: Call, spec: ResourceSpec, aws: Aws) -> dict[str, Any]:
@@ -114,14 +117,6 @@ class RunPort:
         answer: dict[str, Any] = self._ledgered(number, lambda: aws.call(call.service, call.operation, params))
         self._live.add(spec.name)
         return answer
-
-    def _object(self, call: Call, param: str) -> tuple[str, str]:
-        value = call.params.get(param)
-        for key in self.lab.resources:
-            known = self._flat(key)
-            if value in [known.get(each) for each in ("name", "arn", "url", "uuid") if each in known]:
-                return key, self.name_of(self.lab.resources[key])
-        return "", ""
 
     def _ledgered(self, number: int, act: Callable[[], Any]) -> Any:
         try:
@@ -158,14 +153,13 @@ class RunPort:
         try:
             made = self._patiently(kind, lambda: kind.create(aws, name, spec, self.tags(), self._fill))
         except AwsError as error:
-            if not self._may_be_there(kind, spec, aws):  # else nobody knows how far it came, and the intent says so
+            if not self._may_be_there(spec.name, aws):  # else nobody knows how far it came, and the intent says so
                 self.ledger.write("outcome", of=number, ok=False, error=error.code)
             raise
         self.ledger.write("outcome", of=number, ok=True, attributes=made)
         self._known[spec.name] = made
-        known = self._flat(spec.name)
-        tags = self._read_back(kind, name, aws, known)
-        if tags.get(TAG_RUN) != self.run:
+        handle = self._handle(spec.name, aws)
+        if self._whose.stranger(self._read_back(handle)):
             self.ledger.write("foreign", name=name)
             del self._known[spec.name]
             raise LabcliError(
@@ -174,34 +168,34 @@ class RunPort:
                 ExitCode.FAILED,
             )
         self._live.add(spec.name)
-        self._until_ready(kind, name, aws, known)
+        self._until_ready(handle)
 
-    def _may_be_there(self, kind: LiveKind, spec: ResourceSpec, aws: Aws) -> bool:
+    def _may_be_there(self, name: str, aws: Aws) -> bool:
         """Whether a create that was refused may have made something: some take several calls."""
         try:
-            return kind.tags(aws, self.name_of(spec), self._flat(spec.name)) is not None
+            return self._handle(name, aws).read() is not None
         except LabcliError:
             return True
 
-    def _read_back(self, kind: LiveKind, name: str, aws: Aws, made: Mapping[str, str]) -> dict[str, str]:
+    def _read_back(self, handle: Handle) -> dict[str, str]:
         """Its tags. A real account may need a second before it knows a new queue (SQS, CreateQueue)."""
         for _ in range(_READ_BACKS):
             try:
-                tags = kind.tags(aws, name, made)
+                tags = handle.tags()
             except AwsError as error:  # the thing is known already, and its tags are not
-                if not error.names & _UNKNOWN:
+                if not error.names & handle.kind.gone:
                     raise
                 tags = None
             if tags is not None:
                 return tags
             self._sleep(self.target.poll)
-        raise LabcliError(f"{name} was created, and a read does not find it", "labcli cleanup")
+        raise LabcliError(f"{handle.name} was created, and a read does not find it", "labcli cleanup")
 
-    def _until_ready(self, kind: LiveKind, name: str, aws: Aws, known: Mapping[str, str]) -> None:
+    def _until_ready(self, handle: Handle) -> None:
         until = self._monotonic() + _READY
-        while not kind.ready(aws, name, known):
+        while not handle.kind.ready(handle.aws, handle.known):
             if self._monotonic() >= until:
-                raise LabcliError(f"{name} was created, and is not ready after {_READY:.0f} s", "labcli cleanup")
+                raise LabcliError(f"{handle.name} was created, and is not ready after {_READY:.0f} s", "labcli cleanup")
             self._sleep(self.target.poll)
 
     def _fill(self, data: Any) -> Any:
@@ -223,14 +217,15 @@ class RunPort:
         """Make a live resource as ``spec`` says. What another run's was before is in the ledger, to be put back."""
         with self._lock:
             port, key = self._owner(name)
-            kind, known = KINDS[spec.kind], port._flat(key)
+            handle = port._handle(key, aws)
+            kind, known = handle.kind, handle.known
             spec = kind.whole(spec, port.lab.resources)
             if key not in port._live:
                 raise LabcliError(f"`{name}` is not live, and cannot be updated")
             extra: dict[str, Any] = {} if port is self else {"of_run": port.run, "before": kind.before(aws, known)}
-            number = self.ledger.write("intent", does="update", kind=spec.kind, key=name, name=known["name"], **extra)
+            number = self.ledger.write("intent", does="update", kind=spec.kind, key=name, name=handle.name, **extra)
             self._ledgered(number, lambda: self._patiently(kind, lambda: kind.update(aws, known, spec, self._fill)))
-            self._until_ready(kind, known["name"], aws, known)
+            self._until_ready(handle)
 
     def delete(self, names: Iterable[str], aws: Aws) -> dict[str, str]:
         """Delete resources of this run, or of one that it needs, with cleanup's deleter, in the given order; those of
@@ -240,7 +235,9 @@ class RunPort:
         owners = [(name, *self._owner(name)) for name in dict.fromkeys(names)]
         for _, group in groupby(owners, key=lambda each: each[1].lab.resources[each[2]].kind):
             alike = list(group)
-            ended = remove_all([port._removal(key, aws) for _, port, key in alike], self.target)
+            ended = Remover(aws, self.target, self._week.context, strict=True).remove_all(
+                [port._removal(key) for _, port, key in alike]
+            )
             for (name, port, key), removed in zip(alike, ended, strict=True):
                 if removed.gone:
                     port._live.discard(key)
@@ -251,10 +248,10 @@ class RunPort:
                     raise LabcliError(said)
         return done
 
-    def _removal(self, key: str, aws: Aws) -> tuple[Remover, Owned]:
+    def _removal(self, key: str) -> Removal:
         spec = self.lab.resources[key]
-        remover = Remover(aws, self.target, self.run, self.ledger, self._sleep, self._monotonic, strict=True)
-        return remover, Owned(key, spec.kind, self.name_of(spec), State.LIVE, self._known.get(key, {}))
+        live = Owned(key, spec.kind, self.name_of(spec), State.LIVE, self._known.get(key, {}))
+        return Removal(live, self._whose, self.ledger)
 
     def delete_every(self, kind: str, aws: Aws) -> dict[str, str]:
         """Delete every live one of a kind: of this run, then of the week's other days, each into its own ledger."""

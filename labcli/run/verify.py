@@ -89,7 +89,7 @@ class ReadOnlyPort:
             raise NoSuchValue(f"`{name}` was not created by this run")
         return self._known[name]
 
-    def call(self, call: Call, aws: Aws) -> dict[str, Any]:
+    def call(self, call: Call, aws: Aws, about: str) -> dict[str, Any]:
         """Make a reading call."""
         known = self._catalog.operation(call.service, call.operation)
         if known is None or known.effect is not Effect.READ:

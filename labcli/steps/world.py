@@ -25,8 +25,8 @@ class Stopped(Exception):  # noqa: N818 - not an error: somebody asked the step 
 class Port(Protocol):
     """The run's side of a step: calls are ledgered there, resources owned there. ``aws`` is the way that counts."""
 
-    def call(self, call: Call, aws: Aws) -> dict[str, Any]:
-        """Make a call. AwsError when AWS refuses it."""
+    def call(self, call: Call, aws: Aws, about: str) -> dict[str, Any]:
+        """Make a call. ``about`` is the resource that it acts on, by its name in the lab. AwsError when AWS refuses."""
 
     def create(self, names: Iterable[str], aws: Aws) -> list[str]:
         """Create resources, what they need first; those that exist already are left. The names that were created."""
@@ -138,7 +138,9 @@ class World:
         """Fill the references of ``params``, encode them and make the call."""
         known = self.catalog.operation(service, operation)
         filled = encode(known.input if known is not None else None, self.fill(params))
-        return self.port.call(Call(service, operation, filled), self.aws)
+        ref = refs.only(params.get(known.object_param)) if known is not None else None
+        about = refs.resource_of(ref, self.lab) if ref is not None else ""
+        return self.port.call(Call(service, operation, filled), self.aws, about)
 
     @property
     def aws(self) -> Aws:

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from labcli.aws.resources import KINDS
-from labcli.aws.resources.base import TAG_RUN, Place
+from labcli.aws.resources.base import TAG_OWNER, TAG_RUN, Place
 from labcli.aws.targets import Target
+from labcli.context import Context
 from labcli.errors import AwsError
 from labcli.run.ledger.owned import Owned, State
-from labcli.run.removal.remove import Remover, remove_all
+from labcli.run.removal.remove import Removal, Removed, Remover, Whose
 
 TARGET = Target("aws", Place("123456789012", "eu-west-1"), "me", absent_reads=15, absent_gap=3.0, settle=90.0)
 RUN = "k3f9x2a7"
@@ -54,9 +55,13 @@ class Holding:
             if operation.startswith(ACTS) and operation not in ("delete_role_policy", "stop_execution"):
                 self.gone.add(about)
                 return {}
-            if about in self.gone and not self.shows_again(reads):
+            gone = about in self.gone and not self.shows_again(reads)
+            if operation == "describe_log_groups":
+                named = {"logGroupName": params["logGroupNamePrefix"]}
+                return {"logGroups": [] if gone else [named]}
+            if gone:
                 raise AwsError(f"{service}.{operation}", "Gone", "it is not there", GONE, 404)
-        return ANSWERS
+        return {**ANSWERS, "Attributes": {**_ENDS, "QueueArn": TARGET.place.arn("sqs", about)}}
 
 
 ACTS = ("delete_", "unsubscribe", "stop_")
@@ -64,9 +69,13 @@ GONE = frozenset(
     {"ResourceNotFoundException", "NoSuchEntity", "StateMachineDoesNotExist", "ResourceNotFound", "NotFound",
      "QueueDoesNotExist"}
 )  # fmt: skip
+OURS = {TAG_RUN: RUN, TAG_OWNER: TARGET.owner}
+_OF = f"labcli-wed-{RUN}"
+_ENDS = {"TopicArn": TARGET.place.arn("sns", f"{_OF}-news"), "Endpoint": TARGET.place.arn("sqs", f"{_OF}-orders")}
 ANSWERS: dict[str, Any] = {
-    "Tags": {TAG_RUN: RUN}, "tags": {TAG_RUN: RUN}, "UUID": ID, "EventSourceMappingArn": "arn:mapping",
-    "FunctionArn": "arn:function", "Attributes": {"a": "b"}, "State": "Enabled",
+    "Tags": OURS, "tags": OURS, "UUID": ID, "EventSourceMappingArn": "arn:mapping",
+    "EventSourceArn": TARGET.place.arn("sqs", f"{_OF}-orders"), "FunctionArn": f"arn:function:{_OF}-work",
+    "State": "Enabled",
 }  # fmt: skip
 
 
@@ -81,8 +90,9 @@ class Lists(Holding):
     def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         found = super().call(service, operation, params)
         if service in ("iam", "sns"):
-            return {**found, "Tags": [{"Key": TAG_RUN, "Value": RUN}]}
-        return {**found, "tags": [{"key": TAG_RUN, "value": RUN}]} if service == "stepfunctions" else found
+            return {**found, "Tags": [{"Key": key, "Value": value} for key, value in OURS.items()]}
+        listed = [{"key": key, "value": value} for key, value in OURS.items()]
+        return {**found, "tags": listed} if service == "stepfunctions" else found
 
 
 @dataclass
@@ -98,14 +108,16 @@ class Waits:
         return self.each[threading.get_ident()]
 
 
-def remover(aws: Holding, waits: Any) -> Remover:
-    return Remover(aws, TARGET, RUN, None, waits.sleep, waits.monotonic)
+def remove(aws: Holding, waits: Any, *wanted: Owned) -> list[Removed]:
+    whose = Whose(RUN, frozenset({TARGET.owner}))
+    by = Remover(aws, TARGET, Context(sleep=waits.sleep, monotonic=waits.monotonic))
+    return by.remove_all([Removal(each, whose, None) for each in wanted])
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_absence_is_read_15_times_of_a_queue_and_5_times_of_anything_else(kind: str) -> None:
     aws, waits = Lists(), Waits()
-    [removed] = remove_all([(remover(aws, waits), owned(kind))], TARGET)
+    [removed] = remove(aws, waits, owned(kind))
     assert removed.how == "deleted", removed
     deleted = next(n for n, (call, _) in enumerate(aws.calls) if call.split(".")[1] in DELETES)
     after = Counter(call for call, _ in aws.calls[deleted + 1 :])
@@ -121,8 +133,8 @@ DELETES = (
 
 
 def test_what_is_seen_once_more_is_deleted_once_more_and_counted_anew() -> None:
-    aws, waits = Lists(shows_again=lambda reads: reads == 1 + 14 + 1), Waits()
-    [removed] = remove_all([(remover(aws, waits), owned("queue"))], TARGET)
+    aws, waits = Lists(shows_again=lambda reads: reads in (2 + 14 + 1, 2 + 14 + 2)), Waits()
+    [removed] = remove(aws, waits, owned("queue"))
     assert removed.how == "deleted"
     calls = [call for call, _ in aws.calls]
     assert calls.count("sqs.delete_queue") == 2
@@ -145,5 +157,5 @@ class Together:
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"mapping", "subscription"}))  # which have no names of their own
 def test_those_of_a_kind_wait_together(kind: str) -> None:
     aws, together = Lists(), Together(4)
-    ended = remove_all([(remover(aws, together), owned(kind, number)) for number in range(1, 5)], TARGET)
+    ended = remove(aws, together, *(owned(kind, number) for number in range(1, 5)))
     assert [each.how for each in ended] == ["deleted"] * 4

@@ -21,19 +21,17 @@ from tests.faults.test_disk import FullDisk
 TRIES = 3
 
 ABSENT = {
-    "sqs.list_queue_tags": "QueueDoesNotExist",
+    "sqs.get_queue_attributes": "QueueDoesNotExist",
     "sns.get_topic_attributes": "NotFound",
-    "sns.list_tags_for_resource": "ResourceNotFound",
     "sns.get_subscription_attributes": "NotFound",
-    "lambda.list_tags": "ResourceNotFoundException",
+    "lambda.get_function_configuration": "ResourceNotFoundException",
     "lambda.get_event_source_mapping": "ResourceNotFoundException",
     "stepfunctions.describe_state_machine": "StateMachineDoesNotExist",
-    "iam.list_role_tags": "NoSuchEntity",
-    "logs.list_tags_for_resource": "ResourceNotFoundException",
+    "iam.get_role": "NoSuchEntity",
 }
-"""The reads by which each kind is believed gone, and what they say then."""
-ABOUT_TOPICS = {"sns.get_topic_attributes", "sns.list_tags_for_resource"}
-"""Both have to say it, and a subscription is asked through them whose it is."""
+"""The reads by which each kind but a log group, which is listed, is believed gone, and what they say then."""
+ABOUT_TOPICS = {"sns.get_topic_attributes"}
+"""A subscription is asked through it whose it is."""
 
 
 @pytest.fixture

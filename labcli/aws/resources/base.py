@@ -13,6 +13,8 @@ from labcli.lab.model import Planned, ResourceSpec, Where
 from labcli.lab.reader import Findings
 
 TAG_RUN, TAG_LAB, TAG_OWNER = "labcli:run", "labcli:lab", "labcli:owner"
+ORPHAN = "*"
+"""The owner of what has no tags of its own and outlives what had them. AWS takes no ``*`` in a tag."""
 PLANNED_TAGS = {TAG_RUN: "${run.id}", TAG_LAB: "${run.lab}", TAG_OWNER: "${run.owner}"}
 """The tags of every create, as a plan knows them."""
 
@@ -75,7 +77,11 @@ class Sheet:
 
 
 class LiveKind(Kind, Protocol):
-    """A kind with its AWS side. ``known`` is what is known of a resource without asking: see ``known_of``."""
+    """A kind with its AWS side. ``known`` is what is known of a resource: see ``known_of``; its ``name`` always.
+
+    What acts on a live thing is reached through a ``Handle``, which finds it first: ``tags``, ``delete`` and ``sheet``
+    are given what ``find`` found, so that all of them mean the same thing.
+    """
 
     @property
     def rank(self) -> int:
@@ -84,6 +90,14 @@ class LiveKind(Kind, Protocol):
     @property
     def absent_reads(self) -> int:
         """On a real account, how many reads in a row must say "not there" before it is believed."""
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a deleted one gets to disappear on a real account."""
+
+    @property
+    def gone(self) -> frozenset[str]:
+        """The codes by which AWS says that there is none."""
 
     @property
     def arn_has(self) -> str:
@@ -98,7 +112,7 @@ class LiveKind(Kind, Protocol):
     def create(self, aws: Aws, name: str, spec: ResourceSpec, tags: Mapping[str, str], fill: Fill) -> dict[str, str]:
         """Create it, tagged, and return what only AWS knows of it (``url``). ``fill`` puts values into references."""
 
-    def ready(self, aws: Aws, name: str, known: Mapping[str, str]) -> bool:
+    def ready(self, aws: Aws, known: Mapping[str, str]) -> bool:
         """Whether it can be used: a function is ``Pending`` for a while."""
 
     def not_yet(self, error: AwsError) -> bool:
@@ -110,14 +124,15 @@ class LiveKind(Kind, Protocol):
     def predict(self, name: str, place: Place) -> dict[str, str]:
         """What is known of it before it exists: its name, and its ARN where AWS makes it of known parts."""
 
-    def attributes_of(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """What only AWS knows of the one with this name, None when a read says that there is none."""
+    def find(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str] | None:
+        """What only AWS knows of the one with this name (``url``, ``uuid``, its ``state``); None when a read of the
+        thing itself says that there is none. What was recorded of another thing is not believed. AwsError."""
 
-    def tags(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """Its tags, None when a read of the thing itself says that it does not exist. AwsError when nobody knows."""
+    def tags(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
+        """The tags of one that was found. AwsError when nobody knows."""
 
-    def delete(self, aws: Aws, name: str, known: Mapping[str, str]) -> None:
-        """Delete it; nothing happens when it does not exist."""
+    def delete(self, aws: Aws, known: Mapping[str, str]) -> None:
+        """Delete one that was found; nothing happens when it is gone meanwhile."""
 
     def any_of(self, kind: str) -> ResourceSpec:
         """One that stands for any of this kind, in the shape of a call about resources that nobody knows yet."""
@@ -134,8 +149,8 @@ class LiveKind(Kind, Protocol):
     def row(self, spec: ResourceSpec) -> Row:
         """What is special about it, for the table of a create."""
 
-    def sheet(self, aws: Aws, name: str, known: Mapping[str, str]) -> Sheet | None:
-        """All about the live one, None when there is none."""
+    def sheet(self, aws: Aws, known: Mapping[str, str]) -> Sheet:
+        """All about one that was found, but for its tags. AwsError."""
 
     def by_hand(self, name: str, place: Place) -> str:
         """The aws command that deletes it by hand."""
@@ -160,6 +175,7 @@ class PlainKind:
     """What most kinds have in common."""
 
     absent_reads = 5
+    patience = 120.0
     arn_has = ""
     permits = False
     updates = False
@@ -195,7 +211,7 @@ class PlainKind:
         """Called ``each``."""
         return ResourceSpec("each", kind, None, (), of="each")
 
-    def ready(self, aws: Aws, name: str, known: Mapping[str, str]) -> bool:
+    def ready(self, aws: Aws, known: Mapping[str, str]) -> bool:
         """At once."""
         return True
 
@@ -245,5 +261,8 @@ class Joining(PlainKind):
 
 
 def known_of(kind: LiveKind, name: str, place: Place, recorded: Mapping[str, str]) -> dict[str, str]:
-    """What is known of a resource without asking: what its name tells, and what a ledger recorded at its create."""
-    return {**kind.predict(name, place), **recorded}
+    """What is known of a resource without asking: what its name tells, and what a ledger recorded at its create.
+
+    The name counts: what a ledger says of an ARN that the name tells as well is not looked at.
+    """
+    return {**recorded, **kind.predict(name, place)}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from labcli.aws.resources.base import Found
+from labcli.aws.resources.base import Found, LiveKind
+from labcli.aws.resources.handle import Handle
 from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.model import Call, Planned, Times
@@ -50,19 +51,20 @@ def pages(aws: Aws, service: str, operation: str, params: Mapping[str, Any], tok
         more = {token[1]: page[token[0]]}
 
 
-def swept(kind: str, name: str, tags: Callable[[], Mapping[str, str] | None], created: float | None) -> list[Found]:
-    """One find of a sweep. Its tags may not be readable, and it hides none of the others then; none if it vanished."""
+def swept(aws: Aws, word: str, kind: LiveKind, listed: Mapping[str, str], created: float | None = None) -> list[Found]:
+    """One find of a sweep, with what the list said of it. Its tags may not be readable, and it hides none of the others
+    then; none if it vanished."""
     try:
-        found = tags()
+        found = Handle(aws, kind, listed).tags()
     except AwsError as error:
-        return [Found(kind, name, {}, unread=f"{error.code} on {error.operation}")]
-    return [] if found is None else [Found(kind, name, dict(found), created)]
+        return [Found(word, listed["name"], {}, unread=f"{error.code} on {error.operation}")]
+    return [] if found is None else [Found(word, listed["name"], dict(found), created)]
 
 
-def sweep_of(service: str, listing: str, tags: tuple[str, str, str], **params: Any) -> list[Planned]:
-    """The shape of a sweep: the pages of a list, and the tags of each, by (service, operation, parameter)."""
-    each = Call(tags[0], tags[1], {tags[2]: "${each}"})
-    return [Planned(Call(service, listing, params), Times(1, _PAGES)), Planned(each, Times(0, _EACH))]
+def sweep_of(service: str, listing: str, *reads: tuple[str, Mapping[str, Any]], **params: Any) -> list[Planned]:
+    """The shape of a sweep: the pages of a list, and the ``reads`` of each that it shows, by operation."""
+    each = [Planned(Call(service, operation, of_each), Times(0, _EACH)) for operation, of_each in reads]
+    return [Planned(Call(service, listing, params), Times(1, _PAGES)), *each]
 
 
 _PAGES, _EACH = 100, 1000

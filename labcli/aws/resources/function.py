@@ -10,7 +10,6 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
@@ -40,6 +39,7 @@ class Function(PlainKind):
     }  # fmt: skip
     rank = 40
     arn_has = ":function:"
+    gone = GONE
     updates = True
 
     def read(self, declaration: Reader) -> FunctionProps:
@@ -120,15 +120,18 @@ class Function(PlainKind):
             calls.append(Planned(self._reserve(f"${{{spec.name}.name}}", spec), until, Effect.CHANGE))
         return [
             *calls,
-            Planned(Call("lambda", "get_function_configuration", name), Times(1, 120, "it is active")),
+            Planned(Call("lambda", "get_function_configuration", name), Times(2, 135, "it is active")),
             Planned(Call("lambda", "list_tags", {"Resource": f"${{{spec.name}.arn}}"})),
         ]
 
     def shape_of_delete(self, spec: ResourceSpec) -> list[Planned]:
-        """Read its tags, delete it, and read until it is gone."""
-        tags = Call("lambda", "list_tags", {"Resource": f"${{{spec.name}.arn}}"})
-        delete = Call("lambda", "delete_function", {"FunctionName": f"${{{spec.name}.name}}"})
-        return [Planned(tags, Times(2, 60, "it is gone")), Planned(delete, Times(1, 2), Effect.DELETE)]
+        """Read it and its tags, delete it, and read it until it is gone."""
+        name = {"FunctionName": f"${{{spec.name}.name}}"}
+        return [
+            Planned(Call("lambda", "get_function_configuration", name), Times(2, 60, "it is gone")),
+            Planned(Call("lambda", "list_tags", {"Resource": f"${{{spec.name}.arn}}"}), Times(1, 60)),
+            Planned(Call("lambda", "delete_function", name), Times(1, 2), Effect.DELETE),
+        ]
 
     def shape_of_update(self, spec: ResourceSpec, borrowed: bool) -> list[Planned]:
         """New code, new settings, a new policy of its role, and wait until they hold."""
@@ -152,7 +155,7 @@ class Function(PlainKind):
         }  # fmt: skip
         known = {"arn": str(fill(f"${{{spec.name}.arn}}"))}
         params = self.tagged(params, tags)
-        or_there(aws, "lambda", "create_function", params, _THERE, lambda: carries(self.tags(aws, name, known), tags))
+        or_there(aws, "lambda", "create_function", params, _THERE, lambda: carries(self.tags(aws, known), tags))
         if spec.props.concurrency is not None:
             self._set_places(aws, name, spec)
         return {}
@@ -163,9 +166,9 @@ class Function(PlainKind):
         except BadCode as error:  # the file was changed since the check
             raise LabcliError(f"the source of `{spec.name}`: {error}") from error
 
-    def ready(self, aws: Aws, name: str, known: Mapping[str, str]) -> bool:
+    def ready(self, aws: Aws, known: Mapping[str, str]) -> bool:
         """Whether it is active and its last change is done."""
-        found = or_none(aws, "lambda", "get_function_configuration", {"FunctionName": name}, GONE) or {}
+        found = self._settings_of(aws, known) or {}
         pending = "Pending" in (found.get("State", "Pending"), found.get("LastUpdateStatus"))
         return not pending and found.get("LastUpdateStatus") != "InProgress"
 
@@ -197,18 +200,21 @@ class Function(PlainKind):
             "role.arn": place.arn("iam", f"role/{role}"),
         }  # fmt: skip
 
-    def attributes_of(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """Nothing more."""
-        return None if self.tags(aws, name, known) is None else {}
+    def _settings_of(self, aws: Aws, known: Mapping[str, str]) -> Any:
+        return or_none(aws, "lambda", "get_function_configuration", {"FunctionName": known["name"]}, GONE)
 
-    def tags(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """Its tags, None when Lambda says that there is no such function."""
-        found = or_none(aws, "lambda", "list_tags", {"Resource": known["arn"]}, GONE)
-        return None if found is None else dict(found.get("Tags", {}))
+    def find(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str] | None:
+        """Its state: its name tells the rest."""
+        found = self._settings_of(aws, known)
+        return None if found is None else {"state": str(found.get("State", ""))}
 
-    def delete(self, aws: Aws, name: str, known: Mapping[str, str]) -> None:
+    def tags(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
+        """Its tags."""
+        return dict(aws.call("lambda", "list_tags", {"Resource": known["arn"]}).get("Tags", {}))
+
+    def delete(self, aws: Aws, known: Mapping[str, str]) -> None:
         """Delete the function, and nothing that belongs to it."""
-        or_none(aws, "lambda", "delete_function", {"FunctionName": name}, GONE)
+        or_none(aws, "lambda", "delete_function", {"FunctionName": known["name"]}, GONE)
 
     def sweep(self, aws: Aws) -> list[Found]:
         """Every function whose name starts with ours."""
@@ -216,13 +222,13 @@ class Function(PlainKind):
         for page in pages(aws, "lambda", "list_functions", {}, ("NextMarker", "Marker")):
             for each in page.get("Functions", []):
                 if (name := str(each["FunctionName"])).startswith(PREFIX):
-                    known = {"arn": str(each["FunctionArn"])}
-                    found += swept("function", name, partial(self.tags, aws, name, known), None)
+                    found += swept(aws, "function", self, {"name": name, "arn": str(each["FunctionArn"])})
         return found
 
     def shape_of_sweep(self) -> list[Planned]:
         """The calls of a sweep."""
-        return sweep_of("lambda", "list_functions", ("lambda", "list_tags", "Resource"))
+        itself = ("get_function_configuration", {"FunctionName": "${each.name}"})
+        return sweep_of("lambda", "list_functions", itself, ("list_tags", {"Resource": "${each}"}))
 
     def row(self, spec: ResourceSpec) -> Row:
         """Its source, and what it may do."""
@@ -234,18 +240,16 @@ class Function(PlainKind):
             said.append(f"may {', '.join(map(str, props.may))}")
         return Row("function", ", ".join(said))
 
-    def sheet(self, aws: Aws, name: str, known: Mapping[str, str]) -> Sheet | None:
+    def sheet(self, aws: Aws, known: Mapping[str, str]) -> Sheet:
         """Its settings and its last log lines."""
-        found = or_none(aws, "lambda", "get_function_configuration", {"FunctionName": name}, GONE)
-        if found is None:
-            return None
-        facts = [("name", name), ("arn", str(found["FunctionArn"]))]
+        found = aws.call("lambda", "get_function_configuration", {"FunctionName": known["name"]})
+        facts = [("name", known["name"]), ("arn", str(found["FunctionArn"]))]
         for key in ("State", "Runtime", "Handler", "Role", "Timeout", "MemorySize", "CodeSize", "LastModified"):
             facts.append((key, str(found.get(key, ""))))
         variables = found.get("Environment", {}).get("Variables", {})
         facts += [(f"env {key}", str(value)) for key, value in variables.items()]
         lines = last_lines(aws, known["log_group"])
-        return Sheet(tuple(facts), self.tags(aws, name, known) or {}, lines=(("last log lines", lines),))
+        return Sheet(tuple(facts), lines=(("last log lines", lines),))
 
     def by_hand(self, name: str, place: Place) -> str:
         """The aws command that deletes it."""

@@ -8,7 +8,6 @@ the role may only write into it. It stays when its function is deleted: nothing 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
@@ -30,6 +29,7 @@ class LogGroup(PlainKind):
     attributes: Mapping[str, str] = {"name": "name", "arn": "arn"}
     rank = 70
     arn_has = ":log-group:"
+    gone = GONE
     brought = True
 
     def read(self, declaration: Reader) -> None:
@@ -50,20 +50,25 @@ class LogGroup(PlainKind):
         params = {"logGroupName": f"${{{spec.of}.log_group}}", "tags": PLANNED_TAGS}
         return [
             Planned(Call("logs", "create_log_group", params), effect=Effect.CREATE),
+            Planned(Call("logs", "describe_log_groups", _asked(f"${{{spec.of}.log_group}}")), Times(1, 15)),
             Planned(Call("logs", "list_tags_for_resource", {"resourceArn": f"${{{spec.of}.log_group_arn}}"})),
         ]
 
     def shape_of_delete(self, spec: ResourceSpec) -> list[Planned]:
-        """Read its tags, delete it, and read until it is gone."""
+        """Read it and its tags, delete it, and read it until it is gone."""
+        name = f"${{{spec.of}.log_group}}"
         tags = Call("logs", "list_tags_for_resource", {"resourceArn": f"${{{spec.of}.log_group_arn}}"})
-        delete = Call("logs", "delete_log_group", {"logGroupName": f"${{{spec.of}.log_group}}"})
-        return [Planned(tags, Times(2, 60, "it is gone")), Planned(delete, Times(1, 2), Effect.DELETE)]
+        return [
+            Planned(Call("logs", "describe_log_groups", _asked(name)), Times(2, 60, "it is gone")),
+            Planned(tags, Times(1, 60)),
+            Planned(Call("logs", "delete_log_group", {"logGroupName": name}), Times(1, 2), Effect.DELETE),
+        ]
 
     def create(self, aws: Aws, name: str, spec: ResourceSpec, tags: Mapping[str, str], fill: Fill) -> dict[str, str]:
         """Create it with its tags. AwsError when AWS refuses."""
         known = {"arn": str(fill(f"${{{spec.of}.log_group_arn}}"))}
         params = self.tagged({"logGroupName": name}, tags)
-        or_there(aws, "logs", "create_log_group", params, _THERE, lambda: carries(self.tags(aws, name, known), tags))
+        or_there(aws, "logs", "create_log_group", params, _THERE, lambda: carries(self.tags(aws, known), tags))
         return {}
 
     def not_yet(self, error: AwsError) -> bool:
@@ -78,54 +83,62 @@ class LogGroup(PlainKind):
         """Its name and its ARN."""
         return {"name": name, "arn": place.arn("logs", f"log-group:{name}")}
 
-    def attributes_of(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """Nothing more."""
-        return None if self.tags(aws, name, known) is None else {}
+    def find(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str] | None:
+        """Whether it is there: its name tells the rest."""
+        return None if self._described(aws, known["name"]) is None else {}
 
-    def tags(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """Its tags, None when CloudWatch Logs says that there is no such group."""
-        found = or_none(aws, "logs", "list_tags_for_resource", {"resourceArn": known["arn"]}, GONE)
-        return None if found is None else dict(found.get("tags", {}))
+    def _described(self, aws: Aws, name: str) -> Mapping[str, Any] | None:
+        """What the list shows of it; a group has no read of its own."""
+        for page in pages(aws, "logs", "describe_log_groups", _asked(name), ("nextToken", "nextToken")):
+            for each in page.get("logGroups", []):
+                if each["logGroupName"] == name:
+                    return dict(each)
+        return None
 
-    def delete(self, aws: Aws, name: str, known: Mapping[str, str]) -> None:
+    def tags(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
+        """Its tags."""
+        return dict(aws.call("logs", "list_tags_for_resource", {"resourceArn": known["arn"]}).get("tags", {}))
+
+    def delete(self, aws: Aws, known: Mapping[str, str]) -> None:
         """Delete the group and every event in it."""
-        or_none(aws, "logs", "delete_log_group", {"logGroupName": name}, GONE)
+        or_none(aws, "logs", "delete_log_group", {"logGroupName": known["name"]}, GONE)
 
     def sweep(self, aws: Aws) -> list[Found]:
         """Every log group of a function whose name starts with ours."""
         found: list[Found] = []
-        asked = {"logGroupNamePrefix": f"{FOLDER}{PREFIX}"}
+        asked = _asked(f"{FOLDER}{PREFIX}")
         for page in pages(aws, "logs", "describe_log_groups", asked, ("nextToken", "nextToken")):
             for each in page.get("logGroups", []):
-                known = {"arn": str(each["arn"]).removesuffix(":*")}
+                known = {"name": str(each["logGroupName"]), "arn": str(each["arn"]).removesuffix(":*")}
                 created = float(each["creationTime"]) / 1000 if "creationTime" in each else None
-                name = str(each["logGroupName"])
-                found += swept("log_group", name, partial(self.tags, aws, name, known), created)
+                found += swept(aws, "log_group", self, known, created)
         return found
 
     def shape_of_sweep(self) -> list[Planned]:
         """The calls of a sweep."""
-        prefix = f"{FOLDER}{PREFIX}"
-        tags = ("logs", "list_tags_for_resource", "resourceArn")
-        return sweep_of("logs", "describe_log_groups", tags, logGroupNamePrefix=prefix)
+        itself = ("describe_log_groups", _asked("${each.name}"))
+        tags = ("list_tags_for_resource", {"resourceArn": "${each}"})
+        return sweep_of("logs", "describe_log_groups", itself, tags, **_asked(f"{FOLDER}{PREFIX}"))
 
     def row(self, spec: ResourceSpec) -> Row:
         """Whose it is."""
         return Row(f"log group of {spec.of}", "")
 
-    def sheet(self, aws: Aws, name: str, known: Mapping[str, str]) -> Sheet | None:
+    def sheet(self, aws: Aws, known: Mapping[str, str]) -> Sheet:
         """Its size, how long it keeps events, and the last of them."""
-        page = aws.call("logs", "describe_log_groups", {"logGroupNamePrefix": name})
-        group = next((each for each in page.get("logGroups", []) if each["logGroupName"] == name), None)
-        if group is None:
-            return None
+        name = known["name"]
+        group = self._described(aws, name) or {}
         kept = f"{group['retentionInDays']} days" if "retentionInDays" in group else "until it is deleted"
         facts = (("name", name), ("arn", known["arn"]), ("kept", kept), ("bytes", str(group.get("storedBytes", 0))))
-        return Sheet(facts, self.tags(aws, name, known) or {}, lines=(("last lines", last_lines(aws, name)),))
+        return Sheet(facts, lines=(("last lines", last_lines(aws, name)),))
 
     def by_hand(self, name: str, place: Place) -> str:
         """The aws command that deletes it."""
         return f"aws logs delete-log-group --log-group-name {name} {place.options}"
+
+
+def _asked(name: str) -> dict[str, str]:
+    return {"logGroupNamePrefix": name}
 
 
 def last_lines(aws: Aws, name: str, count: int = 10) -> tuple[str, ...]:

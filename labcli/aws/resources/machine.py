@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
@@ -41,6 +40,8 @@ class Machine(PlainKind):
     attributes: Mapping[str, str] = {"name": "name", "arn": "arn", "role.name": "name", "role.arn": "arn"}
     rank = 10
     arn_has = ":stateMachine:"
+    gone = GONE | {"ResourceNotFound"}
+    patience = 600.0
     updates = True
     puts_back = True
 
@@ -108,10 +109,10 @@ class Machine(PlainKind):
         stop = Call("stepfunctions", "stop_execution", {"executionArn": "${execution}"})
         delete = Call("stepfunctions", "delete_state_machine", arn)
         return [
-            *self._read_back(spec, Times(1, 60, "it is gone")),
+            *self._read_back(spec, Times(1, 240, "it is gone")),
             Planned(running, Times(1, 4)),
             Planned(stop, Times(0, 1000, "none runs"), Effect.DATA),
-            Planned(delete, Times(1, 60), Effect.DELETE),
+            Planned(delete, Times(1, 2), Effect.DELETE),
         ]
 
     def shape_of_update(self, spec: ResourceSpec, borrowed: bool) -> list[Planned]:
@@ -190,27 +191,20 @@ class Machine(PlainKind):
             "role.arn": place.arn("iam", f"role/{role}"),
         }  # fmt: skip
 
-    def attributes_of(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """Nothing more."""
-        return None if self._described(aws, known) is None else {}
+    def find(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str] | None:
+        """Its state, which is ``DELETING`` for a while: its name tells the rest."""
+        found = self._described(aws, known)
+        return None if found is None else {"state": str(found.get("status", ""))}
 
     def _described(self, aws: Aws, known: Mapping[str, str]) -> Any:
         return or_none(aws, "stepfunctions", "describe_state_machine", {"stateMachineArn": known["arn"]}, GONE)
 
-    def tags(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """Its tags, None when a read of the machine itself says that there is none."""
-        if self._described(aws, known) is None:
-            return None
-        asked = {"resourceArn": known["arn"]}
-        try:
-            found = aws.call("stepfunctions", "list_tags_for_resource", asked)
-        except AwsError as error:
-            if "ResourceNotFound" in error.names and self._described(aws, known) is None:
-                return None
-            raise
+    def tags(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
+        """Its tags."""
+        found = aws.call("stepfunctions", "list_tags_for_resource", {"resourceArn": known["arn"]})
         return {each["key"]: each["value"] for each in found.get("tags", [])}
 
-    def delete(self, aws: Aws, name: str, known: Mapping[str, str]) -> None:
+    def delete(self, aws: Aws, known: Mapping[str, str]) -> None:
         """Stop what runs, then delete it."""
         arn = {"stateMachineArn": known["arn"]}
         running = {**arn, "statusFilter": "RUNNING"}
@@ -232,15 +226,14 @@ class Machine(PlainKind):
         for page in pages(aws, "stepfunctions", "list_state_machines", {}, ("nextToken", "nextToken")):
             for each in page.get("stateMachines", []):
                 if (name := str(each["name"])).startswith(PREFIX):
-                    known = {"arn": str(each["stateMachineArn"])}
-                    found += swept("machine", name, partial(self.tags, aws, name, known), None)
+                    found += swept(aws, "machine", self, {"name": name, "arn": str(each["stateMachineArn"])})
         return found
 
     def shape_of_sweep(self) -> list[Planned]:
         """The calls of a sweep."""
-        one = Call("stepfunctions", "describe_state_machine", {"stateMachineArn": "${each.arn}"})
-        tags = ("stepfunctions", "list_tags_for_resource", "resourceArn")
-        return [*sweep_of("stepfunctions", "list_state_machines", tags), Planned(one, Times(0, 1000))]
+        itself = ("describe_state_machine", {"stateMachineArn": "${each.arn}"})
+        tags = ("list_tags_for_resource", {"resourceArn": "${each}"})
+        return sweep_of("stepfunctions", "list_state_machines", itself, tags)
 
     def row(self, spec: ResourceSpec) -> Row:
         """Its states, and what it may do."""
@@ -251,15 +244,13 @@ class Machine(PlainKind):
             said.append(f"may {', '.join(map(str, spec.props.may))}")
         return Row("machine" if spec.props.type == "STANDARD" else "Express machine", ", ".join(said))
 
-    def sheet(self, aws: Aws, name: str, known: Mapping[str, str]) -> Sheet | None:
+    def sheet(self, aws: Aws, known: Mapping[str, str]) -> Sheet:
         """Its type, state and role, and its definition."""
-        found = self._described(aws, known)
-        if found is None:
-            return None
-        facts = [("name", name), ("arn", known["arn"])]
+        found = aws.call("stepfunctions", "describe_state_machine", {"stateMachineArn": known["arn"]})
+        facts = [("name", known["name"]), ("arn", known["arn"])]
         facts += [(key, str(found.get(key, ""))) for key in ("type", "status", "roleArn", "creationDate")]
         definition = json.dumps(_data(found["definition"]), ensure_ascii=False)
-        return Sheet(tuple(facts), self.tags(aws, name, known) or {}, definition=definition)
+        return Sheet(tuple(facts), definition=definition)
 
     def by_hand(self, name: str, place: Place) -> str:
         """The aws command that deletes it."""

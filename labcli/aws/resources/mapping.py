@@ -7,7 +7,6 @@ no name, only an id that AWS gives; it is tagged; it stays, and polls, when its 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Joining, Place, Row, Sheet
@@ -46,6 +45,8 @@ class Mapped(Joining):
 
     attributes: Mapping[str, str] = {"name": "name", "uuid": "name", "arn": "arn"}
     rank = 20
+    gone = GONE
+    patience = 300.0
     arn_has = ":event-source-mapping:"
     known_before = frozenset({"name"})
     permits = True
@@ -118,9 +119,9 @@ class Mapped(Joining):
         uuid = {"UUID": f"${{{spec.name}.uuid}}"}
         joined = {"EventSourceArn": f"${{{spec.props.queue}.arn}}", "FunctionName": f"${{{spec.props.to}.name}}"}
         return [
-            Planned(Call("lambda", "list_event_source_mappings", joined), Times(0, 60)),
-            Planned(Call("lambda", "get_event_source_mapping", uuid), Times(0, 60, "it is gone")),
-            Planned(Call("lambda", "list_tags", {"Resource": f"${{{spec.name}.arn}}"}), Times(0, 60)),
+            Planned(Call("lambda", "list_event_source_mappings", joined), Times(0, 130)),
+            Planned(Call("lambda", "get_event_source_mapping", uuid), Times(0, 130, "it is gone")),
+            Planned(Call("lambda", "list_tags", {"Resource": f"${{{spec.name}.arn}}"}), Times(0, 130)),
             Planned(Call("lambda", "delete_event_source_mapping", uuid), Times(1, 2), Effect.DELETE),
         ]
 
@@ -142,16 +143,18 @@ class Mapped(Joining):
         try:
             return _known(aws.call("lambda", "create_event_source_mapping", self.tagged(params, tags)))
         except AwsError as error:
-            known = {"queue": params["EventSourceArn"], "function": params["FunctionName"]}
-            if not error.names & _THERE or not carries(self.tags(aws, name, known), tags):
+            if not error.names & _THERE:
                 raise
-            return self.attributes_of(aws, name, known) or {}
+            own = self._listed(aws, params["EventSourceArn"], params["FunctionName"])
+            if own is None or not carries(self.tags(aws, _known(own)), tags):
+                raise
+            return _known(own)
 
     def tagged(self, params: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
         """CreateEventSourceMapping takes a mapping."""
         return {**params, "Tags": {**(params.get("Tags") or {}), **tags}}
 
-    def ready(self, aws: Aws, name: str, known: Mapping[str, str]) -> bool:
+    def ready(self, aws: Aws, known: Mapping[str, str]) -> bool:
         """Whether it polls."""
         found = or_none(aws, "lambda", "get_event_source_mapping", {"UUID": known["uuid"]}, GONE) or {}
         return found.get("State", "Creating") not in ("Creating", "Enabling")
@@ -166,54 +169,54 @@ class Mapped(Joining):
         queue, _, function = name.partition("/")
         return {"name": name, "queue": place.arn("sqs", queue), "function": function}
 
-    def attributes_of(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """Its id and its ARN. One of the same queue and function is the one."""
+    def find(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str] | None:
+        """Its id, its ARN and its state. One of the same queue and function is the one; one that was recorded and joins
+        others is not."""
+        if "/" not in known["name"]:
+            return None
         if "uuid" in known:
             found = or_none(aws, "lambda", "get_event_source_mapping", {"UUID": known["uuid"]}, GONE)
-            return None if found is None else _known(found)
-        joined = {"EventSourceArn": known["queue"]}  # its function may be gone already
-        for page in pages(aws, "lambda", "list_event_source_mappings", joined, ("NextMarker", "Marker")):
+            if found is None:
+                return None
+            if found.get("EventSourceArn") == known["queue"] and _function(found) == known["function"]:
+                return {**_known(found), "state": str(found.get("State", ""))}
+        listed = self._listed(aws, known["queue"], known["function"])
+        return None if listed is None else {**_known(listed), "state": str(listed.get("State", ""))}
+
+    def _listed(self, aws: Aws, queue: str, function: str) -> Mapping[str, Any] | None:
+        """The one between this queue and this function, as a list shows it; the function may be gone already."""
+        for page in pages(
+            aws, "lambda", "list_event_source_mappings", {"EventSourceArn": queue}, ("NextMarker", "Marker")
+        ):
             for each in page.get("EventSourceMappings", []):
-                if str(each["FunctionArn"]).rsplit(":", 1)[-1] == known["function"]:
-                    return _known(each)
+                if _function(each) == function:
+                    return dict(each)
         return None
 
-    def tags(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """Its tags, None when Lambda says that there is no such mapping."""
-        own = self.attributes_of(aws, name, known)
-        if own is None:
-            return None
-        try:
-            return dict(aws.call("lambda", "list_tags", {"Resource": own["arn"]}).get("Tags", {}))
-        except AwsError as error:
-            if error.names & GONE and self.attributes_of(aws, name, {**known, **own}) is None:
-                return None
-            raise
+    def tags(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
+        """Its tags."""
+        return dict(aws.call("lambda", "list_tags", {"Resource": known["arn"]}).get("Tags", {}))
 
-    def delete(self, aws: Aws, name: str, known: Mapping[str, str]) -> None:
+    def delete(self, aws: Aws, known: Mapping[str, str]) -> None:
         """Delete it; AWS says ``Deleting`` for some seconds."""
-        own = known if "uuid" in known else self.attributes_of(aws, name, known)
-        if own is not None:
-            or_none(
-                aws, "lambda", "delete_event_source_mapping", {"UUID": own["uuid"]}, GONE | {"ResourceInUseException"}
-            )
+        in_the_way = GONE | {"ResourceInUseException"}
+        or_none(aws, "lambda", "delete_event_source_mapping", {"UUID": known["uuid"]}, in_the_way)
 
     def sweep(self, aws: Aws) -> list[Found]:
         """Every mapping to a function whose name starts with ours."""
         found: list[Found] = []
         for page in pages(aws, "lambda", "list_event_source_mappings", {}, ("NextMarker", "Marker")):
             for each in page.get("EventSourceMappings", []):
-                function = str(each["FunctionArn"]).rsplit(":", 1)[-1]
-                queue = str(each.get("EventSourceArn", "")).rsplit(":", 1)[-1]
+                function, queue = _function(each), str(each.get("EventSourceArn", ""))
                 if function.startswith(PREFIX):
-                    name = f"{queue}/{function}"
-                    found += swept("mapping", name, partial(self.tags, aws, name, _known(each)), None)
+                    joined = {"queue": queue, "function": function, "name": f"{queue.rsplit(':', 1)[-1]}/{function}"}
+                    found += swept(aws, "mapping", self, {**joined, **_known(each)})
         return found
 
     def shape_of_sweep(self) -> list[Planned]:
         """The calls of a sweep."""
-        one = Planned(Call("lambda", "get_event_source_mapping", {"UUID": "${each.uuid}"}), Times(0, 1000))
-        return [*sweep_of("lambda", "list_event_source_mappings", ("lambda", "list_tags", "Resource")), one]
+        itself = ("get_event_source_mapping", {"UUID": "${each.uuid}"})
+        return sweep_of("lambda", "list_event_source_mappings", itself, ("list_tags", {"Resource": "${each}"}))
 
     def row(self, spec: ResourceSpec) -> Row:
         """What it joins, and how."""
@@ -223,17 +226,11 @@ class Mapped(Joining):
             said.append("failed ones come back alone")
         return Row("mapping", ", ".join(said))
 
-    def sheet(self, aws: Aws, name: str, known: Mapping[str, str]) -> Sheet | None:
+    def sheet(self, aws: Aws, known: Mapping[str, str]) -> Sheet:
         """What it joins, its state and its settings."""
-        if "/" not in name and "uuid" not in known:
-            return None
-        own = self.attributes_of(aws, name, known)
-        if own is None:
-            return None
-        found = aws.call("lambda", "get_event_source_mapping", {"UUID": own["uuid"]})
+        found = aws.call("lambda", "get_event_source_mapping", {"UUID": known["uuid"]})
         keys = ("UUID", "State", "EventSourceArn", "FunctionArn", "BatchSize", "LastModified", "FunctionResponseTypes")
-        facts = (("name", name), *((key, str(found.get(key, ""))) for key in keys))
-        return Sheet(facts, self.tags(aws, name, known) or {})
+        return Sheet((("name", known["name"]), *((key, str(found.get(key, ""))) for key in keys)))
 
     def by_hand(self, name: str, place: Place) -> str:
         """The aws commands that find and delete it."""
@@ -241,6 +238,11 @@ class Mapped(Joining):
         found = f"aws lambda list-event-source-mappings --event-source-arn {place.arn('sqs', queue)}"
         query = f"--query \"EventSourceMappings[?ends_with(FunctionArn, ':{function}')].UUID\" --output text"
         return f"aws lambda delete-event-source-mapping {place.options} --uuid $({found} {query} {place.options})"
+
+
+def _function(found: Mapping[str, Any]) -> str:
+    """The name of the function that it feeds."""
+    return str(found["FunctionArn"]).rsplit(":", 1)[-1]
 
 
 def _known(found: Mapping[str, Any]) -> dict[str, str]:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
-from labcli.aws.resources.calls import pages, sweep_of, swept
+from labcli.aws.resources.calls import or_none, pages, sweep_of, swept
 from labcli.aws.resources.queue_props import QueueProps, read_queue
 from labcli.context import Aws
 from labcli.errors import AwsError
@@ -30,6 +29,7 @@ class Queue(PlainKind):
     rank = 60
     arn_has = ":sqs:"
     absent_reads = 15
+    gone = GONE
 
     def read(self, declaration: Reader) -> QueueProps:
         """Read ``{queue: standard, visibility: 3, dead_letter: {to: dlq, after: 3}, …}``."""
@@ -95,6 +95,7 @@ class Queue(PlainKind):
             params["Attributes"] = attributes
         return [
             Planned(Call("sqs", "create_queue", params), effect=Effect.CREATE),
+            Planned(Call("sqs", "get_queue_attributes", _asked(url)), Times(1, 15)),
             Planned(Call("sqs", "list_queue_tags", {"QueueUrl": url})),
         ]
 
@@ -103,8 +104,9 @@ class Queue(PlainKind):
         url = f"${{{spec.name}.url}}"
         named = {"QueueName": f"${{{spec.name}.name}}"}
         return [
-            Planned(Call("sqs", "get_queue_url", named), Times(0, 2)),
-            Planned(Call("sqs", "list_queue_tags", {"QueueUrl": url}), Times(2, 60, "it is gone")),
+            Planned(Call("sqs", "get_queue_url", named), Times(0, 60)),
+            Planned(Call("sqs", "get_queue_attributes", _asked(url)), Times(1, 60, "it is gone")),
+            Planned(Call("sqs", "list_queue_tags", {"QueueUrl": url}), Times(1, 60)),
             Planned(Call("sqs", "delete_queue", {"QueueUrl": url}), Times(1, 2), Effect.DELETE),
         ]
 
@@ -136,41 +138,25 @@ class Queue(PlainKind):
             found["RedriveAllowPolicy"] = json.dumps({"redrivePermission": "byQueue", "sourceQueueArns": arns})
         return found
 
-    def attributes_of(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """The URL of the queue with this name."""
-        url = self._url(aws, name)
-        return {"url": url} if url else None
-
-    def _url(self, aws: Aws, name: str) -> str | None:
-        try:
-            return str(aws.call("sqs", "get_queue_url", {"QueueName": name})["QueueUrl"])
-        except AwsError as error:
-            if error.names & GONE:
+    def find(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str] | None:
+        """Its URL. One that was recorded and is another queue's is not believed."""
+        name, url = known["name"], known.get("url", "")
+        if url.rsplit("/", 1)[-1] == name:
+            found = or_none(aws, "sqs", "get_queue_attributes", _asked(url), GONE)
+            if found is None:
                 return None
-            raise
+            if known.get("arn", "") in ("", found.get("Attributes", {}).get("QueueArn")):
+                return {"url": url}
+        named = or_none(aws, "sqs", "get_queue_url", {"QueueName": name}, GONE)
+        return None if named is None else {"url": str(named["QueueUrl"])}
 
-    def tags(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """Its tags, None when SQS says that there is no such queue."""
-        url = known.get("url") or self._url(aws, name)
-        if url is None:
-            return None
-        try:
-            return dict(aws.call("sqs", "list_queue_tags", {"QueueUrl": url}).get("Tags", {}))
-        except AwsError as error:
-            if error.names & GONE:
-                return None
-            raise
+    def tags(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
+        """Its tags."""
+        return dict(aws.call("sqs", "list_queue_tags", {"QueueUrl": known["url"]}).get("Tags", {}))
 
-    def delete(self, aws: Aws, name: str, known: Mapping[str, str]) -> None:
+    def delete(self, aws: Aws, known: Mapping[str, str]) -> None:
         """Delete the queue and all that is in it."""
-        url = known.get("url") or self._url(aws, name)
-        if url is None:
-            return
-        try:
-            aws.call("sqs", "delete_queue", {"QueueUrl": url})
-        except AwsError as error:
-            if not error.names & GONE:
-                raise
+        or_none(aws, "sqs", "delete_queue", {"QueueUrl": known["url"]}, GONE)
 
     def sweep(self, aws: Aws) -> list[Found]:
         """Every queue whose name starts with ours, with its tags; one that vanishes meanwhile is left out."""
@@ -179,7 +165,7 @@ class Queue(PlainKind):
         found_pages = pages(aws, "sqs", "list_queues", listed, ("NextToken", "NextToken"))
         for url in [each for page in found_pages for each in page.get("QueueUrls", [])]:
             name = url.rsplit("/", 1)[-1]
-            one = swept("queue", name, partial(self.tags, aws, name, {"url": url}), None)
+            one = swept(aws, "queue", self, {"name": name, "url": url})
             found += [each._replace(created=self._created(aws, url) if each.tags else None) for each in one]
         return found
 
@@ -192,10 +178,12 @@ class Queue(PlainKind):
 
     def shape_of_sweep(self) -> list[Planned]:
         """The calls of a sweep."""
-        tags = ("sqs", "list_queue_tags", "QueueUrl")
-        listed = sweep_of("sqs", "list_queues", tags, QueueNamePrefix=PREFIX, MaxResults=1000)
-        asked = Call("sqs", "get_queue_attributes", {"QueueUrl": "${each}", "AttributeNames": ["CreatedTimestamp"]})
-        return [*listed, Planned(asked, Times(0, 1000))]
+        created = {"QueueUrl": "${each}", "AttributeNames": ["CreatedTimestamp"]}
+        reads = (
+            ("get_queue_attributes", _asked("${each}")), ("list_queue_tags", {"QueueUrl": "${each}"}),
+            ("get_queue_attributes", created),
+        )  # fmt: skip
+        return sweep_of("sqs", "list_queues", *reads, QueueNamePrefix=PREFIX, MaxResults=1000)
 
     def row(self, spec: ResourceSpec) -> Row:
         """Kind and specialities, in words."""
@@ -213,13 +201,10 @@ class Queue(PlainKind):
             said.append(f"delays {attributes['DelaySeconds']} s")
         return Row("FIFO" if spec.props.fifo else "Standard", ", ".join(said))
 
-    def sheet(self, aws: Aws, name: str, known: Mapping[str, str]) -> Sheet | None:
+    def sheet(self, aws: Aws, known: Mapping[str, str]) -> Sheet:
         """Name, URL, ARN, the depth, and every attribute that matters."""
-        url = self._url(aws, name)
-        if url is None:
-            return None
+        name, url = known["name"], known["url"]
         found = aws.call("sqs", "get_queue_attributes", {"QueueUrl": url, "AttributeNames": ["All"]})["Attributes"]
-        tags = aws.call("sqs", "list_queue_tags", {"QueueUrl": url}).get("Tags", {})
         facts = [("name", name), ("url", url), ("arn", found.pop("QueueArn", ""))]
         facts += [
             ("visible", found.pop("ApproximateNumberOfMessages", "")),
@@ -228,7 +213,7 @@ class Queue(PlainKind):
         ]
         for skip in ("CreatedTimestamp", "LastModifiedTimestamp"):
             found.pop(skip, None)
-        return Sheet((*facts, *sorted(found.items())), dict(tags))
+        return Sheet((*facts, *sorted(found.items())))
 
     def by_hand(self, name: str, place: Place) -> str:
         """The aws command that deletes it."""
@@ -237,3 +222,8 @@ class Queue(PlainKind):
         host = place.endpoint or f"https://sqs.{place.region}.{partition_of(place.region)[1]}"
         where = f"--endpoint-url {place.endpoint}" if place.endpoint else f"--region {place.region}"
         return f"aws sqs delete-queue --queue-url {host}/{place.account}/{name} {where}"
+
+
+def _asked(url: str) -> dict[str, Any]:
+    """The read of the queue itself: its ARN says which one it is."""
+    return {"QueueUrl": url, "AttributeNames": ["QueueArn"]}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
@@ -44,6 +43,7 @@ class Role(PlainKind):
     attributes: Mapping[str, str] = {"name": "name", "arn": "arn"}
     rank = 80
     arn_has = ":role/"
+    gone = GONE
     brought = True
 
     def read(self, declaration: Reader) -> RoleProps:
@@ -91,16 +91,19 @@ class Role(PlainKind):
         if document:
             params = {**name, "PolicyName": POLICY, "PolicyDocument": json.dumps(document)}
             calls.append(Planned(Call("iam", "put_role_policy", params), effect=Effect.CHANGE))
-        return [*calls, Planned(Call("iam", "list_role_tags", name))]
+        return [
+            *calls, Planned(Call("iam", "get_role", name), Times(1, 15)), Planned(Call("iam", "list_role_tags", name))
+        ]  # fmt: skip
 
     def shape_of_delete(self, spec: ResourceSpec) -> list[Planned]:
-        """Read its tags, take its policies off, delete it, and read until it is gone."""
+        """Read it and its tags, take its policies off, delete it, and read it until it is gone."""
         name = {"RoleName": f"${{{spec.name}.name}}"}
         policies = Planned(
             Call("iam", "delete_role_policy", {**name, "PolicyName": POLICY}), Times(0, 8, "it has none"), Effect.CHANGE
         )
         return [
-            Planned(Call("iam", "list_role_tags", name), Times(2, 60, "it is gone")),
+            Planned(Call("iam", "get_role", name), Times(2, 60, "it is gone")),
+            Planned(Call("iam", "list_role_tags", name), Times(1, 60)),
             Planned(Call("iam", "list_role_policies", name), Times(1, 2)),
             policies,
             Planned(Call("iam", "delete_role", name), Times(1, 2), Effect.DELETE),
@@ -110,10 +113,10 @@ class Role(PlainKind):
         """Create it with its tags and its policy. AwsError when AWS refuses."""
         trust = json.dumps(self.trust(spec.props))
         params = self.tagged({"RoleName": name, "AssumeRolePolicyDocument": trust}, tags)
-        made = or_there(aws, "iam", "create_role", params, _THERE, lambda: carries(self.tags(aws, name, {}), tags))
+        or_there(aws, "iam", "create_role", params, _THERE, lambda: carries(self.tags(aws, {"name": name}), tags))
         if document := self.document(spec.props, fill):
             put_policy(aws, name, POLICY, document)
-        return {"arn": str(made["Role"]["Arn"])} if made else {}
+        return {}
 
     def not_yet(self, error: AwsError) -> bool:
         """IAM itself may not know a new role for a second, when its policy is written or its tags are read."""
@@ -140,18 +143,18 @@ class Role(PlainKind):
         """Its name and its ARN."""
         return {"name": name, "arn": place.arn("iam", f"role/{name}")}
 
-    def attributes_of(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """Its ARN."""
-        found = or_none(aws, "iam", "get_role", {"RoleName": name}, GONE)
-        return None if found is None else {"arn": str(found["Role"]["Arn"])}
+    def find(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str] | None:
+        """Whether it is there: its name tells the rest."""
+        return None if or_none(aws, "iam", "get_role", {"RoleName": known["name"]}, GONE) is None else {}
 
-    def tags(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """Its tags, None when IAM says that there is no such role."""
-        found = or_none(aws, "iam", "list_role_tags", {"RoleName": name}, GONE)
-        return None if found is None else {each["Key"]: each["Value"] for each in found.get("Tags", [])}
+    def tags(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
+        """Its tags."""
+        found = aws.call("iam", "list_role_tags", {"RoleName": known["name"]})
+        return {each["Key"]: each["Value"] for each in found.get("Tags", [])}
 
-    def delete(self, aws: Aws, name: str, known: Mapping[str, str]) -> None:
+    def delete(self, aws: Aws, known: Mapping[str, str]) -> None:
         """Take every inline policy off, then delete the role."""
+        name = known["name"]
         listed = or_none(aws, "iam", "list_role_policies", {"RoleName": name}, GONE)
         if listed is None:
             return
@@ -165,29 +168,28 @@ class Role(PlainKind):
         for page in pages(aws, "iam", "list_roles", {}, ("Marker", "Marker")):
             for each in page.get("Roles", []):
                 if (name := str(each["RoleName"])).startswith(PREFIX):
-                    found += swept("role", name, partial(self.tags, aws, name, {}), None)
+                    found += swept(aws, "role", self, {"name": name})
         return found
 
     def shape_of_sweep(self) -> list[Planned]:
         """The calls of a sweep."""
-        return sweep_of("iam", "list_roles", ("iam", "list_role_tags", "RoleName"))
+        each = {"RoleName": "${each}"}
+        return sweep_of("iam", "list_roles", ("get_role", each), ("list_role_tags", each))
 
     def row(self, spec: ResourceSpec) -> Row:
         """What it may do."""
         return Row(f"role of {spec.of}", ", ".join(map(str, spec.props.may)) or "nothing but its log")
 
-    def sheet(self, aws: Aws, name: str, known: Mapping[str, str]) -> Sheet | None:
+    def sheet(self, aws: Aws, known: Mapping[str, str]) -> Sheet:
         """Who may assume it, and its policies."""
-        found = or_none(aws, "iam", "get_role", {"RoleName": name}, GONE)
-        if found is None:
-            return None
-        role = found["Role"]
+        name = known["name"]
+        role = aws.call("iam", "get_role", {"RoleName": name})["Role"]
         facts = [("name", name), ("arn", str(role["Arn"]))]
         facts.append(("trusts", json.dumps(role.get("AssumeRolePolicyDocument", {}))))
         for each in aws.call("iam", "list_role_policies", {"RoleName": name}).get("PolicyNames", []):
             held = aws.call("iam", "get_role_policy", {"RoleName": name, "PolicyName": each})
             facts.append((f"policy {each}", json.dumps(held["PolicyDocument"])))
-        return Sheet(tuple(facts), self.tags(aws, name, known) or {})
+        return Sheet(tuple(facts))
 
     def by_hand(self, name: str, place: Place) -> str:
         """The aws commands that delete it: a role goes when it has no policy, neither its own nor an attached one."""

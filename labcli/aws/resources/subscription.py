@@ -9,14 +9,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 from labcli.aws.resources import let_in
-from labcli.aws.resources.base import PREFIX, TAG_LAB, TAG_RUN, Fill, Found, Joining, Place, Row, Sheet
+from labcli.aws.resources.base import (
+    ORPHAN,
+    PREFIX,
+    TAG_LAB,
+    TAG_OWNER,
+    TAG_RUN,
+    Fill,
+    Found,
+    Joining,
+    Place,
+    Row,
+    Sheet,
+)  # fmt: skip
 from labcli.aws.resources.calls import or_none, pages, sweep_of, swept
 from labcli.aws.resources.filters import check_filter, in_words
-from labcli.aws.resources.topic import GONE, last_of, subscriptions_of, tags_of
+from labcli.aws.resources.topic import GONE, attributes_of, last_of, subscriptions_of, tags_of
 from labcli.context import Aws
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times
 from labcli.lab.reader import Findings, Reader
@@ -48,6 +59,7 @@ class Subscription(Joining):
 
     attributes: Mapping[str, str] = {"name": "name", "arn": "arn"}
     rank = 30
+    gone = GONE | {"ResourceNotFound", "ResourceNotFoundException"}
     known_before = frozenset({"name"})
     permits = True
 
@@ -159,10 +171,10 @@ class Subscription(Joining):
         """Write the permission, subscribe, read it and its topic's tags back."""
         subscribe = Planned(Call("sns", "subscribe", self._params(spec, lambda value: value)), effect=Effect.CREATE)
         permits = self.shape_of_permit(spec) if spec.props.permit else []
-        return [*permits, subscribe, *self._reads(spec, Times(1, 1), Times(1, 1))]
+        return [*permits, subscribe, *self._reads(spec, Times(1, 15), Times(1, 1))]
 
     def shape_of_delete(self, spec: ResourceSpec) -> list[Planned]:
-        """Find it, read its topic's tags, unsubscribe, and read until it is gone."""
+        """Find it, read its topic and its topic's tags, unsubscribe, and read until it is gone."""
         listed = Call("sns", "list_subscriptions_by_topic", {"TopicArn": f"${{{spec.props.topic}.arn}}"})
         unsubscribe = Call("sns", "unsubscribe", {"SubscriptionArn": f"${{{spec.name}.arn}}"})
         return [
@@ -172,9 +184,11 @@ class Subscription(Joining):
         ]
 
     def _reads(self, spec: ResourceSpec, itself: Times, tags: Times) -> list[Planned]:
+        topic = f"${{{spec.props.topic}.arn}}"
         return [
             Planned(Call("sns", "get_subscription_attributes", {"SubscriptionArn": f"${{{spec.name}.arn}}"}), itself),
-            Planned(Call("sns", "list_tags_for_resource", {"ResourceArn": f"${{{spec.props.topic}.arn}}"}), tags),
+            Planned(Call("sns", "get_topic_attributes", {"TopicArn": topic}), tags),
+            Planned(Call("sns", "list_tags_for_resource", {"ResourceArn": topic}), tags),
         ]
 
     def shape_of_permit(self, spec: ResourceSpec) -> list[Planned]:
@@ -216,34 +230,35 @@ class Subscription(Joining):
         topic, _, endpoint = name.partition("/")
         return {"name": name, "topic": place.arn("sns", topic), "endpoint": endpoint}
 
-    def attributes_of(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """Its ARN. The one of the same topic and endpoint is the one."""
+    def find(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str] | None:
+        """Its ARN. The one of the same topic and endpoint is the one; one that was recorded and joins others is not."""
+        if not all(known["name"].partition("/")):
+            return None
         if "arn" in known:
             found = or_none(aws, "sns", "get_subscription_attributes", {"SubscriptionArn": known["arn"]}, GONE)
-            return None if found is None else {"arn": known["arn"]}
+            if found is None:
+                return None
+            own = found.get("Attributes", {})
+            if own.get("TopicArn") == known["topic"] and last_of(str(own.get("Endpoint"))) == known["endpoint"]:
+                return {"arn": known["arn"]}
         for each in subscriptions_of(aws, known["topic"]) or []:
             if last_of(str(each["Endpoint"])) == known["endpoint"] and str(each["SubscriptionArn"]).startswith("arn:"):
                 return {"arn": str(each["SubscriptionArn"])}
         return None
 
-    def tags(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """The tags of its topic, None when SNS says that there is no such subscription.
+    def tags(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
+        """The tags of its topic.
 
         One that outlives its topic for a while is of the run that is in the topic's name, which nobody else could give.
         """
-        if self.attributes_of(aws, name, known) is None:
-            return None
-        found = tags_of(aws, known["topic"])
-        if found is not None:
-            return found
-        _, lab, run, *_ = [*name.split("-", 3), "", "", ""]
-        return {TAG_LAB: lab, TAG_RUN: run}
+        if attributes_of(aws, known["topic"]) is not None:
+            return tags_of(aws, known["topic"])
+        _, lab, run, *_ = [*known["name"].split("-", 3), "", "", ""]
+        return {TAG_LAB: lab, TAG_RUN: run, TAG_OWNER: ORPHAN}
 
-    def delete(self, aws: Aws, name: str, known: Mapping[str, str]) -> None:
+    def delete(self, aws: Aws, known: Mapping[str, str]) -> None:
         """Unsubscribe. What was permitted for it stays, and goes with the queue or the function."""
-        own = known if "arn" in known else self.attributes_of(aws, name, known)
-        if own is not None:
-            or_none(aws, "sns", "unsubscribe", {"SubscriptionArn": own["arn"]}, GONE)
+        or_none(aws, "sns", "unsubscribe", {"SubscriptionArn": known["arn"]}, GONE)
 
     def sweep(self, aws: Aws) -> list[Found]:
         """Every subscription of a topic whose name starts with ours."""
@@ -252,15 +267,18 @@ class Subscription(Joining):
             for each in page.get("Subscriptions", []):
                 arn, topic = str(each["SubscriptionArn"]), str(each["TopicArn"])
                 if last_of(topic).startswith(PREFIX) and arn.startswith("arn:"):
-                    name = f"{last_of(topic)}/{last_of(str(each['Endpoint']))}"
-                    known = {"arn": arn, "topic": topic}
-                    found += swept("subscription", name, partial(self.tags, aws, name, known), None)
+                    endpoint = last_of(str(each["Endpoint"]))
+                    known = {"arn": arn, "topic": topic, "endpoint": endpoint}
+                    found += swept(aws, "subscription", self, {"name": f"{last_of(topic)}/{endpoint}", **known})
         return found
 
     def shape_of_sweep(self) -> list[Planned]:
         """The calls of a sweep."""
-        one = Planned(Call("sns", "get_subscription_attributes", {"SubscriptionArn": "${each.arn}"}), Times(0, 1000))
-        return [*sweep_of("sns", "list_subscriptions", ("sns", "list_tags_for_resource", "ResourceArn")), one]
+        reads = (
+            ("get_subscription_attributes", {"SubscriptionArn": "${each.arn}"}),
+            ("get_topic_attributes", {"TopicArn": "${each}"}), ("list_tags_for_resource", {"ResourceArn": "${each}"}),
+        )  # fmt: skip
+        return sweep_of("sns", "list_subscriptions", *reads)
 
     def row(self, spec: ResourceSpec) -> Row:
         """What it joins, and how."""
@@ -272,17 +290,14 @@ class Subscription(Joining):
         said += [] if props.permit else ["nothing is permitted"]
         return Row("subscription", ", ".join(said))
 
-    def sheet(self, aws: Aws, name: str, known: Mapping[str, str]) -> Sheet | None:
+    def sheet(self, aws: Aws, known: Mapping[str, str]) -> Sheet:
         """What it joins and its settings."""
-        own = self.attributes_of(aws, name, known) if all(name.partition("/")) else None
-        if own is None:
-            return None
-        answer = aws.call("sns", "get_subscription_attributes", {"SubscriptionArn": own["arn"]})
+        answer = aws.call("sns", "get_subscription_attributes", {"SubscriptionArn": known["arn"]})
         found = dict(answer.get("Attributes", {}))
         for skip in ("SubscriptionArn", "EffectiveDeliveryPolicy"):
             found.pop(skip, None)
-        facts = (("name", name), ("arn", own["arn"]), *sorted((key, str(value)) for key, value in found.items()))
-        return Sheet(facts, tags_of(aws, known["topic"]) or {})
+        settings = sorted((key, str(value)) for key, value in found.items())
+        return Sheet((("name", known["name"]), ("arn", known["arn"]), *settings))
 
     def by_hand(self, name: str, place: Place) -> str:
         """The aws commands that find and delete it."""

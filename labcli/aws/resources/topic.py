@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
@@ -22,7 +21,6 @@ from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times, Where
 from labcli.lab.reader import Findings, Reader
 
 GONE = frozenset({"NotFound", "NotFoundException"})
-_GONE_TAGS = GONE | {"ResourceNotFound", "ResourceNotFoundException"}
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}(\.fifo)?")
 _LONGEST_DISPLAY_NAME = 100
 
@@ -41,6 +39,7 @@ class Topic(PlainKind):
     attributes: Mapping[str, str] = {"name": "name", "arn": "arn"}
     rank = 50
     arn_has = ":sns:"
+    gone = GONE | {"ResourceNotFound", "ResourceNotFoundException"}
 
     def read(self, declaration: Reader) -> TopicProps:
         """Read ``{topic: standard, display_name: …}`` or ``{topic: fifo, dedup: content}``."""
@@ -92,17 +91,18 @@ class Topic(PlainKind):
         params = self.tagged({"Name": f"${{{spec.name}.name}}", **self._attributes(spec, _as_it_is)}, PLANNED_TAGS)
         return [
             Planned(Call("sns", "create_topic", params), effect=Effect.CREATE),
+            Planned(Call("sns", "get_topic_attributes", {"TopicArn": f"${{{spec.name}.arn}}"}), Times(1, 15)),
             Planned(Call("sns", "list_tags_for_resource", {"ResourceArn": f"${{{spec.name}.arn}}"})),
         ]
 
     def shape_of_delete(self, spec: ResourceSpec) -> list[Planned]:
-        """Read its tags, delete it, and read the topic itself until it is gone."""
+        """Read it and its tags, delete it, and read it until it is gone."""
         topic = {"TopicArn": f"${{{spec.name}.arn}}"}
         tags = Call("sns", "list_tags_for_resource", {"ResourceArn": f"${{{spec.name}.arn}}"})
         return [
-            Planned(tags, Times(2, 60, "it is gone")),
+            Planned(Call("sns", "get_topic_attributes", topic), Times(2, 60, "it is gone")),
+            Planned(tags, Times(1, 60)),
             Planned(Call("sns", "delete_topic", topic), Times(1, 2), Effect.DELETE),
-            Planned(Call("sns", "get_topic_attributes", topic), Times(1, 60, "it is gone")),
         ]
 
     def _attributes(self, spec: ResourceSpec, fill: Fill) -> dict[str, Any]:
@@ -111,8 +111,8 @@ class Topic(PlainKind):
 
     def create(self, aws: Aws, name: str, spec: ResourceSpec, tags: Mapping[str, str], fill: Fill) -> dict[str, str]:
         """Create it with its tags. AwsError when AWS refuses."""
-        made = aws.call("sns", "create_topic", self.tagged({"Name": name, **self._attributes(spec, fill)}, tags))
-        return {"arn": str(made["TopicArn"])}
+        aws.call("sns", "create_topic", self.tagged({"Name": name, **self._attributes(spec, fill)}, tags))
+        return {}
 
     def tagged(self, params: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
         """CreateTopic takes a list of keys and values."""
@@ -123,19 +123,17 @@ class Topic(PlainKind):
         """Its name and its ARN."""
         return {"name": name, "arn": place.arn("sns", name)}
 
-    def attributes_of(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """Nothing more."""
-        return None if self._read(aws, known) is None else {}
+    def find(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str] | None:
+        """Whether it is there: its name tells the rest."""
+        if not _NAME.fullmatch(known["name"]):
+            return None
+        return None if attributes_of(aws, known["arn"]) is None else {}
 
-    def _read(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str] | None:
-        found = or_none(aws, "sns", "get_topic_attributes", {"TopicArn": known["arn"]}, GONE)
-        return None if found is None else dict(found.get("Attributes", {}))
-
-    def tags(self, aws: Aws, name: str, known: Mapping[str, str]) -> dict[str, str] | None:
-        """Its tags, None when a read of the topic itself says that there is none. AwsError when nobody knows."""
+    def tags(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
+        """Its tags."""
         return tags_of(aws, known["arn"])
 
-    def delete(self, aws: Aws, name: str, known: Mapping[str, str]) -> None:
+    def delete(self, aws: Aws, known: Mapping[str, str]) -> None:
         """Delete it; deleting one that does not exist is no error (DeleteTopic)."""
         or_none(aws, "sns", "delete_topic", {"TopicArn": known["arn"]}, GONE)
 
@@ -146,13 +144,13 @@ class Topic(PlainKind):
             for each in page.get("Topics", []):
                 name = last_of(str(each["TopicArn"]))
                 if name.startswith(PREFIX):
-                    found += swept("topic", name, partial(tags_of, aws, str(each["TopicArn"])), None)
+                    found += swept(aws, "topic", self, {"name": name, "arn": str(each["TopicArn"])})
         return found
 
     def shape_of_sweep(self) -> list[Planned]:
         """The calls of a sweep."""
-        itself = Planned(Call("sns", "get_topic_attributes", {"TopicArn": "${each}"}), Times(0, 1000))
-        return [*sweep_of("sns", "list_topics", ("sns", "list_tags_for_resource", "ResourceArn")), itself]
+        itself = ("get_topic_attributes", {"TopicArn": "${each}"})
+        return sweep_of("sns", "list_topics", itself, ("list_tags_for_resource", {"ResourceArn": "${each}"}))
 
     def row(self, spec: ResourceSpec) -> Row:
         """Kind and specialities, in words."""
@@ -166,16 +164,14 @@ class Topic(PlainKind):
             said.append("encrypted")
         return Row("FIFO topic" if spec.props.fifo else "Standard topic", ", ".join(said))
 
-    def sheet(self, aws: Aws, name: str, known: Mapping[str, str]) -> Sheet | None:
+    def sheet(self, aws: Aws, known: Mapping[str, str]) -> Sheet:
         """Its attributes, its policy, and every subscription."""
-        found = self._read(aws, known) if _NAME.fullmatch(name) else None
-        if found is None:
-            return None
+        found = attributes_of(aws, known["arn"]) or {}
         for skip in ("TopicArn", "EffectiveDeliveryPolicy"):
             found.pop(skip, None)
-        facts = (("name", name), ("arn", known["arn"]), *sorted(found.items()))
+        facts = (("name", known["name"]), ("arn", known["arn"]), *sorted(found.items()))
         lines = tuple(self._line(aws, each) for each in subscriptions_of(aws, known["arn"]) or [])
-        return Sheet(facts, tags_of(aws, known["arn"]) or {}, lines=(("subscriptions", lines),))
+        return Sheet(facts, lines=(("subscriptions", lines),))
 
     def _line(self, aws: Aws, subscription: Mapping[str, Any]) -> str:
         """A subscription in one line: protocol, endpoint, filter, raw or not."""
@@ -210,14 +206,15 @@ def last_of(arn: str) -> str:
     return arn.rsplit(":", 1)[-1]
 
 
-def tags_of(aws: Aws, arn: str) -> dict[str, str] | None:
-    """The tags of a topic, None when a read of the topic itself says that there is none. AwsError when nobody knows."""
-    try:
-        found = aws.call("sns", "list_tags_for_resource", {"ResourceArn": arn})
-    except AwsError as error:
-        if not error.names & _GONE_TAGS or or_none(aws, "sns", "get_topic_attributes", {"TopicArn": arn}, GONE):
-            raise
-        return None
+def attributes_of(aws: Aws, arn: str) -> dict[str, str] | None:
+    """The attributes of a topic, None when there is none."""
+    found = or_none(aws, "sns", "get_topic_attributes", {"TopicArn": arn}, GONE)
+    return None if found is None else dict(found.get("Attributes", {}))
+
+
+def tags_of(aws: Aws, arn: str) -> dict[str, str]:
+    """The tags of a topic. AwsError when nobody knows, and when there is none."""
+    found = aws.call("sns", "list_tags_for_resource", {"ResourceArn": arn})
     return {each["Key"]: each["Value"] for each in found.get("Tags", [])}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 
 from labcli.aws.resources import KINDS
-from labcli.aws.resources.base import known_of
+from labcli.aws.resources.handle import Handle
 from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import LabcliError
@@ -74,5 +74,5 @@ def _one(context: Context, session: Session, run: Run) -> list[str]:
 
 def _there(session: Session, resource: Owned) -> bool:
     kind = KINDS[resource.kind]
-    known = known_of(kind, resource.name, session.target.place, resource.attributes)
-    return kind.attributes_of(session.aws, resource.name, known) is not None
+    handle = Handle.of(session.aws, kind, resource.name, session.target.place, resource.attributes)
+    return handle.read() is not None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labcli.aws.resources import KINDS
-from labcli.aws.resources.base import TAG_RUN, known_of
+from labcli.aws.resources.handle import Handle
 from labcli.aws.targets import Session, Target
 from labcli.context import Context
 from labcli.errors import LabcliError, TargetError
@@ -24,7 +24,7 @@ from labcli.run.ledger.locks import locked
 from labcli.run.ledger.owned import Changed, Owned
 from labcli.run.ledger.runs import Run, all_runs, dependents, made_for
 from labcli.run.removal.receipt import Elsewhere, Receipt, ReceiptRow, row_of
-from labcli.run.removal.remove import Removed, Remover, in_delete_order, remove_all
+from labcli.run.removal.remove import Removal, Removed, Remover, in_delete_order, whose
 from labcli.run.removal.sweep import Sweep
 
 
@@ -34,7 +34,7 @@ def take_away(
     """Take away all that these runs own on the session's target. The caller holds the locks."""
     receipt = Receipt(session.target)
     of_runs = list(of_runs)
-    wanted: list[tuple[Remover, Owned]] = []
+    wanted: list[Removal] = []
     of: list[Run] = []
     with ExitStack() as files:
         for run in of_runs:
@@ -45,11 +45,9 @@ def take_away(
             if ledger is None and (ledger := _reopened(context, run, receipt)) is not None:
                 files.callback(ledger.close)
             put_back(context, session, run, {each.id for each in of_runs}, ledger, receipt)
-            remover = Remover(session.aws, session.target, run.id, ledger, context.sleep, context.monotonic)
-            ordered = in_delete_order(open_ones)
-            wanted += [(remover, each) for each in ordered]
-            of += [run] * len(ordered)
-        ended = remove_all(wanted, session.target)
+            wanted += [Removal(each, whose(run, session.target), ledger) for each in in_delete_order(open_ones)]
+            of += [run] * len(open_ones)
+        ended = Remover(session.aws, session.target, context).remove_all(wanted)
     for run, removed in zip(of, ended, strict=True):
         receipt.rows.append(row_of(removed, run.lab, run.id, session.target))
     if any(row.gone for row in receipt.rows):
@@ -67,7 +65,7 @@ def put_back(
         owner = known.get(change.of_run)
         live = owner is not None and any(each.name == change.name for each in owner.live)
         stays = owner is not None and owner.id not in going and live
-        problem = _restored(session, change) if stays else _GONE
+        problem = _restored(session, change, owner) if owner is not None and stays else _GONE
         if problem not in ("", _GONE):
             receipt.unread.append(f"{change.key} as it was before {run.lab}: {problem}")
             continue
@@ -81,19 +79,19 @@ def put_back(
 _GONE = "it is gone"
 
 
-def _restored(session: Session, change: Changed) -> str:
+def _restored(session: Session, change: Changed, owner: Run) -> str:
     """Put one thing back; why that did not work, empty when it did, ``_GONE`` when there is nothing to put back."""
     kind = KINDS.get(change.kind)
     if kind is None or not kind.puts_back:
         return f"this labcli cannot put a {change.kind or 'nameless thing'} back"
-    known = known_of(kind, change.name, session.target.place, {})
+    handle = Handle.of(session.aws, kind, change.name, session.target.place)
     try:
-        tags = kind.tags(session.aws, change.name, known)
+        tags = handle.tags()
         if tags is None:
             return _GONE
-        if tags.get(TAG_RUN) != change.of_run:
-            return "its tags say that it is not of that run"
-        kind.put_back(session.aws, known, change.before)
+        if stranger := whose(owner, session.target).stranger(tags):
+            return stranger
+        kind.put_back(session.aws, handle.known, change.before)
     except LabcliError as error:
         return error.message
     except KeyError:

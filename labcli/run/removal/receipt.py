@@ -10,7 +10,7 @@ from labcli.aws.resources import KINDS
 from labcli.aws.resources.base import Found
 from labcli.aws.targets import Target
 from labcli.errors import ExitCode
-from labcli.run.removal.remove import NOT_VERIFIED, Removed
+from labcli.run.removal.remove import Removed
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class ReceiptRow:
     by_hand: str = ""
     swept: bool = False
     age: float | None = None
+    unread: bool = False
+    """Nobody could read whether it is there; ``reason`` says why."""
 
     @property
     def gone(self) -> bool:
@@ -37,8 +39,7 @@ class ReceiptRow:
     def still(self) -> str:
         """What stays, and why; where nobody could read whether it is there, that."""
         said = f"{self.key} ({self.kind})"
-        unknown = self.reason.startswith(NOT_VERIFIED)
-        return f"{said}: {self.reason}" if unknown else f"{said} is still there: {self.reason}"
+        return f"{said}: {self.reason}" if self.unread else f"{said} is still there: {self.reason}"
 
 
 class Elsewhere(NamedTuple):
@@ -99,5 +100,5 @@ def row_of(
     age = max(0.0, now - found.created) if found is not None and found.created is not None else None
     return ReceiptRow(
         each.key, each.kind, day, run, each.name, removed.how, removed.reason, by_hand,
-        swept=found is not None, age=age,
+        swept=found is not None, age=age, unread=removed.unread,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from labcli.run.ledger.locks import locked
 from labcli.run.ledger.owned import Owned, State
 from labcli.run.ledger.runs import Run, all_runs
 from labcli.run.removal.receipt import Receipt, ReceiptRow, row_of
-from labcli.run.removal.remove import Removed, Remover, remove_all
+from labcli.run.removal.remove import Removal, Removed, Remover, Whose
 
 _LAB = re.compile(r"[a-z][a-z0-9]{0,15}")
 """A lab's id. A tag that holds anything else was not written by labcli."""
@@ -80,16 +80,14 @@ class Sweep:
         self.receipt.rows += [self._row(each, "left", busy[each.name]) for each in found if busy[each.name]]
         free = [each for each in found if not busy[each.name]]
         with ExitStack() as files:
-            removers = {run: self._remover(run, files) for run in {each.tags[TAG_RUN] for each in free}}
-            ended = remove_all([(removers[each.tags[TAG_RUN]], _owned(each)) for each in free], self.session.target)
+            ledgers = {run: self._ledger(run, files) for run in {each.tags[TAG_RUN] for each in free}}
+            mine = frozenset({self.session.target.owner})
+            wanted = [
+                Removal(_owned(each), Whose(each.tags[TAG_RUN], mine), ledgers[each.tags[TAG_RUN]]) for each in free
+            ]
+            ended = Remover(self.session.aws, self.session.target, self.context).remove_all(wanted)
         for each, removed in zip(free, ended, strict=True):
             self.receipt.rows.append(self._row(each, removed.how, removed.reason))
-
-    def _remover(self, run: str, files: ExitStack) -> Remover:
-        ledger = self._ledger(run)
-        if ledger is not None:
-            files.callback(ledger.close)
-        return Remover(self.session.aws, self.session.target, run, ledger, self.context.sleep, self.context.monotonic)
 
     def _hold(self, lab: str) -> str:
         """Hold a day, if it is not held; why that does not work, empty when it does."""
@@ -101,13 +99,17 @@ class Sweep:
                 self._busy[lab] = error.message
         return self._busy.get(lab, "")
 
-    def _ledger(self, run: str) -> Ledger | None:
+    def _ledger(self, run: str, files: ExitStack) -> Ledger | None:
         """The ledger of its run, where there is one: the day is held, so nobody else writes it."""
         known = next((r for r in all_runs(self.context) if (r.id, r.target) == (run, self.session.target.key)), None)
+        if known is None:
+            return None
         try:
-            return Ledger.reopen(known.record, self.context.disk, self.context.clock) if known else None
+            ledger = Ledger.reopen(known.record, self.context.disk, self.context.clock)
         except LabcliError:  # deleting matters more than noting it
             return None
+        files.callback(ledger.close)
+        return ledger
 
     def _row(self, found: Found, how: str, reason: str = "") -> ReceiptRow:
         removed = Removed(_owned(found), how, reason)

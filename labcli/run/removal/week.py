@@ -12,9 +12,9 @@ from labcli.errors import LabcliError
 from labcli.lab.model import Lab
 from labcli.run.ledger.ledger import Ledger, read
 from labcli.run.ledger.locks import Days
-from labcli.run.ledger.owned import MAY_LIVE, Owned
+from labcli.run.ledger.owned import MAY_LIVE
 from labcli.run.ledger.runs import Run, all_runs
-from labcli.run.removal.remove import Remover, in_delete_order, remove_all
+from labcli.run.removal.remove import Removal, Remover, in_delete_order, whose
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Week:
         """
         if not self.lab.week:  # a lab that says no week stands alone
             return {}
-        wanted: list[tuple[Remover, Owned]] = []
+        wanted: list[Removal] = []
         names: list[str] = []
         with ExitStack() as stack:
             days = Days(self.context, self.target.key, stack, set(self.held))
@@ -52,18 +52,17 @@ class Week:
                 if same and any(each.kind == kind for each in run.live):
                     days.hold(run.lab)
                     now = Run(read(run.record.path))
-                    mine = self._removals(now, kind, aws, stack)
+                    mine = self._removals(now, kind, stack)
                     wanted += mine
-                    names += [f"{now.lab}.{each.key}" for _, each in mine]
-            ended = remove_all(wanted, self.target)
+                    names += [f"{now.lab}.{each.resource.key}" for each in mine]
+            ended = Remover(aws, self.target, self.context, strict=True).remove_all(wanted)
         for name, removed in zip(names, ended, strict=True):
             if not removed.gone:
                 raise LabcliError(f"`{name}` ({kind}) is still there: {removed.reason}")
         return {name: removed.how for name, removed in zip(names, ended, strict=True)}
 
-    def _removals(self, run: Run, kind: str, aws: Aws, stack: ExitStack) -> list[tuple[Remover, Owned]]:
+    def _removals(self, run: Run, kind: str, stack: ExitStack) -> list[Removal]:
         ledger = Ledger.reopen(run.record, self.context.disk, self.context.clock)
         stack.callback(ledger.close)
-        remover = Remover(aws, self.target, run.id, ledger, self.context.sleep, self.context.monotonic, strict=True)
         wanted = [each for each in run.resources.values() if each.kind == kind and each.state in MAY_LIVE]
-        return [(remover, each) for each in in_delete_order(wanted)]
+        return [Removal(each, whose(run, self.target), ledger) for each in in_delete_order(wanted)]

@@ -11,7 +11,7 @@ from labcli.lab.aws import Operation, Shape
 from labcli.lab.model import Call, Effect, Planned, Step
 from labcli.lab.params import check_params, encode, is_raw
 from labcli.lab.reader import Reader
-from labcli.lab.refs import Ref, only
+from labcli.lab.refs import only, resource_of
 from labcli.lab.scope import Scope
 from labcli.rules.near import nearest
 from labcli.steps.evidence.evidence import Facts, fields, heading_of
@@ -124,7 +124,7 @@ class Do(Plain):
     def _resource(self, args: DoArgs, operation: Operation, scope: Scope) -> Any:
         value = args.params.get(operation.object_param)
         ref = only(value)
-        return scope.lab.spec(_named(ref, scope)) if ref is not None else None
+        return scope.lab.spec(resource_of(ref, scope.lab)) if ref is not None else None
 
     def answer(self, step: Step, scope: Scope) -> Shape | None:
         """The operation's output."""
@@ -170,16 +170,7 @@ class Do(Plain):
 
 def _names_owned(value: Any, scope: Scope) -> bool:
     ref = only(value)
-    return ref is not None and scope.lab.spec(_named(ref, scope)) is not None
-
-
-def _named(ref: Ref, scope: Scope) -> str:
-    """The resource that a reference is about: ``orders``, or ``wed.flow``, or the role in ``${price.role.name}``."""
-    parts = [ref.root, *(str(at) for at in ref.path)]
-    if ref.root in scope.lab.needed:
-        return ".".join(parts[:2])
-    inner = ".".join(parts[:2])
-    return inner if inner in scope.lab.resources else ref.root
+    return ref is not None and scope.lab.spec(resource_of(ref, scope.lab)) is not None
 
 
 def _example(scope: Scope) -> str:

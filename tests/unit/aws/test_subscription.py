@@ -239,8 +239,8 @@ def test_every_call_of_a_create_is_in_its_shape(made: Callable[[str], tuple[Lab,
     aws, (_, spec) = Aws(), made(f"subscription: news, {text}")
     Subscription().create(aws, NAME, spec, {}, fill)
     planned = [each.call.operation for each in Subscription().shape(spec)]
-    assert planned == [*(operation for operation, _ in aws.calls), *planned[-2:]]
-    assert planned[-2:] == ["get_subscription_attributes", "list_tags_for_resource"]
+    assert planned == [*(operation for operation, _ in aws.calls), *planned[-3:]]
+    assert planned[-3:] == ["get_subscription_attributes", "get_topic_attributes", "list_tags_for_resource"]
 
 
 def test_it_is_known_by_what_it_joins(made: Callable[[str], tuple[Lab, ResourceSpec]]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from labcli.aws.resources.base import Place
+from labcli.aws.resources.handle import Handle
 from labcli.aws.resources.topic import Topic
 from labcli.errors import AwsError
 from tests.unit.aws.sns_calls import ARN, GONE, NO_TAGS, Sns, refused
@@ -23,7 +24,10 @@ resources:
   prices: {topic: fifo}
   sums: {topic: fifo, dedup: content}
 """
-KNOWN = {"arn": ARN}
+
+
+def handle(aws: Sns, name: str = NAME) -> Handle:
+    return Handle.of(aws, Topic(), name, PLACE)
 
 
 @pytest.fixture
@@ -95,7 +99,7 @@ def test_a_fifo_topic_has_the_ending_that_aws_wants(good: Check) -> None:
 def test_it_is_created_with_its_tags_and_its_attributes(good: Check) -> None:
     aws = Sns(create_topic={"TopicArn": ARN})
     spec = good(f"{HEAD}steps:\n- create: [sums]\n").resources["sums"]
-    assert Topic().create(aws, NAME, spec, {"labcli:run": "r"}, lambda value: value) == {"arn": ARN}
+    assert Topic().create(aws, NAME, spec, {"labcli:run": "r"}, lambda value: value) == {}
     params = aws.calls[0][1]
     assert params["Attributes"] == {"FifoTopic": "true", "ContentBasedDeduplication": "true"}
     assert params["Tags"] == [{"Key": "labcli:run", "Value": "r"}]
@@ -105,27 +109,36 @@ def test_it_is_created_with_its_tags_and_its_attributes(good: Check) -> None:
 
 
 def test_its_tags_are_read() -> None:
-    aws = Sns(list_tags_for_resource={"Tags": [{"Key": "labcli:run", "Value": "r"}]})
-    assert Topic().tags(aws, NAME, KNOWN) == {"labcli:run": "r"}
+    tags = {"Tags": [{"Key": "labcli:run", "Value": "r"}]}
+    aws = Sns(get_topic_attributes={"Attributes": {}}, list_tags_for_resource=tags)
+    assert handle(aws).tags() == {"labcli:run": "r"}
+    assert aws.calls[-1] == ("list_tags_for_resource", {"ResourceArn": ARN})
 
 
 def test_it_is_gone_when_a_read_of_the_topic_itself_says_so() -> None:
-    aws = Sns(list_tags_for_resource=NO_TAGS, get_topic_attributes=GONE)
-    assert Topic().tags(aws, NAME, KNOWN) is None
-    assert [operation for operation, _ in aws.calls] == ["list_tags_for_resource", "get_topic_attributes"]
+    aws = Sns(get_topic_attributes=GONE)
+    assert handle(aws).tags() is None
+    assert [operation for operation, _ in aws.calls] == ["get_topic_attributes"]
+
+
+def test_one_that_goes_between_two_reads_is_gone() -> None:
+    reads = iter([{"Attributes": {}}, GONE])
+    aws = Sns(get_topic_attributes=lambda params: next(reads), list_tags_for_resource=NO_TAGS)
+    assert handle(aws).tags() is None
 
 
 def test_tags_that_are_not_found_of_a_topic_that_is_there_prove_nothing() -> None:
     aws = Sns(list_tags_for_resource=NO_TAGS, get_topic_attributes={"Attributes": {"Owner": "1"}})
     with pytest.raises(AwsError):
-        Topic().tags(aws, NAME, KNOWN)
+        handle(aws).tags()
 
 
 def test_tags_that_may_not_be_read_prove_nothing() -> None:
-    aws = Sns(list_tags_for_resource=refused("list_tags_for_resource", "AuthorizationError"), get_topic_attributes=GONE)
+    denied = refused("list_tags_for_resource", "AuthorizationError")
+    aws = Sns(list_tags_for_resource=denied, get_topic_attributes={"Attributes": {}})
     with pytest.raises(AwsError):
-        Topic().tags(aws, NAME, KNOWN)
-    assert len(aws.calls) == 1
+        handle(aws).tags()
+    assert len(aws.calls) == 2
 
 
 def test_a_sweep_reads_every_page_and_takes_only_our_names() -> None:
@@ -134,7 +147,8 @@ def test_a_sweep_reads_every_page_and_takes_only_our_names() -> None:
             return {"Topics": [{"TopicArn": ARN}]}
         return {"Topics": [{"TopicArn": "arn:aws:sns:eu-west-1:1:labclix"}, {"TopicArn": f"{ARN}2"}], "NextToken": "n"}
 
-    aws = Sns(list_topics=page, list_tags_for_resource={"Tags": [{"Key": "k", "Value": "v"}]})
+    tags = {"Tags": [{"Key": "k", "Value": "v"}]}
+    aws = Sns(list_topics=page, get_topic_attributes={"Attributes": {}}, list_tags_for_resource=tags)
     assert [(each.kind, each.name, each.tags) for each in Topic().sweep(aws)] == [
         ("topic", f"{NAME}2", {"k": "v"}), ("topic", NAME, {"k": "v"}),
     ]  # fmt: skip
@@ -152,7 +166,7 @@ def test_a_sheet_lists_every_subscription() -> None:
         get_subscription_attributes={"Attributes": settings},
         list_tags_for_resource={"Tags": []},
     )
-    sheet = Topic().sheet(aws, NAME, KNOWN)
+    sheet = handle(aws).sheet()
     assert sheet is not None
     assert sheet.facts == (("name", NAME), ("arn", ARN), ("DisplayName", "Shop"))
     lines = ("sqs → audit · raw · kind: order", "email → a@example.org · PendingConfirmation")
@@ -161,7 +175,7 @@ def test_a_sheet_lists_every_subscription() -> None:
 
 @pytest.mark.parametrize("name", ["/aws/lambda/labcli-x", "a/b", "", "a b"])
 def test_what_cannot_be_a_topics_name_is_not_asked_for(name: str) -> None:
-    assert Topic().sheet(Sns(), name, Topic().predict(name, PLACE)) is None
+    assert handle(Sns(), name).sheet() is None
 
 
 def test_the_command_that_deletes_it_by_hand() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from labcli.aws.resources.base import TAG_RUN, Place
+from labcli.aws.resources.base import TAG_OWNER, TAG_RUN, Place
 from labcli.aws.targets import Target
 from labcli.context import Context, Disk
 from labcli.errors import AwsError, LabcliError
@@ -40,7 +40,9 @@ class Queues:
             self.deleted.append(name)
             del self.of[name]
             return {}
-        return {"QueueUrl": f"http://x/{name}", "Tags": {TAG_RUN: self.of.get(name, "")}}
+        tags = {TAG_RUN: self.of.get(name, ""), TAG_OWNER: "local"}
+        arn = TARGET.place.arn("sqs", name)
+        return {"QueueUrl": f"http://x/{name}", "Tags": tags, "Attributes": {"QueueArn": arn}}
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ class Sfn:
         self.late_end = 0
         """How many reads of the history lack its end."""
 
-    def call(self, call: Call, aws: Any) -> dict[str, Any]:
+    def call(self, call: Call, aws: Any, about: str) -> dict[str, Any]:
         self.calls.append(call)
         answer: dict[str, Any] = getattr(self, f"_{call.operation}")(call.params)
         return answer

@@ -47,7 +47,7 @@ class Port:
         self.answers = list(answers)
         self.calls: list[Call] = []
 
-    def call(self, call: Call, aws: Any) -> dict[str, Any]:
+    def call(self, call: Call, aws: Any, about: str) -> dict[str, Any]:
         self.calls.append(call)
         return dict(self.answers.pop(0)) if self.answers else {"MessageId": "m"}
 
