@@ -64,7 +64,8 @@ def _creates() -> dict[str, Any]:
         "sns.subscribe": [loses_the_answer],
         "sns.get_subscription_attributes": [refuses("NotFound", status=404)],
         "sqs.create_queue": [loses_the_answer],
-        "sqs.list_queue_tags": [NO_QUEUE, NO_QUEUE],
+        "sqs.get_queue_attributes": [NO_QUEUE, NO_QUEUE],
+        "sqs.list_queue_tags": [NO_QUEUE],
     }  # fmt: skip
 
 
@@ -187,7 +188,7 @@ def test_a_needed_day_that_aws_does_not_see_for_a_moment_is_used_as_it_is(
     account.policy(learner, plan_of(tmp_path, str(path)))
     assert does(on_account, Slow({}), "day", needed, "run", *account.sure).exit_code == 0
     before = account.left()
-    blind = Slow({"sqs.list_queue_tags": [NO_QUEUE, NO_QUEUE]})
+    blind = Slow({"sqs.get_queue_attributes": [NO_QUEUE, NO_QUEUE]})
     ran = does(on_account, blind, "day", str(path), "run", *account.sure)
     assert ran.exit_code == 0, ran.both
     assert blind.left == {}
