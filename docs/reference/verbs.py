@@ -8,6 +8,7 @@ from docs.reference.keys import Key, keys_read, known_keys
 from docs.reference.markdown import block, code, listed, paragraphs, sentence, table
 from docs.reference.resources import flat, key_table
 from labcli.aws.resources import KINDS
+from labcli.lab.aws import Shape
 from labcli.lab.expect import MATCHERS
 from labcli.lab.load import assemble
 from labcli.lab.scope import RUN_ATTRIBUTES
@@ -78,11 +79,32 @@ def _verb(word: str) -> list[str]:
         parts += ["Each of `messages`:\n", table(("key", "what it is"), rows)]
     takes = [name for name in MODIFIERS if name in verb.takes or name not in ("within", "fails")]
     parts.append(f"Modifiers: {listed(takes)}; outside of blocks also {listed(TOP_ONLY)}.\n")
-    parts.append(f"It gives to `expect`, `save` and `show`: {words.GIVES[word]}\n")
+    parts += _gives(word)
     example = of_verb(word)
     if example is None:
         raise SystemExit(f"no lab uses `{word}`: add a step to docs/examples")
     return [*parts, f"From `{example.file}`:\n", block(example.text, "yaml")]
+
+
+def _gives(word: str) -> list[str]:
+    """What the verb gives, from its ``gives``: what ``lab check`` holds paths against."""
+    meanings, members = words.GIVES[word], VERBS[word].gives.members
+    if isinstance(meanings, str):
+        return [f"It gives to `expect`, `save` and `show`: {meanings}\n"]
+    words.agree(f"given by the verb `{word}`", members, meanings)
+    rows = [(code(name), _kind(shape), meanings[name]) for name, shape in members.items()]
+    return ["It gives to `expect`, `save` and `show`:\n", table(("name", "value", "what it is"), rows)]
+
+
+def _kind(shape: Shape) -> str:
+    """A shape in words: ``list of text``, ``mapping of `a`, `b` ``."""
+    if shape.kind == "structure":
+        return f"mapping of {listed(shape.members)}"
+    if shape.enum:
+        return listed(shape.enum)
+    if shape.element is not None:
+        return f"{'list' if shape.kind == 'list' else 'mapping'} of {_kind(shape.element)}"
+    return {"string": "text", "integer": "whole number", "float": "number", "any": "anything"}[shape.kind]
 
 
 def _modifiers() -> list[tuple[str, str, str]]:

@@ -213,30 +213,36 @@ MESSAGE_KEYS = {
     "delay": "Time before it can be received, up to 900 s. Standard queues only.",
 }
 
-GIVES = {
-    "create": "`created` (the names), `created_count`, `rows`, `definitions` (of machines).",
-    "delete": "`deleted` (the names), `deleted_count`, `how` (name → `deleted` or `was gone`); with `every` also "
-    "`days` (day → names).",
-    "update": "`updated` (the name), `kind`, `special`, `definitions` (of a machine).",
-    "permit": "`permitted` (the names).",
-    "execute": "`status`, `output`, `input`, `error`, `cause`, `path` (the states in order), `events` (the history), "
-    "`gaps` (state → seconds between its attempts), `attempts` (state → how often it was tried), "
-    "`branches` (of each Parallel and Map: `state`, `index`, `name`, `start`, `end`, `seconds`, `status`), `spread` "
-    "(seconds from their first start to their last end), `execution` (the ARN), `name`, `machine`, `definition`; "
-    "`seconds` are the execution's own. An execution that does not end SUCCEEDED fails the step, unless `expect` names "
-    "its `status`, `error` or `cause`.",
-    "publish": "`ids`, `sent_count`, `distinct_ids`, `sequence_numbers` (FIFO).",
-    "inventory": "`ledger` and `lists` (AWS names, sorted), `counts` (`ledger`, `lists`, `tags`), `rows`.",
+GIVES: dict[str, dict[str, str] | str] = {
+    "create": {"created": "the names", "created_count": "", "definitions": "of machines", "rows": "the table"},
+    "delete": {"deleted": "the names", "deleted_count": "", "how": "by name", "days": "day → names; with `every`"},
+    "update": {"updated": "the name", "kind": "", "special": "what it is now", "definitions": "of a machine"},
+    "permit": {"permitted": "the names"},
+    "execute": {
+        "status": "An execution that does not end SUCCEEDED fails the step, unless `expect` names its `status`, "
+        "`error` or `cause`",
+        "output": "", "input": "", "error": "", "cause": "", "path": "the states in order",
+        "gaps": "state → seconds between its attempts", "attempts": "state → how often it was tried",
+        "branches": "of each Parallel and Map", "spread": "seconds from their first start to their last end",
+        "execution": "the ARN", "name": "", "machine": "its name in the lab", "seconds": "the execution's own",
+        "events": "the history, by AWS's names", "definition": "with which it ran",
+    },
+    "publish": {"ids": "", "sent_count": "", "distinct_ids": "", "sequence_numbers": "FIFO"},
+    "inventory": {"ledger": "AWS names, sorted", "lists": "AWS names, sorted", "counts": "", "rows": "by kind"},
     "do": "the answer of the call, by AWS's names; with `fails`, `error.code` and `error.message`.",
-    "send": "`ids`, `sent_count`, `distinct_ids`, `sequence_numbers` (FIFO).",
-    "consume": "`received`, `received_count`, `deliveries`, `completed` (in order), `completed_count`, `failures`, "
-    "`longest_wait` (seconds), `receives`, `empty_receives`, `events`.",
-    "chart": "`samples` (`at`, `visible`, `in_flight`, `delayed`), `peak`, `last`.",
-    "wait": "`waited` (seconds).",
+    "send": {"ids": "", "sent_count": "", "distinct_ids": "", "sequence_numbers": "FIFO"},
+    "consume": {
+        "received": "labels", "received_count": "each message once", "deliveries": "", "completed": "labels, in order",
+        "completed_count": "each message once", "failures": "", "longest_wait": "seconds", "receives": "calls",
+        "empty_receives": "calls", "events": "",
+    },
+    "chart": {"samples": "`at` in seconds", "peak": "", "last": ""},
+    "wait": {"waited": "seconds"},
     "in_order": "what its steps give, under their names.",
     "together": "what its steps give, under their names.",
     "either": "`chosen` (the name), and what that step gives, under its name.",
-}
+}  # fmt: skip
+"""What the members of what a verb gives mean, where their names do not say it; of those whose steps tell it, a text."""
 
 MODIFIERS_INTRO = """Beside what its verb gives, every step gives `calls` and `seconds`.
 """
@@ -258,7 +264,9 @@ MODIFIERS = {
 }  # fmt: skip
 
 MATCHERS_INTRO = """Under `expect`, a value must be equal to what the path finds, or a matcher of one key must hold. A
-path that does not fit the answer finds nothing; it is never an error. `from_json` is the one function that labcli adds
+mapping is a value where the path finds a mapping, and where only a run can tell what it finds; `{equals: {…}}` says so
+in any case. In a run, a path that does not fit the answer finds nothing; it is never an error.
+`from_json` is the one function that labcli adds
 to JMESPath.
 """
 
@@ -267,7 +275,9 @@ MATCHERS_MEAN = {
     "equals": "It is equal: for a value that looks like a matcher.",
     "not": "It is not equal.",
     "lt": "It is a number, or text that is one, and less.",
+    "lte": "It is a number, or text that is one, and not more.",
     "gt": "It is a number, or text that is one, and more.",
+    "gte": "It is a number, or text that is one, and not less.",
     "contains": "A text holds this text, a list this item, a mapping this key.",
     "matches": "It is text, and the regular expression (Python's) finds something in it.",
 }

@@ -49,6 +49,12 @@ class BotoShape:
         """The words that are allowed."""
         return tuple(getattr(self._raw, "enum", ()) or ())
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that a map can have, where the model lists them."""
+        key = getattr(self._raw, "key", None)
+        return tuple(getattr(key, "enum", ()) or ())
+
 
 def shape(raw: Any) -> BotoShape:
     """Wrap a botocore shape."""

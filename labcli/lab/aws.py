@@ -40,6 +40,10 @@ class Shape(Protocol):
     def enum(self) -> tuple[str, ...]:
         """The words that are allowed, empty when any are."""
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that a map can have, empty when any can."""
+
 
 class Operation(Protocol):
     """One operation of AWS's API."""
@@ -123,6 +127,9 @@ class Kind(Protocol):
 
     def shape_of_delete(self, spec: ResourceSpec) -> list[Planned]:
         """The calls that delete it and prove it."""
+
+    def texts(self, spec: ResourceSpec) -> list[str]:
+        """What it brings from beside the lab file: the source of a function."""
 
     @property
     def permits(self) -> bool:

@@ -6,29 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from labcli.lab import expect
-from labcli.lab.aws import Catalog, Shape
-from labcli.lab.language import Language
+from labcli.lab.aws import Catalog
+from labcli.lab.language import LabScope, Language
 from labcli.lab.load import assemble
-from labcli.lab.model import Effect, Lab, ResourceSpec, Step, Where
-from labcli.lab.params import NoSuchMember, may_perish, resolve
+from labcli.lab.model import Effect, Lab, ResourceSpec, Step
 from labcli.lab.problem import LabInvalid
 from labcli.lab.reader import NO_SOURCES, Findings
-from labcli.lab.scope import Scope
 from labcli.lab.source import read
-from labcli.lab.steps import GIVEN
-from labcli.rules.near import nearest
-
-
-@dataclass
-class LabScope(Scope):
-    """A scope that knows the verbs: what checks a lab asks them; what they check sees only names."""
-
-    language: Language = field(kw_only=True)
+from labcli.lab.step_paths import check_expect, check_save, check_show
 
 
 def checked(file: Path, language: Language, catalog: Catalog, sources: Mapping[str, Path] = NO_SOURCES) -> Lab:
@@ -125,86 +113,9 @@ def _step(step: Step, scope: LabScope) -> None:
             _step(inner, here)
     else:
         scope.language.verbs[step.verb].check(step, scope)
-    _paths(step, scope)
-    for name, path in step.save.items():
-        where = (*step.where, "save", name)
-        if name in scope.lab.resources:
-            scope.findings.add(where, f"`{name}` is a resource: save under another name", key=True)
-        shape = _path(step, path, where, scope)
-        if not step.name and _perishes(step, path, scope):
-            scope.findings.add(
-                where, f"`{name}` would hold a receipt handle or a task token: use it inside one `in_order` step"
-            )
-        projected = "*" in path or "[]" in path  # it finds a list of what the model says
-        scope.saved[name] = shape.kind if shape is not None and not projected else "any"
-
-
-def _paths(step: Step, scope: LabScope) -> None:
-    """Every JMESPath of the step parses, and finds a member that the answer can have; matchers are right."""
-    for path, wanted in step.expect.items():
-        where = (*step.where, "expect", path)
-        _path(step, path, where, scope, key=True)
-        scope.references(wanted, where)
-        if problem := expect.matcher_error(wanted):
-            scope.findings.add(where, problem)
-    for index, (heading, path) in enumerate(step.show):
-        if path or heading not in scope.language.views:
-            shown = step.arms[0] if step.arms else step  # a matrix shows each arm alike
-            _path(shown, path or heading, (*step.where, "show", index, heading), scope, near=scope.language.views)
-
-
-def _path(
-    step: Step, path: str, where: Where, scope: LabScope, key: bool = False, near: frozenset[str] = frozenset()
-) -> Shape | None:
-    """The shape that a path finds, None when only a run can tell; what is wrong with the path is a problem."""
-    said = nearest(path, near) if path.isidentifier() else ""  # a view is one word
-    if problem := expect.syntax_error(path):
-        scope.findings.add(where, f"`{path}` is not a JMESPath: {problem}{said}", key)
-        return None
-    try:
-        return _answer(step, path, scope)
-    except NoSuchMember as error:
-        what = f"no view `{path}`{said}" if said else f"`{path}`: {error}"
-        scope.findings.add(where, what, key)
-        return None
-
-
-def _within(step: Step, path: str) -> tuple[Step, str] | None:
-    """The step inside a block or a matrix that a path leads to, and the rest of the path; None for the block itself."""
-    first, _, rest = path.partition(".")
-    named = {each.name: each for each in (*step.arms, *step.steps)}
-    if first in named:
-        return (named[first], rest) if rest else None
-    if step.verb == "either" and first == "chosen":
-        return None
-    if first.replace("_", "").isalnum() and first not in GIVEN:
-        raise NoSuchMember(f"the step has no `{first}`{nearest(first, named) or '; it has ' + ', '.join(named)}")
-    return None
-
-
-def _answer(step: Step, path: str, scope: LabScope) -> Shape | None:
-    """The shape that ``path`` finds in what the step gives, None when only a run can tell."""
-    if step.arms or step.steps:
-        inner = _within(step, path)
-        return _answer(*inner, scope) if inner is not None else None
-    shape = _shape(step, scope)
-    return resolve(shape, path) if shape is not None and path.partition(".")[0] not in GIVEN else None
-
-
-def _shape(step: Step, scope: LabScope) -> Shape | None:
-    return scope.language.verbs[step.verb].answer(step, scope) if step.verb else None
-
-
-def _perishes(step: Step, path: str, scope: LabScope) -> bool:
-    """Whether what a path finds may hold a receipt handle or a task token."""
-    named = {each.name: each for each in (*step.arms, *step.steps)}
-    try:
-        inner = (named[path], "@") if path in named else _within(step, path) if named else None
-        if inner is not None:
-            return _perishes(*inner, scope)
-        return any(may_perish(_shape(each, scope), path) for each in step.tree())
-    except NoSuchMember:
-        return False
+    check_expect(step, scope)
+    check_show(step, scope)
+    check_save(step, scope)
 
 
 def _reads_only(step: Step, scope: LabScope) -> None:

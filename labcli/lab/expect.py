@@ -6,6 +6,7 @@ Nothing here raises on what AWS answered: a path that does not fit the document 
 from __future__ import annotations
 
 import json
+import operator
 import re
 import warnings
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,8 @@ from typing import Any, NamedTuple
 
 from labcli.rules.near import nearest
 
-MATCHERS = ("present", "equals", "not", "lt", "gt", "contains", "matches")
+MATCHERS = ("present", "equals", "not", "lt", "lte", "gt", "gte", "contains", "matches")
+_ORDERS = {"lt": operator.lt, "lte": operator.le, "gt": operator.gt, "gte": operator.ge}
 LONGEST = 500
 """Characters of a JMESPath or a pattern. A lab's have a few dozen; their parsers are recursive."""
 
@@ -42,6 +44,12 @@ def syntax_error(path: str) -> str:
     names = [name.removeprefix("_func_") for name in known]
     odd = next((name for name in called if name not in names), None)
     return f"there is no function `{odd}`{nearest(odd, names)}" if odd is not None else ""
+
+
+def parsed(path: str) -> Mapping[str, Any]:
+    """jmespath's tree of a path that parses."""
+    tree: Mapping[str, Any] = _compiled(path).parsed
+    return tree
 
 
 def _said(error: ValueError) -> str:
@@ -89,7 +97,7 @@ def matcher_error(expected: Any) -> str:
         return ""
     if name == "present" and not isinstance(value, bool):
         return "`present` wants true or false"
-    if name in ("lt", "gt") and _number(value) is None:
+    if name in _ORDERS and _number(value) is None:
         return f"`{name}` wants a number"
     if name == "contains" and (value is None or (isinstance(value, Mapping | list) and not value)):
         return "`contains` wants what must be in it"
@@ -123,7 +131,7 @@ def _holds(expected: Any, seen: Any) -> bool:
             return _same(value, seen)
         case "not":
             return not _same(value, seen)
-        case "lt" | "gt":
+        case "lt" | "lte" | "gt" | "gte":
             return _ordered(name, seen, value)
         case "contains":
             return _contains(seen, value)
@@ -154,7 +162,7 @@ def _ordered(name: str, seen: Any, bound: Any) -> bool:
     left, right = _number(seen), _number(bound)
     if left is None or right is None:
         return False
-    return left < right if name == "lt" else left > right
+    return bool(_ORDERS[name](left, right))
 
 
 def _number(value: Any) -> float | None:

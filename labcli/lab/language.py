@@ -6,7 +6,7 @@ The verbs (``labcli.steps``) and the kinds (``labcli.aws.resources``) are handed
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from labcli.lab.aws import Kind, Shape
@@ -21,6 +21,10 @@ class Verb(Protocol):
     @property
     def takes(self) -> frozenset[str]:
         """Which of the modifiers ``within`` and ``fails`` it takes."""
+
+    @property
+    def repeats(self) -> bool:
+        """Whether ``within`` makes the runner repeat it until its expectations hold."""
 
     @property
     def block(self) -> bool:
@@ -39,8 +43,12 @@ class Verb(Protocol):
     def check(self, step: Step, scope: Scope) -> None:
         """Report what cannot work."""
 
-    def answer(self, step: Step, scope: Scope) -> Shape | None:
-        """The shape of what the step gives to ``expect`` and ``save``; None when only a run can tell."""
+    @property
+    def gives(self) -> Shape:
+        """The shape of what it gives to ``expect``, ``save``, ``show``; of kind ``any`` when only a step can tell."""
+
+    def answer(self, step: Step, scope: Scope) -> Shape:
+        """The shape of what this step gives: ``gives``, unless the step's own words tell more."""
 
     def shape(self, step: Step, scope: Scope) -> list[Planned]:
         """The calls that a run of the step makes."""
@@ -54,3 +62,10 @@ class Language:
     kinds: Mapping[str, Kind]
     views: frozenset[str] = frozenset()
     """The named views that ``show`` knows."""
+
+
+@dataclass
+class LabScope(Scope):
+    """A scope that knows the verbs: what checks a lab asks them; what they check sees only names."""
+
+    language: Language = field(kw_only=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from labcli.lab.aws import Shape
 from labcli.lab.model import Where
+from labcli.lab.paths import NUMBERS
 from labcli.lab.reader import kind_of
 from labcli.lab.refs import Ref
 from labcli.lab.scope import Scope
@@ -20,11 +21,6 @@ from labcli.rules.near import nearest
 
 PERISHABLE = frozenset({"ReceiptHandle", "taskToken"})
 """Answers that are worth something only to the step that received them, and only for a while."""
-
-_NUMBERS = ("integer", "long", "float", "double")
-_FIELD = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)|\[(?:-?\d+|\*)?\]|\.")
-_SCALAR = re.compile(r"(length|from_json|join|contains|starts_with|ends_with|sum|avg|type)\(")
-_PLAIN = re.compile(rf"(?:{_FIELD.pattern})+")
 
 
 def check_params(shape: Shape | None, data: Mapping[str, Any], where: Where, said: str, scope: Scope) -> None:
@@ -66,7 +62,7 @@ def _value(shape: Shape, value: Any, where: Where, name: str, scope: Scope) -> N
     elif shape.kind == "boolean":
         if not isinstance(value, bool):
             scope.findings.add(where, f"`{name}` is true or false, not {kind_of(value)}")
-    elif shape.kind in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int | float)):
+    elif shape.kind in NUMBERS and (isinstance(value, bool) or not isinstance(value, int | float)):
         scope.findings.add(where, f"`{name}` is a number, not {kind_of(value)}")
     elif shape.kind in ("integer", "long") and isinstance(value, float):
         scope.findings.add(where, f"`{name}` is a whole number, not {value}")
@@ -130,7 +126,7 @@ def _reference(shape: Shape, value: str, where: Where, name: str, scope: Scope) 
 
 def _word(kind: str) -> str:
     """A type of the API models, in the words of a lab author."""
-    if kind in _NUMBERS:
+    if kind in NUMBERS:
         return "a number"
     return {"boolean": "true or false", "structure": "a mapping", "map": "a mapping", "list": "a list"}.get(
         kind, "text"
@@ -164,62 +160,12 @@ def encode(shape: Shape | None, data: Any) -> Any:
     return data
 
 
-class NoSuchMember(LookupError):  # noqa: N818 - a word of the API models
-    """A path names a member that the answer does not have."""
+def may_perish(found: Shape, path: str) -> bool:
+    """Whether what ``path`` finds in what a step gives, a ``found``, may hold a receipt handle or a task token.
 
-
-def resolve(shape: Shape, path: str) -> Shape | None:
-    """The shape that a plain JMESPath (``Messages[0].MessageId``) finds; None when the path is more than plain.
-
-    Raises NoSuchMember, with the nearest name, for a member that the model does not know.
+    A path that names one is not believed, whatever it finds.
     """
-    if not _PLAIN.fullmatch(path):
-        return None
-    at = shape
-    for match in _FIELD.finditer(path):
-        if match[1] is None:
-            if match[0] != "." and at.kind == "list" and at.element is not None:
-                at = at.element
-            elif match[0] != ".":
-                return None
-        elif at.kind == "structure":
-            if match[1] not in at.members:
-                near = nearest(match[1], at.members) or f"; there is {', '.join(list(at.members)[:12])}"
-                raise NoSuchMember(f"the answer has no `{match[1]}`{near}")
-            at = at.members[match[1]]
-        elif at.kind == "map" and at.element is not None:
-            at = at.element
-        elif at.kind == "list":
-            before = path[: match.start()].rstrip(".")
-            raise NoSuchMember(f"`{before}` is a list: write `{before}[0]{path[len(before) :]}`")
-        elif at.kind == "string":
-            before = path[: match.start()].rstrip(".")
-            raise NoSuchMember(f"`{before}` is text; when it is JSON: `from_json({before}){path[len(before) :]}`")
-        else:
-            return None
-    return at
-
-
-def may_perish(shape: Shape | None, path: str) -> bool:
-    """Whether what ``path`` finds in an answer may hold a receipt handle or a task token.
-
-    A path that is more than plain is believed only when it ends in a member, or begins with a function, that cannot.
-    """
-    if any(word in path for word in PERISHABLE):
-        return True
-    if _PLAIN.fullmatch(path):
-        try:
-            return shape is not None and _holds(resolve(shape, path))
-        except NoSuchMember:
-            return False
-    last = re.search(r"\.([A-Za-z_]\w*)(\[[\d*]*\])?(\s*\|\s*\[-?\d+\])?$", path)
-    if last is not None and not re.search(r"[{]", path):
-        return last[1] in _perishing(shape)
-    return _holds(shape) and not _SCALAR.match(path)
-
-
-def _holds(shape: Shape | None) -> bool:
-    return bool(_perishing(shape))
+    return any(word in path for word in PERISHABLE) or bool(_perishing(found))
 
 
 def _perishing(shape: Shape | None, depth: int = 0) -> set[str]:

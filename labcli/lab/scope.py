@@ -11,6 +11,7 @@ from labcli.lab.aws import Catalog, Kind
 from labcli.lab.model import Lab, ResourceSpec, Where
 from labcli.lab.reader import Findings
 from labcli.lab.refs import Ref
+from labcli.lab.vocabulary import Vocabulary
 from labcli.rules.near import nearest
 
 RUN_ATTRIBUTES = ("id", "lab")
@@ -35,6 +36,12 @@ class Scope:
     """The resources created so far; what a block creates stays."""
     aside: bool = False
     """Whether a check stands here: it is asked when the run is long over."""
+    vocabulary: Vocabulary = field(default=None)  # type: ignore[assignment]
+    """The words that the lab knows, for names of which only a run can tell."""
+
+    def __post_init__(self) -> None:
+        """One vocabulary for a scope and all inside it: it reads sources."""
+        self.vocabulary = self.vocabulary or Vocabulary(self.lab, self.kinds, self.catalog)
 
     def child(self) -> Self:
         """A scope for a block or an arm: it sees what stands here, and keeps its own saves."""

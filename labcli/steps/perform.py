@@ -39,6 +39,10 @@ class Done:
         """Whether all that was expected was seen."""
         return self.error is None and all(each.met for each in self.expectations)
 
+    def inside(self, name: str) -> list[Expectation]:
+        """Its expectations as the step around it tells them: ``work: completed_count``."""
+        return [each._replace(path=f"{name}: {each.path}") for each in self.expectations]
+
 
 def perform(step: Step, world: World) -> Done:
     """Perform one step. Its saves go into ``world.saved`` when it passed.
@@ -85,8 +89,7 @@ def _either(step: Step, world: World) -> Done:
     """One of the steps: in a guided run the person says which, else it is the first."""
     name = world.choose(step)
     inner = perform(next(each for each in step.steps if each.name == name), world)
-    held = [Expectation(f"{name}: {h.path}", h.expected, h.seen, h.met) for h in inner.expectations]
-    return Done({"chosen": name, name: inner.document}, held, inner.tries)
+    return Done({"chosen": name, name: inner.document}, inner.inside(name), inner.tries)
 
 
 def _in_order(steps: tuple[Step, ...], world: World) -> Done:
@@ -94,9 +97,7 @@ def _in_order(steps: tuple[Step, ...], world: World) -> Done:
     for step in steps:
         inner = perform(step, world)
         done.document[step.name] = inner.document
-        done.expectations += [
-            Expectation(f"{step.name}: {h.path}", h.expected, h.seen, h.met) for h in inner.expectations
-        ]
+        done.expectations += inner.inside(step.name)
         done.tries = max(done.tries, inner.tries)
         if not inner.passed:
             break
@@ -120,7 +121,7 @@ def _together(steps: tuple[Step, ...], world: World) -> Done:
     results: dict[str, Done] = at_once({step.name: partial(one, step) for step in steps}, world)
     done = Done({name: result.document for name, result in results.items()})
     for name, result in results.items():
-        done.expectations += [Expectation(f"{name}: {h.path}", h.expected, h.seen, h.met) for h in result.expectations]
+        done.expectations += result.inside(name)
     return done
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from labcli.lab.aws import Shape
 from labcli.lab.expect import Expectation
+from labcli.lab.given import structure
 from labcli.lab.language import Verb
 from labcli.lab.model import Planned, Step
 from labcli.lab.scope import Scope
@@ -23,10 +24,6 @@ class Ran(NamedTuple):
 
 class LiveVerb(Verb, Protocol):
     """A verb with its run. Files of verbs hold one class each and subclass ``Plain`` for what they leave alone."""
-
-    @property
-    def repeats(self) -> bool:
-        """Whether ``within`` makes the runner repeat it until its expectations hold."""
 
     @property
     def background(self) -> bool:
@@ -59,13 +56,14 @@ class Plain:
     reads: bool = False
     repeats: bool = False
     background: bool = False
+    gives: Shape = structure({})
 
     def check(self, step: Step, scope: Scope) -> None:
         """Nothing to report."""
 
-    def answer(self, step: Step, scope: Scope) -> Shape | None:
-        """Only a run can tell."""
-        return None
+    def answer(self, step: Step, scope: Scope) -> Shape:
+        """What the verb gives."""
+        return self.gives
 
     def shape(self, step: Step, scope: Scope) -> list[Planned]:
         """No calls."""

@@ -164,7 +164,10 @@ steps:
   with: {QueueUrl: "${inbox.url}", MessageBody: "${sent_id}"}
   within: 3s
 - send: {to: "${inbox.url}", bodies: [a]}
-  save: {sent_id: "ids[0]", handle: "Messages[0].ReceiptHandle"}
+  save: {sent_id: "ids[0]"}
+- do: sqs.receive_message
+  with: {QueueUrl: "${inbox.url}"}
+  save: {handle: "Messages[0].ReceiptHandle"}
 - do: sqs.get_queue_attributes
   with: {QueueUrl: "${inbox.url}"}
   expect: {Attribute.VisibilityTimeout: "3"}
@@ -178,6 +181,9 @@ steps:
   with: {QueueUrl: "${u}"}
 - create: [pay]
   delete: [pay]
+- send: {to: inbox, bodies: [{orderId: o-1}]}
+  expect: {sent_count: "1", ids: {between: [1, 2]}}
+- consume: {from: inbox, label: ordreId}
 checks:
 - do: sqs.receive_message
   with: {QueueUrl: "${inbox.url}"}

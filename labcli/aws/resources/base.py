@@ -199,6 +199,10 @@ class PlainKind:
     ) -> None:
         """Nothing to report."""
 
+    def texts(self, spec: ResourceSpec) -> list[str]:
+        """Nothing: all that it is stands in the lab file."""
+        return []
+
     def aws_name(self, prefix: str, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> str:
         """The prefix and the name in the lab."""
         return f"{prefix}-{spec.name}"

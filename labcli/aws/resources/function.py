@@ -46,6 +46,13 @@ class Function(PlainKind):
         """Read ``{function: functions/notify.py, env: {…}, may: [send receipts], timeout: 10s, …}``."""
         return read_function(declaration)
 
+    def texts(self, spec: ResourceSpec) -> list[str]:
+        """Its source."""
+        try:
+            return [data.decode(errors="replace") for _, data in spec.props.code.files]
+        except BadCode:  # said where it is checked
+            return []
+
     def needs(self, props: FunctionProps) -> tuple[tuple[str, str], ...]:
         """Its role, its log group, and what its environment names."""
         own = (("role", f"{props.name}.role"), ("log_group", f"{props.name}.log_group"))

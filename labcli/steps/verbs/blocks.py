@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from labcli.lab.given import ANY
 from labcli.lab.reader import Reader
 from labcli.steps.verb import Plain
 
@@ -12,6 +13,7 @@ class Block(Plain):
     """Named sub-steps. The runner performs them (``labcli.steps.perform``): it is the one who performs steps."""
 
     block = True
+    gives = ANY
     word = ""
     said = ""
 

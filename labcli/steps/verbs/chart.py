@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from labcli.lab.given import list_of, structure
 from labcli.lab.model import Call, Planned, Step, Times
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
@@ -29,6 +30,13 @@ class Chart(Plain):
 
     takes = frozenset({"within"})
     background = True
+
+    gives = structure({
+        "samples": list_of(structure({
+            "at": "float", "visible": "integer", "in_flight": "integer", "delayed": "integer",
+        })),
+        "peak": "integer", "last": "integer",
+    })  # fmt: skip
 
     def read(self, step: Reader) -> ChartArgs:
         """``chart: {queue: buffer, every: 0.5s}``."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from labcli.lab.expect import Expectation, syntax_error
+from labcli.lab.expect import Expectation
+from labcli.lab.given import ANY, list_of, structure
 from labcli.lab.model import Call, Effect, Planned, Step, Times
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
+from labcli.lab.step_paths import check_path
 from labcli.steps.evidence.evidence import Facts
 from labcli.steps.verb import Plain, Ran
 from labcli.steps.verbs.workers import DEFAULT_WITHIN, ConsumeArgs, Consumption
@@ -23,6 +25,15 @@ class Consume(Plain):
     """Receive, work, delete."""
 
     takes = frozenset({"within"})
+
+    gives = structure({
+        "received": list_of("string"), "received_count": "integer", "deliveries": "integer",
+        "completed": list_of("string"), "completed_count": "integer", "failures": "integer", "longest_wait": "float",
+        "receives": "integer", "empty_receives": "integer", "events": list_of(structure({
+            "at": "float", "what": "string", "worker": "string", "label": "string", "id": "string",
+            "receives": "integer", "waited": "float",
+        })),
+    })  # fmt: skip
 
     def read(self, step: Reader) -> ConsumeArgs:
         """``consume: {from: orders, workers: 2, takes: 1s, crash_on: A1, until: 4}``."""
@@ -69,11 +80,10 @@ class Consume(Plain):
         return f"Consume {args.source}"
 
     def check(self, step: Step, scope: Scope) -> None:
-        """The queue exists, the label is a JMESPath (looked at here: a day is shown without its library)."""
+        """The queue exists, the label is a JMESPath that a body can have."""
         scope.resource(step.args.source, (*step.where, "consume", "from"), "queue")
-        if step.args.label and (problem := syntax_error(step.args.label)):
-            where = (*step.where, "consume", "label")
-            scope.findings.add(where, f"`{step.args.label}` is not a JMESPath: {problem}")
+        if step.args.label:
+            check_path(step.args.label, ANY, (*step.where, "consume", "label"), scope)
 
     def shape(self, step: Step, scope: Scope) -> list[Planned]:
         """Receives until what ``until`` says, at most as many as the run allows itself; a delete for each completed."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from labcli.aws.resources import KINDS
+from labcli.lab.given import list_of, map_of, structure
 from labcli.lab.model import Planned, Step
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
@@ -16,6 +17,11 @@ from labcli.steps.world import World
 
 class Create(Plain):
     """Create declared resources."""
+
+    gives = structure({
+        "created": list_of("string"), "created_count": "integer", "definitions": map_of("any"),
+        "rows": list_of(structure({"name": "string", "kind": "string", "special": "string"})),
+    })  # fmt: skip
 
     def read(self, step: Reader) -> tuple[str, ...]:
         """The names."""

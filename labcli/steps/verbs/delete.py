@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from labcli.aws.resources import KINDS
+from labcli.lab.aws import Shape
+from labcli.lab.given import list_of, map_of, structure, words
 from labcli.lab.model import Planned, Step, Times
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
@@ -28,6 +30,11 @@ class DeleteArgs(NamedTuple):
 
 class Delete(Plain):
     """Delete resources of this lab, and read back until they are gone."""
+
+    gives = structure({
+        "deleted": list_of("string"), "deleted_count": "integer", "how": map_of(words("deleted", "was gone")),
+        "days": map_of(list_of("string")),
+    })  # fmt: skip
 
     def read(self, step: Reader) -> DeleteArgs:
         """The names, or the kind."""
@@ -55,6 +62,11 @@ class Delete(Plain):
         if step.args.every:
             return [name for name, spec in resources.items() if spec.kind == step.args.every]
         return list(step.args.names)
+
+    def answer(self, step: Step, scope: Scope) -> Shape:
+        """Days only where every resource of a kind goes."""
+        members = {key: shape for key, shape in self.gives.members.items() if key != "days" or step.args.every}
+        return structure(members)
 
     def shape(self, step: Step, scope: Scope) -> list[Planned]:
         """Find, read the tags, delete, read back: of each.

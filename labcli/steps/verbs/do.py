@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from labcli.aws.operations import BY_A_VALUE, REPEATABLE
 from labcli.aws.resources import KINDS
 from labcli.lab.aws import Operation, Shape
+from labcli.lab.given import ANY, structure
 from labcli.lab.model import Call, Effect, Planned, Step
 from labcli.lab.params import check_params, encode, is_raw
 from labcli.lab.reader import Reader
@@ -19,6 +20,8 @@ from labcli.steps.verb import Plain, Ran
 from labcli.steps.world import World
 
 _SENDS = frozenset({"sqs.send_message", "sqs.send_message_batch", "sns.publish", "sns.publish_batch"})
+
+_FAILED = structure({"error": structure({"code": "string", "message": "string"})})
 
 
 class DoArgs(NamedTuple):
@@ -37,6 +40,8 @@ class Do(Plain):
 
     takes = frozenset({"within", "fails"})
     repeats = True
+
+    gives = ANY
 
     def read(self, step: Reader) -> DoArgs:
         """``do: sqs.send_message`` and ``with: {…}``."""
@@ -126,10 +131,12 @@ class Do(Plain):
         ref = only(value)
         return scope.lab.spec(resource_of(ref, scope.lab)) if ref is not None else None
 
-    def answer(self, step: Step, scope: Scope) -> Shape | None:
-        """The operation's output."""
+    def answer(self, step: Step, scope: Scope) -> Shape:
+        """The operation's output, or the error that is expected."""
+        if step.fails:
+            return _FAILED
         operation = scope.catalog.operation(step.args.service, step.args.operation)
-        return operation.output if operation is not None and not step.fails else None
+        return ANY if operation is None else operation.output or structure({})
 
     def shape(self, step: Step, scope: Scope) -> list[Planned]:
         """One call; how often, says ``within``."""

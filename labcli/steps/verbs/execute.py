@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 from labcli.errors import AwsError, LabcliError
 from labcli.lab.aws import Shape
 from labcli.lab.expect import Expectation
+from labcli.lab.given import ANY, list_of, map_of, structure, words
 from labcli.lab.model import Call, Effect, Planned, Step, Times
 from labcli.lab.params import encode
 from labcli.lab.reader import Reader
 from labcli.lab.refs import only
 from labcli.lab.scope import Scope
 from labcli.steps.evidence.evidence import Facts, Plot, Table, side_by_side
-from labcli.steps.given import structure
 from labcli.steps.verb import Plain, Ran
 from labcli.steps.world import Stopped, Waiting, World
 
@@ -40,13 +40,6 @@ _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 _END = re.compile(r"\b(status|error|cause)\b")
 
 
-_GIVEN = structure("Execution", {
-    "status": "string", "output": "any", "input": "any", "error": "string", "cause": "any", "path": "list",
-    "gaps": "any", "attempts": "any", "branches": "list", "spread": "float", "execution": "string", "name": "string",
-    "machine": "string", "seconds": "float", "events": "list", "definition": "any",
-})  # fmt: skip
-
-
 class ExecuteArgs(NamedTuple):
     """The machine by its name, its input (a mapping, a list, or a reference to one), the name of the execution."""
 
@@ -59,6 +52,16 @@ class Execute(Plain):
     """Start an execution, wait until it ends, and read its history."""
 
     takes = frozenset({"within"})
+    gives = structure({
+        "status": words(*OVER), "output": "any", "input": "any", "error": "string", "cause": "any",
+        "path": list_of("string"), "gaps": map_of(list_of("float")), "attempts": map_of("integer"),
+        "branches": list_of(structure({
+            "state": "string", "index": "integer", "name": "string", "start": "float", "end": "float",
+            "seconds": "float", "status": words(*OVER, "RUNNING"),
+        })),
+        "spread": "float", "execution": "string", "name": "string", "machine": "string", "seconds": "float",
+        "events": list_of("any"), "definition": "any",
+    })  # fmt: skip
 
     def read(self, step: Reader) -> ExecuteArgs:
         """``execute: flow``, ``input: {orderId: o-1}``, ``name: order-1``."""
@@ -89,8 +92,10 @@ class Execute(Plain):
             scope.findings.add((*step.where, "name"), said)
 
     def answer(self, step: Step, scope: Scope) -> Shape:
-        """What an execution's document holds."""
-        return _GIVEN
+        """With the events as AWS's model has them."""
+        history = scope.catalog.operation("stepfunctions", "get_execution_history")
+        events = history.output.members["events"] if history is not None and history.output is not None else ANY
+        return structure({**self.gives.members, "events": events})
 
     def shape(self, step: Step, scope: Scope) -> list[Planned]:
         """A start, looks until it has ended, its history and its definition; a stop when it takes too long."""

@@ -13,6 +13,7 @@ from labcli.aws.resources import KINDS
 from labcli.aws.resources.base import TAG_LAB, TAG_OWNER
 from labcli.aws.resources.calls import pages
 from labcli.errors import LabcliError
+from labcli.lab.given import list_of, structure
 from labcli.lab.model import Call, Planned, Step, Times
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
@@ -34,6 +35,12 @@ class Inventory(Plain):
     """Count what is there of the named labs."""
 
     reads = True
+
+    gives = structure({
+        "ledger": list_of("string"), "lists": list_of("string"),
+        "counts": structure({"ledger": "integer", "lists": "integer", "tags": "integer"}),
+        "rows": structure({kind: list_of("integer") for kind in KINDS}),
+    })  # fmt: skip
 
     def read(self, step: Reader) -> tuple[str, ...]:
         """The labs' ids."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from labcli.aws.resources import KINDS
+from labcli.lab.given import list_of, structure
 from labcli.lab.model import Planned, Step
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
@@ -16,6 +17,8 @@ from labcli.steps.world import World
 
 class Permit(Plain):
     """Write the queue policy, the invoke permission or the role policy that a resource needs to work."""
+
+    gives = structure({"permitted": list_of("string")})
 
     def read(self, step: Reader) -> tuple[str, ...]:
         """The names."""

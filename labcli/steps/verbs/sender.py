@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from labcli.errors import LabcliError
+from labcli.lab.given import list_of, structure
 from labcli.lab.model import Call, Effect, Planned, Step, Times
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
@@ -32,6 +33,11 @@ class Sender(Plain):
     body = ""
     done = ""
     """What a count of the messages is called on the screen."""
+
+    gives = structure({
+        "ids": list_of("string"), "sent_count": "integer", "distinct_ids": "integer",
+        "sequence_numbers": list_of("string"),
+    })  # fmt: skip
 
     def own(self, message: Reader) -> dict[str, Any]:
         """The keys of a message that only this verb knows."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from labcli.aws.resources import KINDS
+from labcli.lab.given import map_of, structure
 from labcli.lab.model import Planned, ResourceSpec, Step, Where
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
@@ -34,6 +35,8 @@ class UpdateArgs(NamedTuple):
 
 class Update(Plain):
     """Change a live resource: a function's code and settings, a machine's definition, what either may do."""
+
+    gives = structure({"updated": "string", "kind": "string", "special": "string", "definitions": map_of("any")})
 
     def read(self, step: Reader) -> UpdateArgs:
         """``update: NAME`` and ``to:``, a declaration as under ``resources``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from labcli.lab.given import structure
 from labcli.lab.model import Step
 from labcli.lab.reader import Reader
 from labcli.steps.evidence.evidence import Facts
@@ -16,6 +17,8 @@ LONGEST = 900
 
 class Wait(Plain):
     """Let time pass. Its arguments are seconds by the name of the target."""
+
+    gives = structure({"waited": "float"})
 
     def read(self, step: Reader) -> dict[str, float]:
         """Seconds for each target."""

@@ -160,7 +160,7 @@ def test_a_verb_that_says_nothing_is_said_once(step: Mistakes, verb: str, nothin
         ("wait: 1s, show: 5", "8:20 `show` lists JMESPath, `heading: JMESPath` or a view"),
         ("wait: 1s, show: [a: 5]", "8:21 `show` lists JMESPath, `heading: JMESPath` or a view"),
         ("wait: 1s, show: ['x[']", "8:21 `x[` is not a JMESPath: it ends too soon"),
-        ("wait: 1s, show: [a, b: 'x[']", "8:27 `x[` is not a JMESPath: it ends too soon"),
+        ("wait: 1s, show: [waited, b: 'x[']", "8:32 `x[` is not a JMESPath: it ends too soon"),
         ("do: sqs.list_queues, show: [QueueUrls, depht]", "8:43 no view `depht`; did you mean `depth`?"),
         ("do: sqs.list_queues, show: [url: QueueUrl]",
          "8:37 `QueueUrl`: the answer has no `QueueUrl`; did you mean `QueueUrls`?"),
@@ -199,7 +199,7 @@ def test_a_block_holds_named_steps(step: Mistakes, block: str) -> None:
         "unknown key `ask` in step 2.a; it has"
     )  # fmt: skip
     assert step(f"{block}: {{a: {{wait: 1s}}}}, expect: {{b.waited: 1}}")[0].endswith(
-        "`b.waited`: the step has no `b`; it has a"
+        "`b.waited`: the step has no `b`; it has a, calls, seconds"
     )
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from labcli.lab.params import NoSuchMember, encode, may_perish, resolve
+from labcli.lab.params import encode, may_perish
+from labcli.lab.paths import NoSuchMember, find
 from tests.unit.conftest import CATALOG, Mistakes
 
 URL = "QueueUrl: '${orders.url}'"
@@ -124,18 +125,21 @@ def test_a_url_in_a_body_is_just_text(step: Mistakes) -> None:
 def shape_of(path: str) -> str:
     assert RECEIVE is not None
     assert RECEIVE.output is not None
-    found = resolve(RECEIVE.output, path)
-    return found.kind if found is not None else "?"
+    return find(path, RECEIVE.output)[0].kind
 
 
-def test_a_plain_path_is_typed_and_any_other_is_left_to_the_run() -> None:
+def test_a_path_is_typed() -> None:
     assert shape_of("Messages") == "list"
     assert shape_of("Messages[0]") == "structure"
     assert shape_of("Messages[-1].MessageId") == "string"
     assert shape_of("Messages[0].Attributes.SentTimestamp") == "string"
     assert shape_of("Messages[0].MessageAttributes.any.BinaryValue") == "blob"
-    assert shape_of("length(Messages)") == "?"
-    assert shape_of("Messages[?Body=='x']") == "?"
+    assert shape_of("length(Messages)") == "integer"
+    assert shape_of("Messages[?Body=='x'].Body | [0]") == "string"
+    assert shape_of("sort_by(Messages, &Body)[].MessageId") == "list"
+    assert shape_of("from_json(Messages[0].Body).orderId") == "any"
+    assert shape_of("Messages[0].Body == 'x' && length(Messages) > `1`") == "boolean"
+    assert shape_of("*[].Body") == "list"
 
 
 def test_a_member_that_the_answer_does_not_have_is_named_with_the_nearest() -> None:
@@ -145,18 +149,46 @@ def test_a_member_that_the_answer_does_not_have_is_named_with_the_nearest() -> N
         shape_of("xyzzy")
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("Messages[?Bdy=='x']", "did you mean `Body`"),
+        ("Messages[].MesageId", "did you mean `MessageId`"),
+        ("length(Mesages)", "did you mean `Messages`"),
+        ("sort_by(Messages, &MesageId)[0]", "did you mean `MessageId`"),
+        ("Messages[0].[Body, Bodi]", "did you mean `Body`"),
+        ("{n: Mesages}", "did you mean `Messages`"),
+        ("Messages[0].MessageId || Messages[0].Bdy", "did you mean `Body`"),
+        ("Messages | [0].Bdy", "did you mean `Body`"),
+        ("*[].Bdy", "did you mean `Body`"),
+        ("Messages[0].Attributes.SentTimestmp", "`Messages[0].Attributes` has no `SentTimestmp`; did you mean"),
+        ("length(Messages).x", "`length(Messages)` is a number: there is no `x` in it"),
+        ("Messages[0][0]", "`Messages[0]` is a mapping, not a list"),
+        ("Messages[0].Body[0]", "is text, not a list"),
+        ("sum(Messages[0].Body)", "`sum` finds nothing in text"),
+        ("length(length(Messages))", "`length` finds nothing in a number"),
+        ("keys(Messages)", "`keys` finds nothing in a list"),
+    ],
+)
+def test_a_path_that_can_never_find_anything_is_refused(path: str, said: str) -> None:
+    with pytest.raises(NoSuchMember) as raised:
+        shape_of(path)
+    assert said in str(raised.value)
+
+
 # --- what perishes
 
 
 @pytest.mark.parametrize(
     "path",
     ["Messages[0].ReceiptHandle", "Messages[*].ReceiptHandle", "Messages[0]", "Messages", "@", "*",
-     "Messages[?Body=='x'] | [0]", "Messages[?Body=='x']", "Messages[0].{a: ReceiptHandle}", "Messages[?a].{a: b}",
+     "Messages[?Body=='x'] | [0]", "Messages[?Body=='x']", "Messages[0].{a: ReceiptHandle}", "Messages[?Body].{a: @}",
      "[Messages]", "sort_by(Messages, &Body)", "{a: Messages}", "Messages[0].[ReceiptHandle]", "reverse(Messages)[0]"],
 )  # fmt: skip
 def test_a_receipt_handle_is_not_saved_for_a_later_step(step: Mistakes, path: str) -> None:
     assert RECEIVE is not None
-    assert may_perish(RECEIVE.output, path)
+    assert RECEIVE.output is not None
+    assert may_perish(find(path, RECEIVE.output)[0], path)
     assert step(call("receive_message", URL) + f', save: {{h: "{path}"}}') == [
         "8:74 `h` would hold a receipt handle or a task token: use it inside one `in_order` step"
     ]
