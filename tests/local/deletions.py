@@ -5,24 +5,19 @@ Run as a program, in a process of its own: it takes the engine apart. Prints, by
 
 from __future__ import annotations
 
-import ast
 import importlib
 import json
 import logging
-import pkgutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import labcli.local
 from labcli.local import iam
 from labcli.local.engine import Engine, keys, persistence, saving, sessions
 from labcli.local.functions import correct as functions
+from labcli.local.functions import worker
 from labcli.local.names import Names, missing, split
 from labcli.local.process.keyring import Keys
 from labcli.local.sns import correct as sns
@@ -30,74 +25,9 @@ from labcli.local.sqs import correct as sqs
 from labcli.local.stepfunctions import correct as stepfunctions
 from labcli.local.stepfunctions import moto, service
 from labcli.local.stepfunctions.refusals import Call
+from tests.local.declared import Declaration, asked, declarations
 
-PACKAGE = "labcli.local."
 KEYS = Keys("LKIA" + "A" * 16, "secret", 1, "123456789012", "eu-central-1")
-
-
-@dataclass(frozen=True)
-class Declaration:
-    """One declared name, and the file that declares it."""
-
-    module: str
-    bound: Names
-    wanted: str
-
-    @property
-    def name(self) -> str:
-        """As it is named when it has moved."""
-        return self.bound.labcli.label + (self.wanted if self.wanted.startswith("[") else f".{self.wanted}")
-
-    @property
-    def room(self) -> str:
-        """Where it is declared."""
-        return room(self.module)
-
-
-@cache
-def modules() -> list[str]:
-    """Every module of labcli.local but the program, imported."""
-    found = [each.name for each in pkgutil.walk_packages(labcli.local.__path__, PACKAGE)]
-    wanted = [name for name in found if not name.endswith("__main__")]
-    for name in wanted:
-        importlib.import_module(name)
-    return wanted
-
-
-def room(module: str) -> str:
-    """The room that a file belongs to: its folder, or itself."""
-    return module.removeprefix(PACKAGE).partition(".")[0]
-
-
-@cache
-def declarations() -> list[Declaration]:
-    """All of them; what is put there by us is none."""
-    found: dict[int, tuple[str, Names]] = {}
-    for module in modules():
-        for value in vars(sys.modules[module]).values():
-            if isinstance(value, Names) and id(value) not in found:
-                found[id(value)] = (module, value)
-    each = [(module, bound, name) for module, bound in found.values() for name in bound.labcli.names]
-    return [Declaration(*one) for one in each if not one[2].endswith("?")]
-
-
-def asked() -> dict[str, set[int]]:
-    """Of each room, the names of other rooms on which it stands, because its files import theirs."""
-    found: dict[str, set[int]] = {}
-    for module in modules():
-        for other in _imports(module):
-            if room(other) not in (room(module), "engine", "names"):
-                theirs = vars(sys.modules[other])
-                bound = theirs.get("ASKED") or [value for value in theirs.values() if isinstance(value, Names)]
-                found.setdefault(room(module), set()).update(map(id, bound))
-    return found
-
-
-def _imports(module: str) -> set[str]:
-    tree = ast.parse(Path(str(sys.modules[module].__file__)).read_text("utf-8"))
-    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    said = {str(node.module) for node in froms} | {f"{node.module}.{a.name}" for node in froms for a in node.names}
-    return said & set(modules())
 
 
 # -- taking the engine apart -------------------------------------------------------------------------------------------
@@ -269,6 +199,38 @@ def _value(each: Declaration) -> Any:
     return owner[step[1:-1]] if step.startswith("[") else getattr(owner, step)
 
 
+OBJECTS = {f"core.lambda_runtime.Worker.{name}": ("lambda_runtime", name) for name in worker.OF_A_WORKER}
+OBJECTS |= {f"{moto.callback.labcli.label}.CallbackEndpoint.{name}": ("callback", name) for name in moto.OF_A_TASK}
+OBJECTS |= {f"{moto.callback.labcli.label}.CallbackPoolManager._pool": ("callback", "_pool")}
+"""What only objects have: the label, and where and what it is."""
+
+
+def of_an_object(label: str, pristine: Owned) -> list[str]:
+    """What is wrong when objects of the engine's have this no more."""
+    file, name = OBJECTS[label]
+    package = "ministack.core" if file == "lambda_runtime" else "moto.stepfunctions.parser.asl.eval.callback"
+    owner: Any = getattr(importlib.import_module(f"{package}.{file}"), label.split(".")[-2])
+    original, broken = owner.__init__, list[str]()
+
+    def without_it(self: Any, *given: Any, **named: Any) -> None:
+        original(self, *given, **named)
+        delattr(self, name)
+
+    owner.__init__ = without_it
+    try:
+        before = {key: (thing, dict(_inside(thing))) for key, (thing, _) in pristine.items()}
+        if file == "lambda_runtime":
+            broken, allowed = functions.correct(clock), set[str]()
+        else:
+            service.StepFunctions(KEYS, clock, broken=broken).warm()
+            allowed = BEFORE_THE_REST | INSIDE
+        wrong = [] if broken == [label] else [f"it says {broken}"]
+        return wrong + [f"half done: {left}" for left in changed(before) - allowed]
+    finally:
+        owner.__init__ = original
+        put_back(pristine)
+
+
 def of_a_state() -> list[str]:
     """A saved state of two services, one of which can no longer take its own: neither is put back."""
     sqs_module, sns_module = (importlib.import_module(f"ministack.services.{name}") for name in ("sqs", "sns"))
@@ -291,7 +253,12 @@ def main() -> None:
     assert missing(*(each.bound for each in declarations())) == []
     pristine = held()
     for each in declarations():
-        told.setdefault(each.name, []).extend(look(each, pristine, stands_on))
+        try:
+            wrong = look(each, pristine, stands_on)
+        except Exception as error:  # noqa: BLE001  a room that falls is what is looked for
+            wrong = [f"{type(error).__name__}: {error}"]
+        told.setdefault(each.name, []).extend(wrong)
+    told |= {label: of_an_object(label, pristine) for label in OBJECTS}
     told["restore"] = of_a_state()
     json.dump(told, sys.stdout)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from functools import cache
@@ -21,12 +22,12 @@ from labcli.local.functions import worker
 from labcli.local.life import Endpoint
 from labcli.local.names import Names, names
 from tests.conftest import REPO
-from tests.local import deletions
+from tests.local import declared, deletions
 
 ENGINES = ("ministack", "moto")
 DOORS = {"labcli/local/names.py", "labcli/local/stepfunctions/moto.py"}
 """The files that import modules of the engine and of the interpreter, by name."""
-DECLARED = sorted({each.name for each in deletions.declarations()})
+DECLARED = sorted({each.name for each in declared.declarations()} | deletions.OBJECTS.keys())
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """What was wrong when a name was deleted, by that name."""
     command = [sys.executable, "-m", "tests.local.deletions"]
     home = tmp_path_factory.mktemp("deletions")
-    environment = {"PYTHONPATH": str(REPO), "HOME": str(home), "PATH": "", "TMPDIR": str(home)}
+    environment = {**os.environ, "PYTHONPATH": str(REPO), "HOME": str(home), "TMPDIR": str(home)}
     done = subprocess.run(command, capture_output=True, text=True, cwd=home, env=environment, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     found: dict[str, list[str]] = json.loads(done.stdout)
@@ -91,7 +92,7 @@ def test_a_name_that_is_set_is_replaced_in_the_module_and_one_that_has_moved_is_
         "try: bound.gone = 1\nexcept AttributeError: print(hasattr(small, 'gone'))\n"
     )
     command = [sys.executable, "-c", code]
-    env = {"PYTHONPATH": f"{tmp_path}:{REPO}"}
+    env = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{REPO}"}
     done = subprocess.run(command, capture_output=True, text=True, env=env, cwd=tmp_path, check=True)
     moved = ["small.gone", "small.table[b]", "small.held.real.x", "no.such.x"]
     assert done.stdout == f"2 {{'a': 3, 'new': 4}} {moved}\nFalse\n"
@@ -112,16 +113,16 @@ def test_no_file_reaches_the_engine_but_through_declared_names(path: Path) -> No
         assert "__import__" not in {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
-@pytest.mark.parametrize("module", deletions.modules())
+@pytest.mark.parametrize("module", declared.modules())
 def test_each_name_that_a_file_uses_is_declared(module: str) -> None:
     loaded = sys.modules[module]
     assert [trouble for node in ast.walk(_tree(module)) if (trouble := _undeclared(node, loaded))] == []
 
 
-@pytest.mark.parametrize("each", deletions.declarations(), ids=lambda each: f"{each.module}-{each.name}")
-def test_each_name_that_is_declared_is_used(each: deletions.Declaration) -> None:
+@pytest.mark.parametrize("each", declared.declarations(), ids=lambda each: f"{each.module}-{each.name}")
+def test_each_name_that_is_declared_is_used(each: declared.Declaration) -> None:
     last = each.name.rstrip("]").replace("[", ".").rpartition(".")[2]
-    assert any(last in _words(module) for module in deletions.modules() if deletions.room(module) == each.room)
+    assert any(last in _words(module) for module in declared.modules() if declared.room(module) == each.room)
 
 
 @cache
@@ -134,10 +135,10 @@ def _words(module: str) -> set[str]:
     """Every word of a file that is none of a declaration."""
     tree = _tree(module)
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-    declared = {id(part) for call in calls if call.func.id in ("names", "part") for part in ast.walk(call)}  # type: ignore[attr-defined]
+    left_out = {id(part) for call in calls if call.func.id in ("names", "part") for part in ast.walk(call)}  # type: ignore[attr-defined]
     found: set[str] = set()
     for node in ast.walk(tree):
-        if id(node) not in declared:
+        if id(node) not in left_out:
             said = (getattr(node, name, None) for name in ("id", "attr", "name", "arg", "value"))
             found |= {word for word in said if isinstance(word, str)}
     return found

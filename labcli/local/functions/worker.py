@@ -26,7 +26,7 @@ from labcli.local.functions.output import Output
 from labcli.local.names import names
 
 runtime = names("core.lambda_runtime", "kill_workers", "_PYTHON_WORKER_SCRIPT", "Worker")
-_OF_A_WORKER = ("_lock", "_proc", "_cold", "config")
+OF_A_WORKER = ("_lock", "_proc", "_cold", "config")
 """What only an object of the engine's has."""
 _ANCHORS = {
     "    _real_stdout = sys.stdout\n    sys.stdout = sys.stderr\n": "    _real_stdout = _labcli.answers\n",
@@ -88,7 +88,7 @@ def is_python(config: Mapping[str, Any]) -> bool:
 def moved() -> list[str]:
     """What a worker of the engine's does not have, that ours takes over from it."""
     theirs = runtime.Worker("", {}, b"")  # it starts no process before it is asked
-    return [f"core.lambda_runtime.Worker.{name}" for name in _OF_A_WORKER if not hasattr(theirs, name)]
+    return [f"core.lambda_runtime.Worker.{name}" for name in OF_A_WORKER if not hasattr(theirs, name)]
 
 
 def script() -> tuple[str, list[str]]:

@@ -48,8 +48,11 @@ callback = part(
     "asl.eval.callback.callback",
     *("ActivityTaskStartEndpoint._outcome?", "CallbackOutcomeFailure", "CallbackOutcomeSuccess"),
     *("CallbackPoolManager", "CallbackPoolManager.add", "CallbackPoolManager.add_activity_task"),
-    "CallbackPoolManager.get",
+    *("CallbackPoolManager.get", "CallbackEndpoint.interrupt_all", "CallbackEndpoint.notify"),
+    *("CallbackEndpoint.notify_heartbeat", "ActivityCallbackEndpoint.notify_activity_task_start"),
 )
+OF_A_TASK = ("_notify_event", "callback_id")
+"""What only an object of its has: a task that waits for a token."""
 environment = part(
     "asl.eval.environment",
     *("Environment.close_frame", "Environment.is_running", "Environment.set_error", "Environment.set_stop"),
@@ -147,9 +150,8 @@ def stand_in() -> None:
 
 
 def _missing_in_a_task() -> list[str]:
-    """What only an object of its has: a task that waits for a token."""
     pool = callback.CallbackPoolManager(activity_store={})
-    endpoint = pool.add("token")
-    wanted = ("_notify_event", "callback_id", "interrupt_all", "notify", "notify_heartbeat")
-    moved = [f"{callback.labcli.label}.CallbackEndpoint.{name}" for name in wanted if not hasattr(endpoint, name)]
-    return moved if hasattr(pool, "_pool") else [*moved, f"{callback.labcli.label}.CallbackPoolManager._pool"]
+    if not hasattr(pool, "_pool"):  # without it, it takes no task
+        return [f"{callback.labcli.label}.CallbackPoolManager._pool"]
+    task = pool.add("token")
+    return [f"{callback.labcli.label}.CallbackEndpoint.{name}" for name in OF_A_TASK if not hasattr(task, name)]
