@@ -5,7 +5,8 @@ from __future__ import annotations
 from docs.reference.markdown import code, listed, table
 from docs.reference.words import EFFECTS_MEAN, agree
 from labcli.aws.catalog import BotoCatalog
-from labcli.aws.operations import EFFECTS, READ_PREFIXES, REPEATABLE
+from labcli.aws.services import SERVICES
+from labcli.aws.services.service import READ_PREFIXES
 from labcli.lab.model import Effect
 
 INTRO = """# What a `do` may call
@@ -28,13 +29,15 @@ def operations_page() -> str:
     catalog = BotoCatalog()
     agree("an effect", {each.name for each in Effect}, EFFECTS_MEAN)
     parts = [INTRO, table(("effect", "what a lab may do with it"), [(k.lower(), v) for k, v in EFFECTS_MEAN.items()])]
-    parts.append(RULES.format(prefixes=listed(READ_PREFIXES), repeatable=listed(sorted(REPEATABLE))))
-    for service, operations in EFFECTS.items():
+    repeatable = sorted(f"{each.name}.{name}" for each in SERVICES.values() for name in each.repeatable)
+    parts.append(RULES.format(prefixes=listed(READ_PREFIXES), repeatable=listed(repeatable)))
+    for service, known_of_it in SERVICES.items():
         rows = []
-        for name, effect in operations.items():
+        for name, effect in known_of_it.effects.items():
             known = catalog.operation(service, name)
             if known is None:
-                raise SystemExit(f"labcli/aws/operations.py: boto3 has no {service}.{name}")
+                raise SystemExit(f"labcli/aws/services: boto3 has no {service}.{name}")
             rows.append((code(f"{service}.{name}"), effect.value, code(known.object_param), code(known.iam_action)))
-        parts += [f"## {service}\n", table(("operation", "effect", "what it acts on", "IAM action"), rows)]
+        if rows:
+            parts += [f"## {service}\n", table(("operation", "effect", "what it acts on", "IAM action"), rows)]
     return "\n".join(parts)

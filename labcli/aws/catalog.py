@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
-from labcli.aws.operations import IAM_ACTIONS, REVIEWED, effect_of, object_of
+from labcli.aws.services import service_of
 from labcli.lab.model import Effect
-
-_NAMESPACES = {"cloudwatch": "cloudwatch", "stepfunctions": "states", "logs": "logs", "resourcegroupstaggingapi": "tag"}
 
 
 class BotoShape:
@@ -64,12 +62,13 @@ def shape(raw: Any) -> BotoShape:
 class BotoOperation:
     """A botocore operation behind the ``Operation`` protocol."""
 
-    def __init__(self, service: str, name: str, raw: Any, namespace: str) -> None:
+    def __init__(self, service: str, name: str, raw: Any, endpoint: str) -> None:
+        known = service_of(service)
         self._raw = raw
-        self.effect: Effect | None = effect_of(service, name)
-        self.iam_action = IAM_ACTIONS.get(service, {}).get(name, f"{namespace}:{raw.name}")
-        self.object_param = object_of(service, name)
-        self.reviewed = service in REVIEWED
+        self.effect: Effect | None = known.effect_of(name)
+        self.iam_action = known.iam_actions.get(name, f"{known.actions or endpoint}:{raw.name}")
+        self.object_param = known.object_of(name)
+        self.reviewed = known.reviewed
 
     @cached_property
     def input(self) -> BotoShape | None:
@@ -132,8 +131,8 @@ class BotoCatalog:
         model = self.model(service)
         if raw is None:
             return None
-        namespace = _NAMESPACES.get(service) or model.metadata.get("endpointPrefix", service)
-        return BotoOperation(service, name, model.operation_model(raw), namespace)
+        endpoint = str(model.metadata.get("endpointPrefix", service))
+        return BotoOperation(service, name, model.operation_model(raw), endpoint)
 
     @lru_cache(maxsize=64)  # noqa: B019 - one catalog lives as long as the process
     def _by_name(self, service: str) -> dict[str, str]:

@@ -13,7 +13,9 @@ from typing import Any
 
 from botocore.loaders import Loader
 
-_SERVICES = ["iam", "lambda", "logs", "resourcegroupstaggingapi", "sns", "sqs", "stepfunctions", "sts"]
+from labcli.aws.services import SERVICES
+
+_SERVICES = sorted(SERVICES)
 """What labs use; for any other service the stock walk is made."""
 _OF_EACH = frozenset({"service-2", "endpoint-rule-set-1"})
 """The files that each of these services has, and a client reads."""

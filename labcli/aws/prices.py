@@ -1,6 +1,6 @@
-"""What AWS asks for what a lab does: one dated list with its source.
+"""What AWS asks for what a lab does. The prices themselves stand with their services (``labcli.aws.services``).
 
-Prices are for us-east-1, without the free tier, as of the date below. A region may ask more.
+They are for us-east-1, without the free tier, as of the date below. A region may ask more.
 They are of AWS's price pages, not confirmed from here: a guide and not a quote. Calls that make, read or
 delete functions, machines, log groups and roles cost nothing; what runs does.
 """
@@ -10,32 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from labcli.aws.services import SERVICES
+
 AS_OF = "2026-11-24"
-
-TRANSITIONS = 50
-"""State transitions that are reckoned for one execution; 1,000 of them cost 2.5 cents (Step Functions pricing)."""
-
-CALLS = 10
-"""Invocations that are reckoned for one execution."""
-
-POLLS = 900
-"""Receives that a mapping makes in an hour without being asked: five pollers, each waits 20 s (Lambda, SQS scaling)."""
-
-INVOCATION = 0.20 + 0.25 * 16.67
-"""A million invocations in US dollars: the request, and 256 MB for a second."""
-
-PER_MILLION: Mapping[str, float] = {
-    # US dollars for a million; FIFO requests, the dearer ones, count for all
-    "sqs": 0.50,
-    "sns": 0.50,
-    "polls": 0.50,
-    "invocations": INVOCATION,
-    "executions": TRANSITIONS * 25.0 + CALLS * INVOCATION,
-}
-"""Requests by their service, and what they set going. What is not named costs nothing."""
-
-SET_GOING = frozenset({"polls", "invocations", "executions"})
-"""What is no request of labcli's."""
 
 
 class Cost(NamedTuple):
@@ -50,5 +27,8 @@ class Cost(NamedTuple):
 
 def cost(counts: Mapping[str, int]) -> Cost:
     """The cost of so many requests by service, and of so much that they set going."""
-    dollars = sum(count * PER_MILLION.get(what, 0.0) / 1_000_000 for what, count in counts.items())
-    return Cost(sum(count for what, count in counts.items() if what not in SET_GOING), dollars)
+    requests = {each.name: each.price for each in SERVICES.values()}
+    set_going = {what: price for each in SERVICES.values() for what, price in each.sets_going.items()}
+    million = {**requests, **set_going}
+    dollars = sum(count * million.get(what, 0.0) / 1_000_000 for what, count in counts.items())
+    return Cost(sum(count for what, count in counts.items() if what not in set_going), dollars)

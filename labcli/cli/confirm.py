@@ -17,12 +17,6 @@ if TYPE_CHECKING:
     from labcli.lab.aws import Catalog
     from labcli.run.plan.plan import Plan
 
-SERVICES = {
-    "sqs": "SQS", "sns": "SNS", "lambda": "Lambda", "states": "Step Functions", "logs": "CloudWatch Logs", "iam": "IAM",
-    "tag": "the tagging API",
-}  # fmt: skip
-"""What people call the services, by what stands in front of their actions."""
-
 
 def confirm_run(
     options: TargetOptions, target: Target, plan: Plan, catalog: Catalog, yes: bool, account: str | None
@@ -30,6 +24,7 @@ def confirm_run(
     """Before a run: account, alias, region, actions and price, then the typed account id. Local asks nothing."""
     if target.name == "local":
         return
+    from labcli.aws.services import SERVICES
     from labcli.run.ledger.runs import all_runs, of_lab
     from labcli.run.plan.plan import cost
     from labcli.run.plan.policy import actions_of, passed_to
@@ -37,9 +32,9 @@ def confirm_run(
 
     show_account(options, target)
     actions = actions_of(plan, catalog)
-    _say(options, f"It uses {_listed([each for key, each in SERVICES.items() if _about(actions, key)])}:")
-    for service in SERVICES:
-        if mine := _about(actions, service):
+    _say(options, f"It uses {_listed([each.called for each in SERVICES.values() if _about(actions, each.actions)])}:")
+    for service in SERVICES.values():
+        if mine := _about(actions, service.actions):
             _say(options, ", ".join(mine), 4)
     for line in _taken_along(plan, passed_to(actions)):
         _say(options, line)

@@ -14,8 +14,8 @@ import pytest
 from docs.generate import DOCS, main, stale
 from docs.reference.commands import tree
 from docs.reference.verbs import lab_keys
-from labcli.aws.operations import EFFECTS
 from labcli.aws.resources import KINDS
+from labcli.aws.services import SERVICES
 from labcli.show.shell import DROPPED, SET
 from labcli.steps.language import VERBS
 from tests.conftest import REPO, Cli
@@ -68,8 +68,8 @@ def test_every_verb_kind_and_operation_is_documented() -> None:
     assert set(VERBS) <= set(_headings(DOCS / "verbs.md"))
     assert set(KINDS) <= set(_headings(DOCS / "resources.md"))
     operations = _text("docs/operations.md")
-    for service, names in EFFECTS.items():
-        assert all(f"`{service}.{name}`" in operations for name in names)
+    for service in SERVICES.values():
+        assert all(f"`{service.name}.{name}`" in operations for name in service.effects)
 
 
 def test_every_key_of_a_lab_is_documented() -> None:

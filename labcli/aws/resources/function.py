@@ -18,6 +18,7 @@ from labcli.aws.resources.function_props import FunctionProps, read_function
 from labcli.aws.resources.grants import Grant, check_may
 from labcli.aws.resources.log_group import FOLDER, last_lines
 from labcli.aws.resources.role import LONGEST_OWNER, Role, RoleProps
+from labcli.aws.services.functions import SERVICE
 from labcli.context import Aws
 from labcli.errors import AwsError, LabcliError
 from labcli.lab.code import BadCode
@@ -73,7 +74,7 @@ class Function(PlainKind):
         return spec._replace(props=replace(spec.props, may=tuple(dict.fromkeys(may))))
 
     def _role(self, spec: ResourceSpec) -> RoleProps:
-        return RoleProps("lambda.amazonaws.com", spec.props.may, logs_of=spec.name)
+        return RoleProps(SERVICE.principal, spec.props.may, logs_of=spec.name)
 
     def check(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec], findings: Findings) -> None:
         """Its name fits, its source compiles and has the handler, what it may do exists."""

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from labcli.aws.resources.grants import policy
+from labcli.aws.services.sns import SERVICE
 from labcli.context import Aws
 from labcli.errors import AwsError, LabcliError
 from labcli.lab.model import Call, Effect, Planned
 
-SNS = "sns.amazonaws.com"
+SNS = SERVICE.principal
 _THERE = frozenset({"ResourceConflictException"})
 
 

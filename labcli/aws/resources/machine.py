@@ -15,6 +15,7 @@ from labcli.aws.resources.calls import or_none, pages, spec_refs, sweep_of, swep
 from labcli.aws.resources.grants import Grant, check_may, read_may
 from labcli.aws.resources.role import GONE as NO_ROLE
 from labcli.aws.resources.role import LONGEST_OWNER, POLICY, Role, RoleProps, policy_of, write_policy
+from labcli.aws.services.states import SERVICE
 from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times
@@ -64,7 +65,7 @@ class Machine(PlainKind):
         return (ResourceSpec(f"{spec.name}.role", "role", self._role(spec.props), spec.where, of=spec.name),)
 
     def _role(self, props: MachineProps) -> RoleProps:
-        return RoleProps("states.amazonaws.com", props.may)
+        return RoleProps(SERVICE.principal, props.may)
 
     def check(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec], findings: Findings) -> None:
         """Its name fits, its definition is one of the States Language, what it may do exists."""

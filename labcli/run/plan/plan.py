@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from labcli.aws import prices
 from labcli.aws.resources import KINDS
+from labcli.aws.services import SERVICES
+from labcli.aws.services.functions import POLLS
 from labcli.lab.aws import Catalog, Operation
 from labcli.lab.language import Language
 from labcli.lab.model import Effect, Lab, Planned, Step
@@ -167,8 +169,7 @@ def _set_going(the_plan: Plan) -> dict[str, int]:
     made = {str(each.call): 0 for each in the_plan.everything}
     for each in the_plan.everything:
         made[str(each.call)] += each.times.most * (10 if each.call.operation.endswith("_batch") else 1)
-    sends = ("sqs.send_message", "sqs.send_message_batch", "sns.publish", "sns.publish_batch")
-    messages = sum(made.get(each, 0) for each in sends)
+    messages = sum(made.get(f"{each.name}.{send}", 0) for each in SERVICES.values() for send in each.sends)
     kinds = [spec.kind for spec in the_plan.lab.resources.values()]
     told = kinds.count("mapping") + sum(
         spec.kind == "subscription" and spec.props.protocol == "lambda" for spec in the_plan.lab.resources.values()
@@ -177,5 +178,5 @@ def _set_going(the_plan: Plan) -> dict[str, int]:
     return {
         "executions": made.get("stepfunctions.start_execution", 0) + led_on,
         "invocations": made.get("lambda.invoke", 0) + 3 * told * messages,
-        "polls": kinds.count("mapping") * prices.POLLS,
+        "polls": kinds.count("mapping") * POLLS,
     }

@@ -1,7 +1,7 @@
 """The IAM policy that a lab needs: what its learner's identity must be allowed, read from the plan and nothing else.
 
-Resource types of each action: Service Authorization Reference. What AWS allows on ``*`` only stands in a statement of
-its own (``ANY_RESOURCE``).
+What an action is limited to stands with its service (``labcli.aws.services``). What AWS allows on ``*`` only is a
+statement of its own.
 """
 
 from __future__ import annotations
@@ -9,43 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from labcli.aws.operations import ANY_RESOURCE
 from labcli.aws.resources import KINDS
+from labcli.aws.services import SERVICES
 from labcli.lab.aws import Catalog
 from labcli.lab.model import Call
 from labcli.run.plan.plan import Plan
-
-_RESOURCES = {
-    "sqs": ("arn:{partition}:sqs:{region}:{account}:labcli-*",),
-    "sns": ("arn:{partition}:sns:{region}:{account}:labcli-*",),
-    "lambda": (
-        "arn:{partition}:lambda:{region}:{account}:function:labcli-*",
-        "arn:{partition}:lambda:{region}:{account}:event-source-mapping:*",
-    ),
-    "states": (
-        "arn:{partition}:states:{region}:{account}:stateMachine:labcli-*",
-        "arn:{partition}:states:{region}:{account}:execution:labcli-*:*",
-    ),
-    "logs": (
-        "arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/labcli-*",
-        "arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/labcli-*:*",
-    ),
-    "iam": ("arn:{partition}:iam::{account}:role/labcli-*",),
-}
-
-_IMPLIED = {
-    # a create with tags needs the right to tag as well
-    "sqs:CreateQueue": "sqs:TagQueue",
-    "sns:CreateTopic": "sns:TagResource",
-    "lambda:CreateFunction": "lambda:TagResource",
-    "lambda:CreateEventSourceMapping": "lambda:TagResource",
-    "states:CreateStateMachine": "states:TagResource",
-    "logs:CreateLogGroup": "logs:TagResource",
-    "iam:CreateRole": "iam:TagRole",
-}
-
-_PASSES = {"lambda:CreateFunction": "lambda.amazonaws.com", "states:CreateStateMachine": "states.amazonaws.com"}
-"""Who gives a role to a service needs iam:PassRole, for that service only."""
 
 _OWN = (Call("sts", "get_caller_identity", {}), Call("iam", "list_account_aliases", {}))
 """What labcli itself asks before anything else."""
@@ -62,14 +30,16 @@ def policy(the_plan: Plan, catalog: Catalog, account: str = "*", region: str = "
     from labcli.aws.loader import partition_of  # it brings botocore with it
 
     where = {"partition": partition_of(region)[0], "region": region, "account": account}
+    narrow = actions.difference(*(each.any_resource for each in SERVICES.values()))
+    limits = {each.actions: each.arns for each in SERVICES.values() if each.arns}
     statements = [
         {
             "Sid": f"Labcli{service.capitalize()}",
             "Effect": "Allow",
-            "Action": sorted(action for action in actions - ANY_RESOURCE if action.startswith(f"{service}:")),
-            "Resource": _one_or_many(each.format(**where) for each in _RESOURCES[service]),
+            "Action": sorted(action for action in narrow if action.startswith(f"{service}:")),
+            "Resource": _one_or_many(each.format(**where) for each in limits[service]),
         }
-        for service in sorted({action.split(":")[0] for action in actions - ANY_RESOURCE} & set(_RESOURCES))
+        for service in sorted({action.split(":")[0] for action in narrow} & set(limits))
     ]
     if passed := passed_to(actions):
         statements.append(
@@ -77,7 +47,7 @@ def policy(the_plan: Plan, catalog: Catalog, account: str = "*", region: str = "
                 "Sid": "LabcliPassRole",
                 "Effect": "Allow",
                 "Action": ["iam:PassRole"],
-                "Resource": _RESOURCES["iam"][0].format(**where),
+                "Resource": _one_or_many(each.format(**where) for each in limits["iam"]),
                 "Condition": {"StringEquals": {"iam:PassedToService": _one_or_many(passed)}},
             }
         )
@@ -90,12 +60,12 @@ def policy(the_plan: Plan, catalog: Catalog, account: str = "*", region: str = "
 def actions_of(the_plan: Plan, catalog: Catalog) -> set[str]:
     """Every action that the plan needs, but for iam:PassRole."""
     actions = {_action(each.call, catalog) for each in the_plan.everything}
-    return actions | {implied for action, implied in _IMPLIED.items() if action in actions}
+    return actions | {more for each in SERVICES.values() for action, more in each.implied.items() if action in actions}
 
 
 def passed_to(actions: set[str]) -> list[str]:
     """The services that get a role from who may do all this."""
-    return sorted({service for action, service in _PASSES.items() if action in actions})
+    return sorted(each.principal for each in SERVICES.values() if each.passes & actions)
 
 
 def _one_or_many(values: Iterable[str]) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from labcli.aws.operations import BY_A_VALUE, REPEATABLE
 from labcli.aws.resources import KINDS
+from labcli.aws.services import service_of
 from labcli.lab.aws import Operation, Shape
 from labcli.lab.given import ANY, structure
 from labcli.lab.model import Call, Effect, Planned, Step
@@ -18,8 +18,6 @@ from labcli.rules.near import nearest
 from labcli.steps.evidence.evidence import Facts, fields, heading_of
 from labcli.steps.verb import Plain, Ran
 from labcli.steps.world import World
-
-_SENDS = frozenset({"sqs.send_message", "sqs.send_message_batch", "sns.publish", "sns.publish_batch"})
 
 _FAILED = structure({"error": structure({"code": "string", "message": "string"})})
 
@@ -65,7 +63,7 @@ class Do(Plain):
             return
         check_params(operation.input, args.params, (*step.where, "with"), str(args), scope)
         self._allowed(step, operation, scope)
-        if step.within is not None and operation.effect is not Effect.READ and str(args) not in REPEATABLE:
+        if step.within is not None and operation.effect is not Effect.READ and not _repeatable(args):
             scope.findings.add(
                 (*step.where, "within"), f"`within` repeats a call, and {args} acts: say it once", key=True
             )
@@ -111,7 +109,7 @@ class Do(Plain):
             return
         value = args.params.get(operation.object_param)
         raw = is_raw(operation.object_param, value)  # said with the parameters
-        if operation.object_param in BY_A_VALUE:
+        if operation.object_param in service_of(args.service).by_a_value:
             if value is not None and not raw and only(value) is None:
                 said = f"{args} acts on something: name it by a value that was saved, such as ${{execution}}"
                 scope.findings.add((*step.where, "with", operation.object_param), said)
@@ -171,8 +169,12 @@ class Do(Plain):
         """Into or from the queue that a send or a receive names, into the topic that a publish names."""
         ref = only(step.args.params.get("TopicArn" if step.args.service == "sns" else "QueueUrl"))
         here = {ref.root} if ref is not None else set()
-        sends = str(step.args) in _SENDS
+        sends = step.args.operation in service_of(step.args.service).sends
         return (here, set()) if sends else (set(), here if str(step.args) == "sqs.receive_message" else set())
+
+
+def _repeatable(args: DoArgs) -> bool:
+    return args.operation in service_of(args.service).repeatable
 
 
 def _names_owned(value: Any, scope: Scope) -> bool:

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from labcli.aws.catalog import BotoCatalog
-from labcli.aws.operations import EFFECTS
+from labcli.aws.services import SERVICES
 from labcli.local.life import Endpoint
 from tests.local.conftest import client, until
 
@@ -152,9 +152,9 @@ def test_each_reviewed_call_needs_the_action_that_a_plans_policy_names(endpoint:
     given = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
     checks = Config(parameter_validation=False, retries={"max_attempts": 0}, inject_host_prefix=False, proxies={})
     known, other = BotoCatalog(), {}
-    for service, operations in EFFECTS.items():
+    for service in [each.name for each in SERVICES.values() if each.effects]:
         api = client(endpoint, service, **given, config=checks)
-        for name in operations:
+        for name in SERVICES[service].effects:
             operation = known.operation(service, name)
             assert operation is not None, name
             raw = api.meta.service_model.operation_model(api.meta.method_to_api_mapping[name]).input_shape
