@@ -14,7 +14,7 @@ KINDS: Mapping[str, LiveKind] = ByWord(
         "topic": ("topic", "Topic"),
         "subscription": ("subscription", "Subscription"),
         "function": ("function", "Function"),
-        "mapping": ("mapping", "Mapped"),
+        "mapping": ("mapping", "EventSourceMapping"),
         "machine": ("machine", "Machine"),
         "role": ("role", "Role"),
         "log_group": ("log_group", "LogGroup"),

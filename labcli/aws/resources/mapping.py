@@ -40,7 +40,7 @@ class MappingProps(NamedTuple):
         return self.permit and self.to == function
 
 
-class Mapped(Joining):
+class EventSourceMapping(Joining):
     """The kind ``mapping``."""
 
     attributes: Mapping[str, str] = {"name": "name", "uuid": "name", "arn": "arn"}
