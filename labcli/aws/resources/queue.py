@@ -16,10 +16,25 @@ from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times, Where
 from labcli.lab.reader import Findings, Reader
+from labcli.rules import sqs
 from labcli.rules.near import nearest
 
 GONE = frozenset({"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"})
-LONGEST_NAME = 80
+
+
+_GROUP, _DEDUPLICATION = "MessageGroupId", "MessageDeduplicationId"
+_SAID = {
+    (sqs.Code.TYPE, _DEDUPLICATION): "`{name}` is a Standard queue: it takes no `MessageDeduplicationId`",
+    (sqs.Code.TYPE, "DelaySeconds"): "`{name}` is a FIFO queue: it delays all messages alike, never one",
+    (sqs.Code.NO_GROUP, _GROUP): "`{name}` is a FIFO queue: `MessageGroupId` is missing",
+    (sqs.Code.NO_DEDUPLICATION, _DEDUPLICATION):
+        "`{name}` does not deduplicate by content: `MessageDeduplicationId` is missing",
+    (sqs.Code.GROUP, _GROUP): "`MessageGroupId` is 1 to 128 letters, digits and punctuation marks",
+    (sqs.Code.DEDUPLICATION, _DEDUPLICATION):
+        "`MessageDeduplicationId` is 1 to 128 letters, digits and punctuation marks",
+    (sqs.Code.DELAY, "DelaySeconds"): f"`DelaySeconds` is whole seconds, from {sqs.DELAY.low} to {sqs.DELAY.high}",
+}  # fmt: skip
+"""What an author is told about a message that AWS refuses, by the rule and the parameter."""
 
 
 class Queue(PlainKind):
@@ -65,18 +80,14 @@ class Queue(PlainKind):
                 self._sent(entry, spec, (*where, "Entries", index), findings)
 
     def _sent(self, message: Mapping[str, Any], spec: ResourceSpec, where: Where, findings: Findings) -> None:
-        if not spec.props.fifo:
-            if "MessageDeduplicationId" in message:
-                said = f"`{spec.name}` is a Standard queue: it takes no `MessageDeduplicationId`"
-                findings.add((*where, "MessageDeduplicationId"), said, key=True)
-            return
-        if "MessageGroupId" not in message:
-            findings.add(where, f"`{spec.name}` is a FIFO queue: `MessageGroupId` is missing")
-        if "MessageDeduplicationId" not in message and not self.dedups(spec):
-            findings.add(where, f"`{spec.name}` does not deduplicate by content: `MessageDeduplicationId` is missing")
-        if "DelaySeconds" in message:
-            said = f"`{spec.name}` is a FIFO queue: it delays all messages alike, never one"
-            findings.add((*where, "DelaySeconds"), said, key=True)
+        known = {key: _filled(value) for key, value in message.items()}
+        for found in sqs.message(known, spec.props.fifo, self.dedups(spec)):
+            key = str(found.path[-1])
+            if found.code == sqs.Code.DELAY and type(found.given) is not int:
+                continue  # that it is no whole number is said of every parameter
+            missing = found.code in (sqs.Code.NO_GROUP, sqs.Code.NO_DEDUPLICATION)
+            said = _SAID[sqs.Code(found.code), key].format(name=spec.name)
+            findings.add(where if missing else (*where, key), said, key=found.code == sqs.Code.TYPE)
 
     def dedups(self, spec: ResourceSpec) -> bool:
         """Whether the queue makes its own deduplication ids."""
@@ -84,7 +95,7 @@ class Queue(PlainKind):
 
     def aws_name(self, prefix: str, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> str:
         """At most 80 letters, digits, - and _; a FIFO queue's ends in .fifo."""
-        return f"{prefix}-{spec.name}" + (".fifo" if spec.props.fifo else "")
+        return f"{prefix}-{spec.name}" + (sqs.FIFO_SUFFIX if spec.props.fifo else "")
 
     def shape(self, spec: ResourceSpec) -> list[Planned]:
         """Create it and read the tags back."""
@@ -227,3 +238,8 @@ class Queue(PlainKind):
 def _asked(url: str) -> dict[str, Any]:
     """The read of the queue itself: its ARN says which one it is."""
     return {"QueueUrl": url, "AttributeNames": ["QueueArn"]}
+
+
+def _filled(value: Any) -> Any:
+    """A value as it could be when its references are filled in."""
+    return "1" if isinstance(value, str) and "${" in value else value

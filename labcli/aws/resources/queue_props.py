@@ -8,15 +8,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labcli.lab.reader import Reader
+from labcli.rules import sqs
 
 _NUMBERS = {
-    # key in the lab: (attribute, lowest, highest), seconds or bytes
-    "visibility": ("VisibilityTimeout", 0, 43200),
-    "delay": ("DelaySeconds", 0, 900),
-    "retention": ("MessageRetentionPeriod", 60, 1209600),
-    "receive_wait": ("ReceiveMessageWaitTimeSeconds", 0, 20),
-    "kms_reuse": ("KmsDataKeyReusePeriodSeconds", 60, 86400),
+    "visibility": "VisibilityTimeout",
+    "delay": "DelaySeconds",
+    "retention": "MessageRetentionPeriod",
+    "receive_wait": "ReceiveMessageWaitTimeSeconds",
+    "kms_reuse": "KmsDataKeyReusePeriodSeconds",
 }
+"""Keys that are seconds, and AWS's attributes."""
+_SAID: Mapping[str, tuple[str, str]] = {
+    sqs.Code.THROUGHPUT: ("throughput", "`throughput: group` needs `dedup_scope: group`"),
+    sqs.Code.ENCRYPTION: ("sse", "a queue is encrypted by `kms_key` or by `sse`, not by both"),
+}
+"""What an author is told, and at which key, where AWS refuses attributes that do not go together."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +43,20 @@ def read_queue(declaration: Reader) -> QueueProps:
     if declaration.data.get("queue") in (None, ""):
         declaration.findings.add(declaration.at("queue"), "a queue is `standard` or `fifo`", key=True)
     found: dict[str, Any] = {}
-    for key, (attribute, low, high) in _NUMBERS.items():
-        seconds = declaration.duration(key, low, high)
+    for key, attribute in _NUMBERS.items():
+        seconds = declaration.duration(key, *sqs.RANGES[attribute])
         if seconds is not None:
             if seconds != int(seconds):
                 declaration.bad(key, f"`{key}` is whole seconds")
             found[attribute] = str(int(seconds))
-    size = declaration.integer("max_size", 1024, 1048576)
+    size = declaration.integer("max_size", *sqs.RANGES["MaximumMessageSize"])
     if size is not None:
         found["MaximumMessageSize"] = str(size)
     _encryption(declaration, found)
     _fifo(declaration, fifo, found)
+    for finding in sqs.attributes(found, fifo):
+        if finding.code in _SAID:  # all else was said where it was read
+            declaration.bad(*_SAID[finding.code])
     if declaration.has("policy"):
         found["Policy"] = declaration.mapping("policy")
     to, after = _dead_letter(declaration)
@@ -68,8 +77,6 @@ def _encryption(declaration: Reader, found: dict[str, Any]) -> None:
     sse = declaration.flag("sse")
     if sse is not None:
         found["SqsManagedSseEnabled"] = "true" if sse else "false"
-        if key and sse:
-            declaration.bad("sse", "a queue is encrypted by `kms_key` or by `sse`, not by both")
 
 
 def _fifo(declaration: Reader, fifo: bool, found: dict[str, Any]) -> None:
@@ -85,14 +92,12 @@ def _fifo(declaration: Reader, fifo: bool, found: dict[str, Any]) -> None:
             declaration.findings.add(declaration.at(key), f"`{key}` is for fifo queues only", key=True)
         elif word:
             found[attribute] = words[word]
-    if found.get("FifoThroughputLimit") == "perMessageGroupId" and found.get("DeduplicationScope") != "messageGroup":
-        declaration.bad("throughput", "`throughput: group` needs `dedup_scope: group`")
 
 
 def _dead_letter(declaration: Reader) -> tuple[str, int]:
     inner = declaration.inner("dead_letter", "`dead_letter`")
     if inner is None:
         return "", 0
-    to, after = inner.text("to", required=True), inner.integer("after", 1, 1000, 10)
+    to, after = inner.text("to", required=True), inner.integer("after", *sqs.RECEIVES, 10)
     inner.done()
     return to, after or 10

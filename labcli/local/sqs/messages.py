@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -19,18 +18,15 @@ from typing import Any
 from labcli.local.names import names
 from labcli.local.refused import Refused
 from labcli.local.sqs import refusals
-from labcli.local.sqs.refusals import Actions, Data, Handler, between
+from labcli.local.sqs.refusals import Actions, Data, Handler
+from labcli.rules import sqs as rules
+from labcli.rules.finding import whole
 
 sqs = names("services.sqs", "_validate_batch_entries", "esm_wake.set")
-ID = re.compile(r"[!-~]{1,128}", re.ASCII)
 SYSTEM_ATTRIBUTES = {"All", "SenderId", "SentTimestamp", "ApproximateReceiveCount", "SequenceNumber"}
 SYSTEM_ATTRIBUTES |= {"ApproximateFirstReceiveTimestamp", "MessageDeduplicationId", "MessageGroupId"}
 SYSTEM_ATTRIBUTES |= {"AWSTraceHeader", "DeadLetterQueueSourceArn"}
-NOT_THIS_TYPE = "The request include parameter that is not valid for this queue type."  # R, AWS's own grammar
 NO_LONGER = "Message does not exist or is not available for visibility timeout change."
-NO_DEDUPLICATION = (  # R
-    "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
-)
 LOOK_AGAIN = 0.1
 """Seconds after which a waiting receive looks again although no bell rang: not every sender inside rings it."""
 
@@ -88,10 +84,10 @@ class Messages(Actions):
             queue = self.queue(data, url, "sqs:SendMessage")
             if not data.get("MessageBody"):
                 raise refusals.missing("MessageBody")  # R
-            refusals.within(data, "DelaySeconds", 0, 900, "DelaySeconds must be >= 0 and <= 900.")
-            self._check_ids(data, queue)
+            by_content = queue["attributes"].get("ContentBasedDeduplication") == "true"
+            refusals.refuse(rules.message(data, queue["is_fifo"], by_content))
             self._check_attributes(data.get("MessageAttributes") or {})
-            limit = int(queue["attributes"].get("MaximumMessageSize", 1_048_576))
+            limit = int(queue["attributes"].get("MaximumMessageSize", rules.LARGEST_MESSAGE))
             if _size(data) > limit:
                 text = f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes."
                 raise Refused("InvalidParameterValue", text)
@@ -99,19 +95,10 @@ class Messages(Actions):
 
         return sending
 
-    def _check_ids(self, data: Data, queue: Any) -> None:
-        names = ("MessageGroupId", "MessageDeduplicationId")
-        for name in names:
-            value = data.get(name)
-            if value and not ID.fullmatch(str(value)):
-                text = f"{name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
-                raise refusals.invalid(value, name, text)
-        if not queue["is_fifo"] and data.get(names[1]):
-            raise refusals.invalid(data[names[1]], names[1], NOT_THIS_TYPE)
-
     def _check_attributes(self, attributes: Data) -> None:
-        if len(attributes) > 10:
-            text = f"Number of message attributes [{len(attributes)}] exceeds the allowed maximum [10]."
+        if len(attributes) > rules.MOST_ATTRIBUTES:
+            most = rules.MOST_ATTRIBUTES
+            text = f"Number of message attributes [{len(attributes)}] exceeds the allowed maximum [{most}]."
             raise Refused("InvalidParameterValue", text)
         for name, value in attributes.items():
             kind = str(value.get("DataType") or "")
@@ -125,13 +112,13 @@ class Messages(Actions):
         def sending(data: Data, url: str) -> Any:
             queue = self.queue(data, url, "sqs:SendMessage")
             entries = data.get("Entries") or []
-            if queue["is_fifo"] and len(entries) <= 10:
+            if queue["is_fifo"] and len(entries) <= rules.BATCH.high:
                 if not all(entry.get("MessageGroupId") for entry in entries):
                     text = "The request must contain the parameter MessageGroupId."
                     raise Refused("InvalidParameterValue", text)
                 by_content = queue["attributes"].get("ContentBasedDeduplication") == "true"
                 if not by_content and not all(entry.get("MessageDeduplicationId") for entry in entries):
-                    raise Refused("InvalidParameterValue", NO_DEDUPLICATION)
+                    raise Refused("InvalidParameterValue", rules.NO_DEDUPLICATION)
             return original(data, url)
 
         return sending
@@ -140,8 +127,8 @@ class Messages(Actions):
         """The engine's check of a batch, with AWS's words for too many entries."""
 
         def checking(entries: Any, entry_name: str) -> None:
-            if len(entries or ()) > 10:
-                text = f"Maximum number of entries per request are 10. You have sent {len(entries)}."
+            if len(entries or ()) > rules.BATCH.high:
+                text = f"Maximum number of entries per request are {rules.BATCH.high}. You have sent {len(entries)}."
                 raise Refused("TooManyEntriesInBatchRequest", text)
             original(entries, entry_name)
 
@@ -168,9 +155,9 @@ class Messages(Actions):
         return receiving
 
     def _check_receive(self, data: Data) -> None:
-        refusals.within(data, "MaxNumberOfMessages", 1, 10, "Must be between 1 and 10, if provided.")  # R
-        refusals.within(data, "WaitTimeSeconds", 0, 20, "Must be >= 0 and <= 20, if provided.")
-        refusals.within(data, "VisibilityTimeout", 0, 43_200, "Must be >= 0 and <= 43200, if provided.")
+        refusals.within(data, "MaxNumberOfMessages", *rules.BATCH, "Must be between 1 and 10, if provided.")  # R
+        refusals.within(data, "WaitTimeSeconds", *rules.WAIT, "Must be >= 0 and <= 20, if provided.")
+        refusals.within(data, "VisibilityTimeout", *rules.VISIBILITY, "Must be >= 0 and <= 43200, if provided.")
         names = [*(data.get("AttributeNames") or ()), *(data.get("MessageSystemAttributeNames") or ())]
         for name in names:
             if name not in SYSTEM_ATTRIBUTES:
@@ -229,7 +216,7 @@ class Messages(Actions):
         """Hide the message for so many seconds from now; 0 shows it at once."""
         if (seconds := data.get("VisibilityTimeout")) is None:
             raise refusals.missing("VisibilityTimeout")
-        if not between(seconds, 0, 43_200):
+        if not whole(seconds, *rules.VISIBILITY):
             raise refusals.invalid(seconds, "VisibilityTimeout", "Must be >= 0 and <= 43200, if provided.")
         handle = self._given(data)
         message = self._find(queue, self._message_id(queue, handle))

@@ -8,7 +8,6 @@ the LocalStack project); limits are those of the SQS API reference (CreateQueue,
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,25 +15,11 @@ from typing import Any
 from labcli.local.names import names
 from labcli.local.refused import Refused
 from labcli.local.sqs import refusals
-from labcli.local.sqs.refusals import Actions, Data, Handler, between, plain
+from labcli.local.sqs.refusals import Actions, Data, Handler, plain
+from labcli.rules import sqs as rules
 
 sqs = names("services.sqs", *("_get_q", "_queue_by_arn", "_queues", "get_account_id", "get_region"))
-NAME = re.compile(r"[A-Za-z0-9_-]{1,80}", re.ASCII)
 MINUTE = 60  # between two purges, and before a deleted queue's name is free again
-RANGES = {
-    "VisibilityTimeout": (0, 43_200),
-    "DelaySeconds": (0, 900),
-    "MaximumMessageSize": (1024, 1_048_576),
-    "MessageRetentionPeriod": (60, 1_209_600),
-    "ReceiveMessageWaitTimeSeconds": (0, 20),
-    "KmsDataKeyReusePeriodSeconds": (60, 86_400),
-}
-FIFO_DEFAULTS = {"DeduplicationScope": "queue", "FifoThroughputLimit": "perQueue"}
-FIFO_ONLY = {"FifoQueue", "ContentBasedDeduplication", *FIFO_DEFAULTS}
-SETTABLE = {*RANGES, *FIFO_ONLY, "Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId"}
-SETTABLE |= {"SqsManagedSseEnabled"}
-READABLE = {*SETTABLE, "All", "CreatedTimestamp", "LastModifiedTimestamp", "QueueArn"}
-READABLE |= {f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")}
 
 
 @dataclass
@@ -62,8 +47,8 @@ class Queues(Actions):
         def create_queue(data: Data, url: str) -> Any:
             name, attributes = str(data.get("QueueName") or ""), data.get("Attributes") or {}
             fifo = attributes.get("FifoQueue") == "true"
-            self._check_name(name, fifo)
-            self._check_attributes(attributes, fifo)
+            refusals.refuse(rules.name(name, fifo))
+            self._check_attributes(attributes, fifo, {})
             scope = (sqs.get_account_id(), sqs.get_region(), name)
             if self.clock() - self.deleted.get(scope, 0) < MINUTE:
                 reason = (
@@ -80,48 +65,18 @@ class Queues(Actions):
 
         return create_queue
 
-    def _check_name(self, name: str, fifo: bool) -> None:
-        if fifo and not (name.endswith(".fifo") and NAME.fullmatch(name[:-5]) and len(name) <= 80):
-            rule = "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, "
-            raise Refused("InvalidParameterValue", rule + "must end with .fifo suffix and be 1 to 80 in length")
-        if not fifo and not NAME.fullmatch(name):
-            rule = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
-            raise Refused("InvalidParameterValue", rule)
+    def _check_attributes(self, attributes: Data, fifo: bool, held: Data) -> None:
+        refusals.refuse(rules.attributes(attributes, fifo, held))
+        if policy := str(attributes.get("RedrivePolicy") or ""):
+            self._check_dead_letters(policy, fifo)
 
-    def _check_attributes(self, attributes: Data, fifo: bool) -> None:
-        for name, value in attributes.items():
-            if name not in SETTABLE:
-                raise refusals.unknown(name)
-            if name in FIFO_ONLY and not fifo:
-                if name in FIFO_DEFAULTS:  # R
-                    text = f"You can specify the {name} only when FifoQueue is set to true."
-                    raise Refused("InvalidAttributeName", text)
-                raise refusals.unknown(name)
-            if name in RANGES and not between(value, *RANGES[name]):
-                raise Refused("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
-        if attributes.get("RedrivePolicy"):
-            self._check_redrive(str(attributes["RedrivePolicy"]), fifo)
-
-    def _check_redrive(self, raw: str, fifo: bool) -> None:
-        try:
-            policy = json.loads(raw)
-        except ValueError:
-            policy = None
-        if not isinstance(policy, dict):
-            raise refusals.invalid(raw, "RedrivePolicy", "Redrive policy is not a valid JSON map.")
-        for name in ("deadLetterTargetArn", "maxReceiveCount"):
-            if name not in policy:
-                text = f"Redrive policy does not contain mandatory attribute: {name}."
-                raise refusals.invalid(raw, "RedrivePolicy", text)
-        if not between(count := policy["maxReceiveCount"], 1, 1000):
-            text = f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to 1000 both inclusive."
-            raise refusals.invalid(raw, "RedrivePolicy", text)
-        target = sqs._queue_by_arn(str(policy["deadLetterTargetArn"]))
+    def _check_dead_letters(self, policy: str, fifo: bool) -> None:
+        target = sqs._queue_by_arn(str(json.loads(policy)["deadLetterTargetArn"]))
         if target is None:
-            raise refusals.invalid(raw, "RedrivePolicy", "Dead letter target does not exist.")
-        if target["is_fifo"] != fifo:  # AWS ends this one with two full stops
-            text = "Dead-letter queue must be same type of queue as the source.."
-            raise refusals.invalid(raw, "RedrivePolicy", text)
+            refusals.refuse([rules.bad_redrive(policy, "Dead letter target does not exist.")])
+        elif target["is_fifo"] != fifo:  # AWS ends this one with two full stops
+            said = "Dead-letter queue must be same type of queue as the source.."
+            refusals.refuse([rules.bad_redrive(policy, said)])
 
     def _existing(self, name: str) -> Any:
         return next((q for q in sqs._queues.values() if q["name"] == name), None)
@@ -136,7 +91,7 @@ class Queues(Actions):
         """Attributes that every queue on AWS has."""
         attributes = queue["attributes"]
         attributes.setdefault("SqsManagedSseEnabled", "false" if "KmsMasterKeyId" in attributes else "true")
-        for name, value in FIFO_DEFAULTS.items() if queue["is_fifo"] else ():
+        for name, value in rules.FIFO_DEFAULTS.items() if queue["is_fifo"] else ():
             attributes.setdefault(name, value)
 
     def delete(self, original: Handler) -> Handler:
@@ -165,7 +120,7 @@ class Queues(Actions):
 
         def setting(data: Data, url: str) -> Any:
             queue, attributes = self.queue(data, url, "sqs:SetQueueAttributes"), data.get("Attributes") or {}
-            self._check_attributes(attributes, queue["is_fifo"])
+            self._check_attributes(attributes, queue["is_fifo"], queue["attributes"])
             if attributes.get("FifoQueue", "true") != "true":
                 text = "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported."
                 raise Refused("InvalidAttributeValue", text)
@@ -180,7 +135,7 @@ class Queues(Actions):
             self.queue(data, url, "sqs:GetQueueAttributes")
             names = data.get("AttributeNames") or []
             for name in names:
-                if name not in READABLE:
+                if name not in rules.READABLE:
                     raise refusals.unknown(name)
             return original(data, url) if names else {}  # who names none is given none
 

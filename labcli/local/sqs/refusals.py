@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any
 
 from labcli.local.names import names
 from labcli.local.refused import Refused
+from labcli.rules import sqs as rules
+from labcli.rules.finding import Finding, whole
 
 sqs = names("services.sqs", "_Err", "_get_q")
 Data = Mapping[str, Any]
@@ -52,9 +54,15 @@ def on_the_wire(handler: Callable[..., Any]) -> Callable[..., Any]:
     return waiting if iscoroutinefunction(handler) else at_once
 
 
+def refuse(found: Iterable[Finding]) -> None:
+    """Refuse what the rules refuse, in AWS's words; of several findings AWS says the first."""
+    for each in found:
+        raise Refused(each.error, each.message)
+
+
 def invalid(value: object, name: str, reason: str) -> Refused:
     """A value that this parameter cannot have."""
-    return Refused("InvalidParameterValue", f"Value {value} for parameter {name} is invalid. Reason: {reason}")
+    return Refused("InvalidParameterValue", rules.invalid(value, name, reason))
 
 
 def missing(name: str) -> Refused:
@@ -70,14 +78,8 @@ def unknown(name: str) -> Refused:
 def within(data: Data, name: str, low: int, high: int, reason: str) -> None:
     """Refuse a number outside low..high; one that is not given is fine."""
     value = data.get(name)
-    if value is not None and not between(value, low, high):
+    if value is not None and not whole(value, low, high):
         raise invalid(value, name, reason)
-
-
-def between(value: object, low: int, high: int) -> bool:
-    """Whether ``value`` is a whole number, or the text of one, in low..high."""
-    text = str(value)
-    return text.lstrip("-").isdecimal() and text.isascii() and len(text) < 12 and low <= int(text) <= high
 
 
 def plain(value: object) -> object:

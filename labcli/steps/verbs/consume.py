@@ -15,6 +15,7 @@ from labcli.lab.model import Call, Effect, Planned, Step, Times
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.lab.step_paths import check_path
+from labcli.rules.sqs import BATCH
 from labcli.steps.evidence.evidence import Facts
 from labcli.steps.verb import Plain, Ran
 from labcli.steps.verbs.workers import DEFAULT_WITHIN, ConsumeArgs, Consumption
@@ -49,7 +50,7 @@ class Consume(Plain):
         args = ConsumeArgs(
             source=reader.text("from", required=True),
             workers=reader.integer("workers", 1, 16, 1) or 1,
-            batch=reader.integer("batch", 1, 10, 1) or 1,
+            batch=reader.integer("batch", *BATCH, 1) or 1,
             takes=reader.duration("takes", 0, 300, 0.0) or 0.0,
             rate=self._rate(reader),
             crash_on=reader.text("crash_on"),

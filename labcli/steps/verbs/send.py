@@ -6,6 +6,7 @@ from typing import Any
 
 from labcli.lab.model import Step
 from labcli.lab.reader import Reader
+from labcli.rules.sqs import DELAY
 from labcli.steps.verbs.messages import Message
 from labcli.steps.verbs.sender import Sender
 
@@ -19,7 +20,7 @@ class Send(Sender):
 
     def own(self, message: Reader) -> dict[str, Any]:
         """``delay``."""
-        delay = message.duration("delay", 0, 900)
+        delay = message.duration("delay", *DELAY)
         if delay is not None and delay != int(delay):
             message.bad("delay", "`delay` is whole seconds")
         return {"delay": None if delay is None else int(delay)}

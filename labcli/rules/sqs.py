@@ -1,0 +1,193 @@
+"""Queues and messages of SQS: names, attributes and ranges, and what AWS answers to others.
+
+Facts: SQS API Reference (CreateQueue, SetQueueAttributes, SendMessage, ReceiveMessage, ChangeMessageVisibility). Texts
+marked R are recorded from AWS.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from labcli.rules.finding import Finding, whole
+
+LONGEST_NAME = 80
+"""Characters of a queue's name, ``.fifo`` among them."""
+FIFO_SUFFIX = ".fifo"
+_NAME = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+
+
+class Range(NamedTuple):
+    """The lowest and the highest value."""
+
+    low: int
+    high: int
+
+
+VISIBILITY = Range(0, 43_200)
+DELAY = Range(0, 900)
+WAIT = Range(0, 20)
+RANGES: Mapping[str, Range] = {
+    "VisibilityTimeout": VISIBILITY,
+    "DelaySeconds": DELAY,
+    "MaximumMessageSize": Range(1024, 1_048_576),
+    "MessageRetentionPeriod": Range(60, 1_209_600),
+    "ReceiveMessageWaitTimeSeconds": WAIT,
+    "KmsDataKeyReusePeriodSeconds": Range(60, 86_400),
+}
+"""Attributes that are numbers: seconds, of ``MaximumMessageSize`` bytes."""
+RECEIVES = Range(1, 1000)
+"""maxReceiveCount of a redrive policy."""
+BATCH = Range(1, 10)
+"""Messages of one receive, and entries of one batch."""
+LARGEST_MESSAGE = RANGES["MaximumMessageSize"].high
+MOST_ATTRIBUTES = 10
+"""Attributes of one message."""
+DEFAULT_VISIBILITY = 30
+
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "FifoQueue": ("true", "false"),
+    "ContentBasedDeduplication": ("true", "false"),
+    "DeduplicationScope": ("queue", "messageGroup"),
+    "FifoThroughputLimit": ("perQueue", "perMessageGroupId"),
+    "SqsManagedSseEnabled": ("true", "false"),
+}
+"""Attributes that are one of a few words."""
+FIFO_DEFAULTS = {"DeduplicationScope": "queue", "FifoThroughputLimit": "perQueue"}
+FIFO_ONLY = frozenset({"FifoQueue", "ContentBasedDeduplication", *FIFO_DEFAULTS})
+SETTABLE = frozenset({*RANGES, *WORDS, "Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId"})
+READABLE = SETTABLE | {"All", "CreatedTimestamp", "LastModifiedTimestamp", "QueueArn"} | {
+    f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")
+}  # fmt: skip
+PERMISSIONS = ("allowAll", "denyAll", "byQueue")
+"""redrivePermission of a redrive allow policy."""
+
+ID = re.compile(r"[!-~]{1,128}", re.ASCII)
+"""A group or a deduplication id of a message."""
+NO_DEDUPLICATION = (  # R
+    "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
+)
+NOT_THIS_TYPE = "The request include parameter that is not valid for this queue type."  # R, AWS's own grammar
+
+
+class Code(StrEnum):
+    """The rules of queues."""
+
+    NAME = "name"
+    UNKNOWN = "unknown"
+    FIFO_ONLY = "fifo only"
+    RANGE = "range"
+    WORD = "word"
+    THROUGHPUT = "throughput"
+    ENCRYPTION = "encryption"
+    REDRIVE = "redrive"
+    RECEIVES = "receives"
+    GROUP = "group"
+    NO_GROUP = "no group"
+    DEDUPLICATION = "deduplication"
+    NO_DEDUPLICATION = "no deduplication"
+    TYPE = "type"
+    DELAY = "delay"
+
+
+def invalid(value: object, name: str, reason: str) -> str:
+    """AWS's sentence about a value that a parameter cannot have."""
+    return f"Value {value} for parameter {name} is invalid. Reason: {reason}"
+
+
+def name(value: str, fifo: bool) -> list[Finding]:
+    """What AWS refuses in the name of a queue."""
+    bare = value.removesuffix(FIFO_SUFFIX) if fifo else value
+    if _NAME.fullmatch(bare) and len(value) <= LONGEST_NAME and (not fifo or value != bare):
+        return []
+    said = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
+    if fifo:
+        said = "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, "
+        said += "must end with .fifo suffix and be 1 to 80 in length"
+    return [Finding(Code.NAME, said, (), value, "InvalidParameterValue")]
+
+
+def attributes(given: Mapping[str, Any], fifo: bool, held: Mapping[str, Any] = {}) -> Iterator[Finding]:
+    """What AWS refuses in the attributes of a queue: those it does not have, and values that they cannot have.
+
+    ``held`` are those it has already, where some are set anew.
+    """
+    for key, value in given.items():
+        if key not in SETTABLE:
+            yield Finding(Code.UNKNOWN, f"Unknown Attribute {key}.", (key,), value, "InvalidAttributeName")
+        elif key in FIFO_ONLY and not fifo:
+            said = f"Unknown Attribute {key}."
+            if key in FIFO_DEFAULTS:  # R
+                said = f"You can specify the {key} only when FifoQueue is set to true."
+            yield Finding(Code.FIFO_ONLY, said, (key,), value, "InvalidAttributeName")
+        elif key in RANGES and not whole(value, *RANGES[key]):
+            yield _bad(Code.RANGE, key, value)
+        elif key in WORDS and str(value) not in WORDS[key]:
+            yield _bad(Code.WORD, key, value)
+        elif key == "RedrivePolicy" and value:
+            yield from redrive(str(value))
+    scope = {**FIFO_DEFAULTS, **held, **given}["DeduplicationScope"]
+    if fifo and given.get("FifoThroughputLimit") == "perMessageGroupId" and scope != "messageGroup":
+        yield _bad(Code.THROUGHPUT, "FifoThroughputLimit", "perMessageGroupId")
+    if given.get("KmsMasterKeyId") and given.get("SqsManagedSseEnabled") == "true":
+        said = "You can use one type of server-side encryption (SSE) at one time. "
+        said += "You can either enable KMS SSE or SQS SSE."
+        yield Finding(Code.ENCRYPTION, said, ("SqsManagedSseEnabled",), "true", "InvalidAttributeValue")
+
+
+def _bad(code: Code, key: str, value: Any) -> Finding:
+    return Finding(code, f"Invalid value for the parameter {key}.", (key,), value, "InvalidAttributeValue")
+
+
+def redrive(text: str) -> Iterator[Finding]:
+    """What AWS refuses in the text of a redrive policy; whether its queue is there is for others to say."""
+    try:
+        policy = json.loads(text)
+    except (ValueError, RecursionError):
+        policy = None
+    if not isinstance(policy, dict):
+        yield bad_redrive(text, "Redrive policy is not a valid JSON map.")
+        return
+    for key in ("deadLetterTargetArn", "maxReceiveCount"):
+        if key not in policy:
+            yield bad_redrive(text, f"Redrive policy does not contain mandatory attribute: {key}.")
+            return
+    count = policy["maxReceiveCount"]
+    if not whole(count, *RECEIVES):
+        said = f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to 1000 both inclusive."
+        yield bad_redrive(text, said, Code.RECEIVES)
+
+
+def bad_redrive(text: str, reason: str, code: Code = Code.REDRIVE) -> Finding:
+    """A redrive policy that AWS refuses."""
+    return Finding(code, invalid(text, "RedrivePolicy", reason), ("RedrivePolicy",), text, "InvalidParameterValue")
+
+
+def message(given: Mapping[str, Any], fifo: bool, by_content: bool) -> Iterator[Finding]:
+    """What AWS refuses in the ids and the delay of one message. ``by_content``: the queue makes deduplication ids."""
+    for key, code in (("MessageGroupId", Code.GROUP), ("MessageDeduplicationId", Code.DEDUPLICATION)):
+        value = given.get(key)
+        if value and not ID.fullmatch(str(value)):
+            said = f"{key} can only include alphanumeric and punctuation characters. 1 to 128 in length."
+            yield _parameter(code, value, key, said)
+    delay = given.get("DelaySeconds")
+    if delay is not None and not whole(delay, *DELAY):
+        yield _parameter(Code.DELAY, delay, "DelaySeconds", f"DelaySeconds must be >= {DELAY.low} and <= {DELAY.high}.")
+    elif fifo and delay is not None and int(delay):
+        yield _parameter(Code.TYPE, delay, "DelaySeconds", NOT_THIS_TYPE)
+    deduplication = given.get("MessageDeduplicationId")
+    if not fifo and deduplication:
+        yield _parameter(Code.TYPE, deduplication, "MessageDeduplicationId", NOT_THIS_TYPE)
+    if fifo and not given.get("MessageGroupId"):
+        said = "The request must contain the parameter MessageGroupId."
+        yield Finding(Code.NO_GROUP, said, ("MessageGroupId",), None, "MissingParameter")
+    if fifo and not (deduplication or by_content):
+        path = ("MessageDeduplicationId",)
+        yield Finding(Code.NO_DEDUPLICATION, NO_DEDUPLICATION, path, None, "InvalidParameterValue")
+
+
+def _parameter(code: Code, value: Any, key: str, reason: str) -> Finding:
+    return Finding(code, invalid(value, key, reason), (key,), value, "InvalidParameterValue")
