@@ -100,6 +100,8 @@ def _bytes(file: Path) -> bytes:
     except FileNotFoundError:
         raise UsageError(f"{file} does not exist", _offer(file.parent, file.name)) from None
     except (OSError, ValueError) as error:
+        if isinstance(error, PermissionError) and file.is_dir():  # Windows opens no folders
+            raise UsageError(f"{file} is a folder, not a lab file", _offer(file, "")) from None
         if getattr(error, "errno", 0) == errno.ENXIO:  # a socket
             raise odd from None
         raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from None

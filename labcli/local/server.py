@@ -149,13 +149,23 @@ def run(
     ready: Callable[[], None],
 ) -> None:
     """Serve until there is a reason to stop. Does not return: it ends the process, whatever threads still do."""
+
+    async def serve_and_leave() -> None:
+        """Leaves from within: ``asyncio.run`` itself would wait for its threads, minutes long."""
+        code = 1
+        try:
+            await _serve(keys, folder, sock, timing, clock, monotonic, ready)
+            code = 0
+        except Exception:  # noqa: BLE001  the last stop: into the log, and out
+            _log.exception("the embedded AWS ended")
+        os._exit(code)
+
     try:
         _furnish(keys, folder)
-        asyncio.run(_serve(keys, folder, sock, timing, clock, monotonic, ready))
-    except Exception:  # noqa: BLE001  the last stop: into the log, and out
-        _log.exception("the embedded AWS ended")
+    except Exception:  # noqa: BLE001  as above
+        _log.exception("the embedded AWS could not begin")
         os._exit(1)
-    os._exit(0)
+    asyncio.run(serve_and_leave())
 
 
 def _furnish(keys: Keys, folder: Folder) -> None:
@@ -239,10 +249,16 @@ def _warm(house: House) -> None:
 
 async def _listen(guard: Guard, sock: socket.socket, ending: asyncio.Event) -> None:
     from hypercorn.asyncio import serve
-    from hypercorn.config import Config
+    from hypercorn.config import Config, Sockets
 
-    config = Config()
-    config.bind = [f"fd://{sock.fileno()}"]
+    class Bound(Config):
+        """With our socket as it is: hypercorn would set SO_REUSEADDR on it, which Windows refuses on one of our own."""
+
+        def create_sockets(self) -> Sockets:
+            sock.setblocking(False)
+            return Sockets(secure_sockets=[], insecure_sockets=[sock], quic_sockets=[])
+
+    config = Bound()
     config.loglevel = "WARNING"
     config.include_server_header = False
     config.include_date_header = False  # the engine adds its own

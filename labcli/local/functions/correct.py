@@ -6,10 +6,11 @@ queues.py: functions that read from queues. rules.py: what is refused. logs.py: 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from labcli.local import iam
-from labcli.local.functions import ends, later, logs, queues, rules, run, worker
+from labcli.local.functions import ends, job, later, logs, queues, rules, run, worker
 from labcli.local.names import hook, missing, names
 from labcli.local.sqs import inject
 
@@ -23,7 +24,7 @@ lambdas = names(
 runtime = names(
     "core.lambda_runtime",
     *("Worker", "Worker._spawn", "Worker._read_stderr", "_worker_class_for", "_signal", "kill_workers"),
-    *("_PYTHON_WORKER_SCRIPT", "_LOCAL_WORKER_TTL"),
+    *("_PYTHON_WORKER_SCRIPT", "_LOCAL_WORKER_TTL", "subprocess"),
 )
 cloudwatch = names("services.cloudwatch_logs", "_compile_filter_pattern")
 app = names("app", "_send_response")
@@ -59,6 +60,8 @@ def _workers(script: str) -> None:
     sandbox = type("Sandbox", (worker.Sandbox, runtime.Worker), {})
     hook(runtime, "_worker_class_for", lambda of: lambda config: sandbox if worker.is_python(config) else of(config))
     runtime._signal = ends.end  # what is in it is not asked to leave first: AWS does not either
+    if sys.platform == "win32":
+        runtime.subprocess = job.in_jobs()
     hook(runtime, "kill_workers", ends.with_their_children)
     runtime._LOCAL_WORKER_TTL = worker.IDLE
 

@@ -17,7 +17,12 @@ def end(process: Any) -> None:
 
     Only before the process is waited for: until then its number cannot belong to anybody else.
     """
-    if process is None or process.returncode is not None:
+    if process is None:
+        return
+    if (job := getattr(process, "labcli_job", None)) is not None:
+        job.end()
+        return
+    if process.returncode is not None:
         return
     if hasattr(os, "killpg"):
         with contextlib.suppress(OSError):  # gone already, or it did not get as far as to lead a group
@@ -29,6 +34,8 @@ def end(process: Any) -> None:
 
 def ended(process: Any) -> bool:
     """Whether the process itself is over, which a child that holds its pipes open would hide. It is not waited for."""
+    if getattr(process, "labcli_job", None) is not None:  # Windows: its number is ours as long as we hold its handle
+        return process.poll() is not None
     try:
         return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
     except (AttributeError, OSError):  # no such call here, or waited for already

@@ -16,6 +16,7 @@ from typing import Any
 from labcli.local.functions.logs import Logs
 from labcli.local.functions.worker import Outcome, is_python
 from labcli.local.names import names
+from labcli.local.patience import CALLER, heard
 
 lambdas = names(
     "services.lambda_svc",
@@ -114,13 +115,14 @@ class Runs:
     def invoked(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """The Invoke action; the function sees the id that the answer carries."""
 
-        async def invoke(*args: Any, **more: Any) -> Any:
+        async def invoke(name: str, event: Any, headers: Any, *args: Any, **more: Any) -> Any:
             request_id = lambdas.new_uuid()
-            token = REQUEST.set(request_id)
+            token, waits = REQUEST.set(request_id), CALLER.set(heard(headers))
             try:
-                status, headers, body = await original(*args, **more)
+                status, headers, body = await original(name, event, headers, *args, **more)
             finally:
                 REQUEST.reset(token)
+                CALLER.reset(waits)
             return status, {**headers, _HEADER: request_id}, body
 
         return invoke

@@ -24,6 +24,7 @@ from labcli.local.functions.ends import end, ended
 from labcli.local.functions.environment import log_stream, with_environment
 from labcli.local.functions.output import Output
 from labcli.local.names import names
+from labcli.local.patience import unhurried
 
 runtime = names("core.lambda_runtime", "kill_workers", "_PYTHON_WORKER_SCRIPT", "Worker")
 OF_A_WORKER = ("_lock", "_proc", "_cold", "config")
@@ -179,6 +180,7 @@ class Sandbox:
         context = {**about, "request_id": request_id, "invoked_function_arn": arn, "mark": mark}
         return json.dumps({"event": event, "ctx": context}) + "\n"
 
+    @unhurried
     def _start(self, request_id: str) -> dict[str, Any] | None:
         """Start the process and import the function; the error when that fails."""
         self._stop()

@@ -18,11 +18,13 @@ KEPT = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL", "TZ")
 _ONLY_TO_START = ("PYTHONPATH", "PYTHONHOME")
 _FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
 """glibc gives each thread memory of its own by default, some megabytes here. Elsewhere the variable is unread."""
+_UTF_8 = {"PYTHONUTF8": "1"}
+"""What is text is UTF-8 in the engine, which opens files without saying so, and in functions, as on AWS."""
 
 
 def for_start(environ: Mapping[str, str]) -> dict[str, str]:
     """What the server process is started with."""
-    return {name: environ[name] for name in (*KEPT, *_ONLY_TO_START) if name in environ} | _FEW_ARENAS
+    return {name: environ[name] for name in (*KEPT, *_ONLY_TO_START) if name in environ} | _FEW_ARENAS | _UTF_8
 
 
 def for_engine(environ: Mapping[str, str], folder: Folder, keys: Keys) -> dict[str, str]:
@@ -33,6 +35,7 @@ def for_engine(environ: Mapping[str, str], folder: Folder, keys: Keys) -> dict[s
     return (
         kept
         | own
+        | _UTF_8
         | _engine(folder, keys)
         | {
             "AWS_ACCESS_KEY_ID": keys.access_key,  # which key is the account's root; functions get their role's instead

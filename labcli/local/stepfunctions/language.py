@@ -11,9 +11,11 @@ import re
 from collections.abc import Callable
 from threading import local
 from time import monotonic
+from types import SimpleNamespace
 from typing import Any
 
 from labcli.local.names import hook
+from labcli.local.patience import Patience, Thread
 from labcli.local.stepfunctions import moto
 from labcli.local.stepfunctions.running import close
 
@@ -66,6 +68,9 @@ def rest() -> None:
     hook(moto.output_path.OutputPath, "_eval_body", _missing_property)
     hook(moto.comparison.ComparisonVariable, "_eval_body", _missing_variable)
     hook(moto.choice.StateChoice, "_eval_state", _no_choice)
+    moto.program.threading = SimpleNamespace(Thread=Thread)
+    moto.callback.Event = Patience
+    moto.execute_state.threading, moto.execute_state.Thread = SimpleNamespace(Event=Patience), Thread
     _interruptible_retries()
 
 

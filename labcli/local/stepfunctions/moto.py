@@ -50,9 +50,12 @@ callback = part(
     *("CallbackPoolManager", "CallbackPoolManager.add", "CallbackPoolManager.add_activity_task"),
     *("CallbackPoolManager.get", "CallbackEndpoint.interrupt_all", "CallbackEndpoint.notify"),
     *("CallbackEndpoint.notify_heartbeat", "ActivityCallbackEndpoint.notify_activity_task_start"),
+    "Event",
 )
 OF_A_TASK = ("_notify_event", "callback_id")
 """What only an object of its has: a task that waits for a token."""
+execute_state = part("asl.component.state.exec.execute_state", "Thread", "threading")
+program = part("asl.component.program.program", "threading")
 environment = part(
     "asl.eval.environment",
     *("Environment.close_frame", "Environment.is_running", "Environment.set_error", "Environment.set_stop"),
@@ -90,7 +93,7 @@ sqs = part(f"{_SERVICE}_sqs", "StateTaskServiceSqs._from_error", "StateTaskServi
 _REST = (
     *(custom_error_name, error_equals, failure_event, retrier, string_expression, input_path, output_path, intrinsic),
     *(comparison, choice, wait_function, callback, environment, evaluation, states, variable_store, asl_parser),
-    *(execution_worker, utils, lambda_arn, aws_sdk, waiting, lambda_service, sfn, sns, sqs),
+    *(execution_worker, execute_state, program, utils, lambda_arn, aws_sdk, waiting, lambda_service, sfn, sns, sqs),
 )
 _SMALLEST = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
 _JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED")

@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Any
 
 from labcli.local.names import names
+from labcli.local.patience import HEADER, spoken_for
 from labcli.local.refused import Refused
 from labcli.local.stepfunctions.moto import boto_client
 from labcli.local.stepfunctions.refusals import Call
@@ -96,6 +97,11 @@ def _listed(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value or [])
 
 
+def _say_who_waits(params: dict[str, Any], **_: Any) -> None:
+    if token := spoken_for():
+        params["headers"][HEADER] = token
+
+
 @dataclass
 class Clients:
     """Clients of other services, each with a session of one role. ``secret`` makes the sessions' keys.
@@ -133,6 +139,7 @@ class Clients:
                     user_agent_extra="labcli/stepfunctions",
                 ),
             )
+            made.meta.events.register("before-call.lambda", _say_who_waits)
             self.made[region, service, role] = made
             return made
 

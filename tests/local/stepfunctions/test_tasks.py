@@ -94,6 +94,17 @@ def test_a_task_that_hangs_is_given_up_on_time(bench: Bench) -> None:
     assert bench.kinds(execution)[-2:] == ["LambdaFunctionTimedOut", "ExecutionFailed"]
 
 
+@pytest.mark.parametrize("way", ["bare", "invoke"])
+def test_the_start_of_a_functions_process_is_no_part_of_a_states_time(bench: Bench, way: str) -> None:
+    cold = bench.function("import time\ntime.sleep(2)\n" + SLOW)
+    machine = bench.machine(both(cold, TimeoutSeconds=1)[way], "lambda:InvokeFunction")
+    assert bench.ended(bench.start(machine))["status"] == "SUCCEEDED"
+    hung = bench.function("import time\ntime.sleep(1)\n" + SLOW)
+    machine = bench.machine(both(hung, TimeoutSeconds=1)[way], "lambda:InvokeFunction")
+    ended = bench.ended(bench.start(machine, {"seconds": 4}))
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.Timeout")
+
+
 def test_a_timeout_inside_a_branch_is_caught_by_its_name(bench: Bench) -> None:
     token = {"QueueUrl": bench.queue(), "MessageBody": {"t.$": "$$.Task.Token"}}
     branch = task(SEND + ".waitForTaskToken", token, TimeoutSeconds=1)
