@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from enum import IntEnum
 
 
@@ -60,3 +62,8 @@ class AwsError(LabcliError):
         self.aws_message = message
         self.names = names
         self.status = status
+
+
+def reader_gone(error: OSError, windows: bool = os.name == "nt") -> bool:
+    """Whether this is how a system says that the reader of a pipe has gone. Windows says: an invalid argument."""
+    return isinstance(error, BrokenPipeError) or (windows and error.errno == errno.EINVAL)

@@ -24,6 +24,11 @@ REPO = Path(__file__).resolve().parent.parent
 LABS = REPO / "labs"
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """No id is longer than a line: pytest puts it into a variable, and Windows takes 32,767 characters."""
+    return f"{val[:80]}…{len(val)}" if isinstance(val, str) and len(val) > 200 else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """HOME is empty, no AWS settings are left, and a socket that leaves this machine cannot be opened."""
@@ -32,7 +37,7 @@ def _guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     for name in list(os.environ):
         if name.startswith(("AWS_", "LABCLI_", "XDG_")) or name.lower().endswith("_proxy"):
             del os.environ[name]
-    os.environ.update(HOME=str(empty), USERPROFILE=str(empty), LABCLI_HOME=str(empty / "unset"))
+    os.environ.update(HOME=str(empty), USERPROFILE=str(empty), LABCLI_HOME=str(empty / "unset"), LABCLI_SHELL="sh")
     os.environ.pop("CI", None)
     real = socket.socket.connect
 
@@ -73,6 +78,7 @@ class Cli:
             "LABCLI_HOME": str(self.home),
             "PATH": os.environ.get("PATH", ""),
             "HOME": os.environ["HOME"],
+            "LABCLI_SHELL": "sh",
             **self.env,
         }
         given: dict[str, Any] = {

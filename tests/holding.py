@@ -24,7 +24,7 @@ with locked(Context(), "local", sys.argv[1]):
 def held(cli: Cli, lab: str = "small") -> Iterator[subprocess.Popen[str]]:
     """Another process that holds a day."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, lab], cwd=REPO, env=dict(cli.context().env), text=True,
+        [sys.executable, "-c", HOLD, lab], cwd=REPO, env=dict(cli.context().env), encoding="utf-8",
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout is not None

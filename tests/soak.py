@@ -45,7 +45,12 @@ class Soak:
     def labcli(self, *arguments: str) -> tuple[int, str]:
         """Run a command; its exit code and what it said."""
         done = subprocess.run(
-            [LABCLI, *arguments], env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            [LABCLI, *arguments],
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
         )
         return done.returncode, done.stdout + done.stderr
 
@@ -85,7 +90,7 @@ def interrupt(soak: Soak, lab: Path, index: int) -> str:
     """Interrupt a run inside a step, go on as it says, verify, take away."""
     before = ledgers(soak)
     process = subprocess.Popen(
-        [LABCLI, "day", str(lab), "run", "-q"], env=soak.env, stdin=subprocess.DEVNULL, text=True,
+        [LABCLI, "day", str(lab), "run", "-q"], env=soak.env, stdin=subprocess.DEVNULL, encoding="utf-8",
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     while process.poll() is None and steps_done(soak, before) < index:
@@ -113,7 +118,7 @@ def ledgers(soak: Soak) -> set[Path]:
 
 def steps_done(soak: Soak, before: set[Path]) -> int:
     """How many steps the run that is under way has ended, -1 before it begins. A day that it needs has no steps."""
-    return max((path.read_text().count('"type":"step"') for path in ledgers(soak) - before), default=-1)
+    return max((path.read_text("utf-8").count('"type":"step"') for path in ledgers(soak) - before), default=-1)
 
 
 def data_of(lab: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from labcli import __version__
 from labcli.aws.troubles import explained, program_failed, without_password
 from labcli.errors import TargetError
+from labcli.local.shells import current
 
 ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_")
 """The variable for all services, and what those for one service start with."""
@@ -167,7 +168,7 @@ def refuse_endpoint_variables() -> None:
             ours = "127.0.0.1" in value and os.environ.get("LABCLI_ENV")
             raise TargetError(
                 f"{name}={without_password(value)} would send the calls for AWS somewhere else",
-                'eval "$(labcli local env --unset)"' if ours else f"unset {name}",
+                current().leave() if ours else current().unset(name),
             )
 
 

@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from labcli.errors import TargetError
+from labcli.local.shells import current
 
 _PASSWORD = re.compile(r"(?<=//)[^/@\s]*@")
 _SECRET = re.compile(r"Credential=|Authorization|Signature|Token|Secret", re.IGNORECASE)
@@ -99,7 +100,7 @@ def _setting(error: BaseException) -> TargetError | None:
     for name in ("AWS_MAX_ATTEMPTS", "AWS_METADATA_SERVICE_TIMEOUT", "AWS_METADATA_SERVICE_NUM_ATTEMPTS"):
         value = os.environ.get(name, "")
         if isinstance(error, ValueError) and value and not value.isdecimal():
-            return TargetError(f"{name}={value} is not a number", f"unset {name}")
+            return TargetError(f"{name}={value} is not a number", current().unset(name))
     return None
 
 

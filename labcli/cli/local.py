@@ -8,9 +8,9 @@ import typer
 
 from labcli.cli.options import OutputOption, output_format, target_options
 from labcli.errors import UsageError
+from labcli.local.shells import SHELLS, VARIABLE, current
 
 local_commands = typer.Typer(rich_markup_mode=None, help="The AWS embedded in your machine.")
-SHELLS = ("sh", "fish", "powershell")
 
 
 @local_commands.callback()
@@ -29,7 +29,7 @@ def start(ctx: typer.Context) -> None:
     endpoint = life.find(options.context.home)
     where = endpoint.url if endpoint is not None else session.target.words
     options.screen.line(("✔ ", "green"), f"the local AWS answers at {where}")
-    options.screen.next('eval "$(labcli local env)"', "for the aws CLI and boto3")
+    options.screen.next(current(options.context.env).enter(), "for the aws CLI and boto3")
 
 
 @local_commands.command()
@@ -89,18 +89,34 @@ def reset(ctx: typer.Context, yes: Annotated[bool, typer.Option("--yes", help="A
 def env(
     ctx: typer.Context,
     unset: Annotated[bool, typer.Option("--unset", help="Restore what stood before.")] = False,
-    shell: Annotated[str, typer.Option("--shell", help="sh, fish or powershell.", metavar="SHELL")] = "sh",
+    shell: Annotated[
+        str | None,
+        typer.Option("--shell", help="sh, fish, powershell or cmd; else the one that is there.", metavar="SHELL"),
+    ] = None,
 ) -> None:
-    """Print exports for the aws CLI and boto3.
+    """Print what points a shell's aws CLI and boto3 at it.
 
-    Use it so: eval "$(labcli local env)"
+    sh: eval "$(labcli local env)"
+
+    fish: labcli local env | source
+
+    PowerShell: labcli local env | Out-String | Invoke-Expression
+
+    cmd: for /f "delims=" %i in ('labcli local env') do @%i
     """
     from labcli.local import life
     from labcli.show.shell import exports, restores
 
     options = target_options(ctx)
-    if shell not in SHELLS:
-        raise UsageError(f"no shell `{shell}`", f"The shells: {', '.join(SHELLS)}")
+    given = shell or options.context.env.get(VARIABLE)
+    if given and given not in SHELLS:
+        raise UsageError(f"no shell `{given}`", f"The shells: {', '.join(SHELLS)}")
+    if given:
+        shell = given
+    else:
+        found = current(options.context.env)
+        shell, others = found.name, ", ".join(each for each in SHELLS if each != found.name)
+        options.screen.line((f"For {shell}: {found.why}. For another: --shell {others}.", "dim"), err=True)
     if unset:
         options.screen.write(restores(shell, options.context.env))
         return

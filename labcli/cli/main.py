@@ -22,7 +22,7 @@ from labcli.byword import ByWord
 from labcli.cli.options import ProfileOption, RegionOption, TargetOption, TargetOptions
 from labcli.cli.variables import with_values, with_variables
 from labcli.context import Context
-from labcli.errors import ExitCode, LabcliError
+from labcli.errors import ExitCode, LabcliError, reader_gone
 
 # one of typer's own classes, found through a public one: typer carries its own copy of the library it is made of
 _ClickException: Any = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException")
@@ -138,9 +138,9 @@ def run(arguments: Sequence[str], context: Context) -> int:
         return _expected(context, arguments, error)
     except _ClickException as error:
         return _usage(context, arguments, error)
-    except BrokenPipeError:
-        return ExitCode.OK
     except OSError as error:
+        if reader_gone(error):
+            return ExitCode.OK
         known = _disk(error)
         return _expected(context, arguments, known) if known is not None else _bug(context, arguments, error)
     except Exception as error:  # noqa: BLE001 - a bug in labcli gets one line and a log file, never a traceback
@@ -249,7 +249,7 @@ def _as_interrupt(number: int, frame: object) -> None:
 def main() -> None:
     """The ``labcli`` command."""
     _three_streams()
-    for name in ("SIGTERM", "SIGHUP"):  # SIGHUP: the terminal was closed
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):  # SIGHUP, on Windows SIGBREAK: the terminal was closed
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _as_interrupt)

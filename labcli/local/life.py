@@ -11,13 +11,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labcli.errors import TargetError
 from labcli.local.door.hello import Hello, Stranger, ask, order_save, order_stop
 from labcli.local.process.environment import for_start
-from labcli.local.process.folder import Folder
+from labcli.local.process.folder import Folder, when_free
 from labcli.local.process.keyring import Keys, keys
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def reset(home: Path, sleep: Sleep, clock: Clock) -> None:
         ran = _end(home, drawn, "discard", sleep, clock)
         for path in (folder.state, folder.tmp):
             try:
-                shutil.rmtree(path)
+                when_free(partial(shutil.rmtree, path))
             except FileNotFoundError:
                 pass
             except OSError as error:

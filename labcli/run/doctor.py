@@ -6,7 +6,7 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import metadata
 
@@ -18,6 +18,8 @@ from labcli.run.ledger.runs import all_runs, check_home
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 PACKAGES = ("boto3", "botocore", "ministack", "typer", "rich", "questionary", "PyYAML")
+
+_REQUIREMENT = re.compile(r"([\w.-]+)(?:\[[\w,]+\])?\s*((?:(?:==|>=|<)[\d.]+,?)+)")
 
 NAMED_ANEW = re.compile(r":assumed-role/.*/(botocore|aws-cli|awscli)-session-\d+$", re.IGNORECASE)
 """The caller of a role without a session name: a new UserId, and so a new owner, with each command."""
@@ -70,7 +72,37 @@ def _python() -> str:
 
 
 def _versions() -> str:
+    if odd := not_as_declared(metadata.requires("labcli") or (), metadata.version):
+        raise LabcliError(
+            f"{__version__} with {'; '.join(odd)}",
+            "Give labcli an environment of its own (uv tool install, pipx): something else moved what it needs",
+        )
     return f"{__version__} with " + ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES)
+
+
+def not_as_declared(declared: Iterable[str], version: Callable[[str], str]) -> list[str]:
+    """The packages whose release is none that labcli was tried with, each with what it should be."""
+    odd = []
+    for text in declared:
+        found = _REQUIREMENT.fullmatch(text)
+        if found is None:  # an extra, or a system's own
+            continue
+        name, limits = found.groups()
+        try:
+            here = version(name)
+        except metadata.PackageNotFoundError:
+            odd.append(f"no {name} (it needs {limits})")
+            continue
+        if not all(_within(here, limit) for limit in limits.split(",")):
+            odd.append(f"{name} {here} (it needs {limits})")
+    return odd
+
+
+def _within(version: str, limit: str) -> bool:
+    sign, wanted = limit[:2].rstrip("0123456789"), limit.lstrip("<>=")
+    one, other = (tuple(int(part) for part in re.findall(r"\d+", text)[:3]) for text in (version, wanted))
+    one, other = ((*each, 0, 0)[:3] for each in (one, other))
+    return {"==": one == other, ">=": one >= other, "<": one < other}.get(sign, True)
 
 
 def _state_folder(context: Context) -> str:
@@ -78,7 +110,7 @@ def _state_folder(context: Context) -> str:
     home = context.home
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     probe = home / "doctor.probe"
-    probe.write_text("x")
+    probe.write_text("x", "utf-8")
     probe.unlink()
     free = shutil.disk_usage(home).free // 2**20
     if free < 50:

@@ -13,9 +13,9 @@ def draw_findings(screen: Screen, findings: list[Finding]) -> None:
     """One line each; under what is wrong, the way to mend it."""
     for each in findings:
         mark, style = ("✔", "green") if each.good else ("✘", "bold red")
-        screen.line((f"{mark} ", style), (f"{each.subject:<16}", "bold"), visible(each.seen))
+        screen.flow((f"{mark} ", style), (f"{each.subject:<16}", "bold"), visible(each.seen), hang=18)
         if not each.good and each.mend:
-            screen.line(" " * 18, visible(each.mend))
+            screen.flow(" " * 18, visible(each.mend), hang=18)
     screen.line("")
     bad = sum(not each.good for each in findings)
     screen.line("All is well." if not bad else f"{bad} to mend.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from labcli.context import Context
 from labcli.local.life import Endpoint
+from labcli.local.shells import current
 from labcli.show.documents import document, write
 from labcli.show.screen import Screen
 
@@ -16,7 +17,7 @@ def draw_local(screen: Screen, found: Endpoint | None) -> None:
         return
     screen.line(("✔ ", "green"), f"the local AWS answers at {found.url}")
     screen.line(f"  account {found.account}, region {found.region}, process {found.pid}")
-    screen.next('eval "$(labcli local env)"', "for the aws CLI and boto3")
+    screen.next(current(screen.context.env).enter(), "for the aws CLI and boto3")
 
 
 def write_local(context: Context, found: Endpoint | None) -> None:

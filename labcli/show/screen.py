@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
@@ -16,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from labcli.context import Context
-from labcli.errors import LabcliError
+from labcli.errors import LabcliError, reader_gone
 from labcli.lab.problem import LabInvalid
 from labcli.show.text import ASCII, STYLES, UUID, Colours, cells, middle, visible
 
@@ -114,7 +115,7 @@ class Screen:
         except (OSError, ValueError) as error:  # a stream that is closed answers with ValueError
             self._gone.append(stream)
             silence(stream)
-            if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            if isinstance(error, OSError) and not reader_gone(error):
                 self.context.output_lost = True
                 self.line(("✘ ", "bold red"), f"the output cannot be written: {error.strerror}", err=True)
 
@@ -177,9 +178,25 @@ def _console(context: Context, stream: TextIO) -> Console:
         stream.reconfigure(errors="backslashreplace")
     width = None if _is_terminal(stream) or context.env.get("COLUMNS") else 80
     return _Console(
-        file=stream, width=width, highlight=False, markup=False, emoji=False, legacy_windows=False,
+        file=stream, width=width, highlight=False, markup=False, emoji=False, legacy_windows=not _knows_escapes(stream),
         _environ=context.env,
     )  # fmt: skip
+
+
+def _knows_escapes(stream: TextIO) -> bool:
+    """Whether colours may be written as escape sequences. A console of Windows is told to read them; an old one cannot.
+
+    Microsoft's documentation, "Console Virtual Terminal Sequences": ENABLE_VIRTUAL_TERMINAL_PROCESSING is 4.
+    """
+    if sys.platform == "win32" and _is_terminal(stream):
+        import ctypes
+        import msvcrt
+
+        kernel, mode = ctypes.WinDLL("kernel32"), ctypes.c_uint32()
+        console = ctypes.c_void_p(msvcrt.get_osfhandle(stream.fileno()))
+        if kernel.GetConsoleMode(console, ctypes.byref(mode)):  # else it is a terminal without a console: it has them
+            return bool(kernel.SetConsoleMode(console, mode.value | 4))
+    return True
 
 
 def _is_terminal(stream: TextIO) -> bool:

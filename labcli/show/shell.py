@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from labcli.errors import UsageError
 from labcli.local.life import Keys
+from labcli.local.shells import Shell
 
 KEPT = "LABCLI_BEFORE_"
 MARK = "LABCLI_ENV"
@@ -19,7 +20,7 @@ MARK = "LABCLI_ENV"
 
 SET = (
     "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_REGION",
-    "NO_PROXY", "no_proxy",
+    "NO_PROXY", "no_proxy", "AWS_DISABLE_HOST_PREFIX_INJECTION",
 )  # fmt: skip
 DROPPED = frozenset({
     "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
@@ -30,6 +31,7 @@ DROPPED = frozenset({
 })  # fmt: skip
 _OF_ONE_SERVICE = re.compile(r"AWS_ENDPOINT_URL_[A-Za-z0-9_]+")
 LOOPBACK = "127.0.0.1,localhost"
+_CMD_READS = re.compile('[\r\n"%!]')
 _POWERSHELL_QUOTES = re.compile("(['‘’‚‛])")
 
 
@@ -43,6 +45,8 @@ def exports(shell: str, keys: Keys, env: Mapping[str, str]) -> str:
         "AWS_REGION": keys.region,
         "NO_PROXY": _no_proxy(env.get("NO_PROXY", "")),
         "no_proxy": _no_proxy(env.get("no_proxy", "")),
+        # Step Functions' synchronous operations would else go to sync-127.0.0.1, which is nowhere
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
     }
     dropped = sorted(name for name in env if _is_dropped(name))
     # A second time what stood before is kept already, but for what was set since.
@@ -84,11 +88,13 @@ def _set(shell: str, name: str, value: str) -> str:
     except UnicodeEncodeError:  # the system hands on bytes that are no text as lone surrogates
         raise UsageError(
             f"{name.removeprefix(KEPT)} holds bytes that are no text, and could not be restored",
-            f"unset {name.removeprefix(KEPT)}",
+            Shell(shell, "").unset(name.removeprefix(KEPT)),
         ) from None
     if shell == "fish":
         escaped = value.replace("\\", "\\\\").replace("'", "\\'")
         return f"set -gx {name} '{escaped}';"
+    if shell == "cmd":
+        return f'set "{name}={_for_cmd(name, value)}"'
     if shell == "powershell":
         escaped = _POWERSHELL_QUOTES.sub(r"\1\1", value)
         return f"$env:{name} = '{escaped}'"
@@ -96,9 +102,22 @@ def _set(shell: str, name: str, value: str) -> str:
     return f"export {name}='{escaped}'"
 
 
+def _for_cmd(name: str, value: str) -> str:
+    """As it is: cmd has no way to quote what it reads in its own way. UsageError for what it would read."""
+    if odd := _CMD_READS.search(value):
+        said = "a line's end" if odd[0] in "\r\n" else odd[0]
+        raise UsageError(
+            f"{name.removeprefix(KEPT)} holds {said}, which cmd cannot be given",
+            f"Use PowerShell, or take it away first: {Shell('cmd', '').unset(name.removeprefix(KEPT))}",
+        )
+    return value
+
+
 def _unset(shell: str, name: str) -> str:
     if shell == "fish":
         return f"set -e {name};"
+    if shell == "cmd":
+        return f'set "{name}="'
     if shell == "powershell":
         return f"Remove-Item Env:{name} -ErrorAction SilentlyContinue"
     return f"unset {name}"

@@ -175,8 +175,8 @@ class Settings:
     credentials: Path
 
     def write(self, config: str = "", credentials: str = "") -> None:
-        self.config.write_text(config)
-        self.credentials.write_text(credentials)
+        self.config.write_text(config, "utf-8")
+        self.credentials.write_text(credentials, "utf-8")
 
 
 @pytest.fixture
@@ -207,7 +207,7 @@ def on_account(home: Path, account: Account, learner: User, settings: Settings) 
 def small(tmp_path: Path) -> str:
     """A lab of three queues like Monday's; its path."""
     path = tmp_path / "small.yaml"
-    path.write_text(SMALL)
+    path.write_text(SMALL, "utf-8")
     return str(path)
 
 

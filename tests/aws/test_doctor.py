@@ -38,7 +38,7 @@ def test_it_names_a_program(
 ) -> None:
     program = tmp_path / "give.py"
     program.write_text(
-        f'print(\'{{"Version": 1, "AccessKeyId": "{learner.key}", "SecretAccessKey": "{learner.secret}"}}\')'
+        f'print(\'{{"Version": 1, "AccessKeyId": "{learner.key}", "SecretAccessKey": "{learner.secret}"}}\')', "utf-8"
     )
     settings.write(config=f"[profile {PROFILE}]\ncredential_process = {sys.executable} {program}\n")
     said = on_account("doctor", *account.target)

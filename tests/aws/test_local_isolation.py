@@ -40,10 +40,10 @@ def hostile(place: Path, caught: Trap, config: str) -> dict[str, str]:
     """An environment in which everything that botocore reads is wrong, or points at the trap."""
     home = place / "home"
     (home / ".aws" / "models" / "sqs" / "2012-11-05").mkdir(parents=True)
-    (home / ".aws" / "models" / "sqs" / "2012-11-05" / "service-2.json").write_text("not a model")
-    (home / ".aws" / "models" / "endpoints.json").write_text("not endpoints")
-    (home / ".aws" / "config").write_text(config)
-    (home / ".netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    (home / ".aws" / "models" / "sqs" / "2012-11-05" / "service-2.json").write_text("not a model", "utf-8")
+    (home / ".aws" / "models" / "endpoints.json").write_text("not endpoints", "utf-8")
+    (home / ".aws" / "config").write_text(config, "utf-8")
+    (home / ".netrc").write_text("machine 127.0.0.1 login me password secret\n", "utf-8")
     proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"), caught.url)
     endpoints = {f"AWS_ENDPOINT_URL{service}": caught.url for service in ("", "_SQS", "_STS", "_IAM")}
     return {
@@ -74,7 +74,7 @@ def hostile(place: Path, caught: Trap, config: str) -> dict[str, str]:
 @pytest.mark.parametrize("config", [BROKEN_CONFIG, REDIRECTING_CONFIG], ids=["broken", "redirecting"])
 def test_the_local_target_works_and_the_trap_hears_nothing(tmp_path: Path, config: str) -> None:
     lab = tmp_path / "small.yaml"
-    lab.write_text(SMALL)
+    lab.write_text(SMALL, "utf-8")
     touched = tmp_path / "touched"
     with trap() as caught:
         env = hostile(tmp_path, caught, config.format(trap=caught.url, touched=touched) if "{" in config else config)
@@ -82,7 +82,7 @@ def test_the_local_target_works_and_the_trap_hears_nothing(tmp_path: Path, confi
         def labcli(*arguments: str) -> subprocess.CompletedProcess[str]:
             command = [sys.executable, "-m", "labcli", *arguments]
             return subprocess.run(
-                command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+                command, env=env, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=120, check=False
             )
 
         try:

@@ -127,7 +127,7 @@ def test_51_the_sso_login_has_ended(cli: AccountCli, settings: Settings, tmp_pat
         place = tmp_path / ".aws" / "sso" / "cache"
         place.mkdir(parents=True)
         token = {"accessToken": SECRET, "expiresAt": "2020-01-01T00:00:00Z", "region": REGION, "startUrl": "x"}
-        (place / f"{hashlib.sha1(b'school').hexdigest()}.json").write_text(json.dumps(token))
+        (place / f"{hashlib.sha1(b'school').hexdigest()}.json").write_text(json.dumps(token), "utf-8")
     said = refused(cli)
     assert "the SSO login has ended" in said
     assert f"aws sso login --profile {PROFILE}" in said

@@ -138,7 +138,7 @@ def test_an_update_of_a_function_waits_for_one_change_after_the_other(
 ) -> None:
     """Lambda takes no settings while new code is being written, and writing it again would never end."""
     path = everything(tmp_path)
-    (tmp_path / "other.py").write_text("def handler(event, context):\n    return {'new': True}\n")
+    (tmp_path / "other.py").write_text("def handler(event, context):\n    return {'new': True}\n", "utf-8")
     resources = {
         "orders": {"queue": "standard", "visibility": 9},
         "work": {"function": "work.py", "may": []},

@@ -73,7 +73,9 @@ def week(_standin: Account, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     _without_waits(place / "week10")
     _standin.is_called("acme-lab")
     policies = {day: plan_of(place, day, "--target", "aws", "--region", REGION) for day in DAYS}
-    (place / "credentials").write_text("".join(_standin.user(day, policies[day]).as_profile(day) for day in DAYS))
+    (place / "credentials").write_text(
+        "".join(_standin.user(day, policies[day]).as_profile(day) for day in DAYS), "utf-8"
+    )
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(len(ROUNDS)) as pool:
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(place / "credentials"))
         patch.setenv("AWS_CONFIG_FILE", str(place / "none"))

@@ -110,7 +110,9 @@ def embedded(env: dict[str, str]) -> list[Figure]:
     cold, pid = [], 0
     for _ in range(5):
         took([*LABCLI, "local", "stop"], env)
-        said = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stdout
+        said = subprocess.run(
+            [sys.executable, "-c", code], env=env, capture_output=True, encoding="utf-8", check=True
+        ).stdout
         cold.append(float(said.split()[1]))
         pid = int(said.split()[2])
     found = [Figure("first answer of the embedded AWS from cold", statistics.median(cold), 1.0, "s", "median of 5")]
@@ -139,7 +141,7 @@ def the_week(env: dict[str, str]) -> list[Figure]:
 
 def resident(pid: int) -> float:
     """Megabytes."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 
 
@@ -148,7 +150,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         env = {"PATH": os.environ["PATH"], "HOME": folder, "LABCLI_HOME": f"{folder}/state", "AWS_PAGER": ""}
         took([*LABCLI, "local", "start"], env)
-        said = subprocess.run([*LABCLI, "local", "env"], env=env, capture_output=True, text=True, check=True).stdout
+        said = subprocess.run(
+            [*LABCLI, "local", "env"], env=env, capture_output=True, encoding="utf-8", check=True
+        ).stdout
         for line in said.splitlines():
             name, _, value = line.removeprefix("export ").partition("=")
             if line.startswith("export ") and name.startswith("AWS_"):

@@ -41,14 +41,14 @@ print(took[0] - took[1], e.pid)
 def first_call(env: dict[str, str]) -> tuple[float, int]:
     """Seconds that the first call of Step Functions takes longer than the second, and the server's process."""
     said = subprocess.run(
-        [sys.executable, "-c", FIRST_CALL], env=env, capture_output=True, text=True, check=True
+        [sys.executable, "-c", FIRST_CALL], env=env, capture_output=True, encoding="utf-8", check=True
     ).stdout.split()
     return float(said[0]), int(said[1])
 
 
 def processor(pid: int) -> float:
     """Seconds of processor time of a process, without its children."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     return sum(map(int, fields[11:13])) / TICK
 
 

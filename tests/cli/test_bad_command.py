@@ -125,7 +125,7 @@ def test_an_argument_that_is_no_text_is_shown_too(quiet: Cli) -> None:
 
 def test_a_lab_file_with_an_odd_name_is_shown_so(quiet: Cli, tmp_path: Path) -> None:
     file = tmp_path / "\x1b[31m[oops].yaml"
-    file.write_text("lab: t\ntitle: T\nsteps: [{wait: 0s}]\n")
+    file.write_text("lab: t\ntitle: T\nsteps: [{wait: 0s}]\n", "utf-8")
     result = quiet("lab", "check", str(file))
     assert (result.exit_code, "\x1b" in result.both) == (0, False)
     assert "\\x1b[31m[oops].yaml: 1 step" in result.out
@@ -152,8 +152,8 @@ def test_odd_files_in_a_folder_of_labs_hide_no_lab(quiet: Cli, tmp_path: Path) -
     (folder / "gone.yaml").symlink_to("nothing")
     os.mkfifo(folder / "fifo.yaml")
     (folder / "bytes.yaml").write_bytes(b"\xff")
-    (folder / "\x1b[31m.yaml").write_text("[/oops]")
-    (folder / "good.yaml").write_text("lab: good\ntitle: '[red]G[/red]'\nsteps: [{wait: 0s}]\n")
+    (folder / "\x1b[31m.yaml").write_text("[/oops]", "utf-8")
+    (folder / "good.yaml").write_text("lab: good\ntitle: '[red]G[/red]'\nsteps: [{wait: 0s}]\n", "utf-8")
     quiet.env["LABCLI_LABS"] = str(folder)
     result = quiet()
     assert result.exit_code == 0
@@ -167,7 +167,7 @@ def test_odd_files_in_a_folder_of_labs_hide_no_lab(quiet: Cli, tmp_path: Path) -
 
 def test_two_labs_of_one_name_are_both_offered(quiet: Cli, tmp_path: Path) -> None:
     (tmp_path / "week11").mkdir()
-    (tmp_path / "week11" / "mon.yaml").write_text("lab: mon\ntitle: M\nsteps: [{wait: 0s}]\n")
+    (tmp_path / "week11" / "mon.yaml").write_text("lab: mon\ntitle: M\nsteps: [{wait: 0s}]\n", "utf-8")
     quiet.env["LABCLI_LABS"] = str(tmp_path)
     result = quiet("day", "mon")
     assert result.exit_code == 2
@@ -232,7 +232,7 @@ def test_a_bug_is_one_line_and_a_log_file(quiet: Cli) -> None:
     assert first == "✘ a bug in labcli (ZeroDivisionError); nothing of the ledgers is lost"
     (log,) = (quiet.home / "logs").iterdir()
     assert second.strip() == f"The details are in {log}"
-    assert "in boom" in log.read_text()
+    assert "in boom" in log.read_text("utf-8")
     assert log.stat().st_mode & 0o077 == 0
     assert "Traceback" not in result.err
 

@@ -152,7 +152,7 @@ BOMBS = {
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_bomb_is_refused_and_ends(own_home: Path, tmp_path: Path, bomb: str) -> None:
     file = tmp_path / "bomb.yaml"
-    file.write_text(BOMBS[bomb])
+    file.write_text(BOMBS[bomb], "utf-8")
     done: list[Result] = []
     thread = threading.Thread(target=lambda: done.append(Cli(own_home)("lab", "check", str(file))), daemon=True)
     thread.start()

@@ -39,7 +39,13 @@ def labcli(env: dict[str, str]) -> Callable[[str], subprocess.CompletedProcess[s
     def run(line: str) -> subprocess.CompletedProcess[str]:
         line = line.replace("labcli ", f"'{sys.executable}' -m labcli ", 1)
         return subprocess.run(
-            ["sh", "-c", line], env=env, capture_output=True, text=True, errors="replace", timeout=60, check=False
+            ["sh", "-c", line],
+            env=env,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=60,
+            check=False,
         )
 
     return run
@@ -57,7 +63,9 @@ def test_a_reader_who_goes_ends_the_printing_and_not_the_run(
     env: dict[str, str], home: Path, lab: Callable[..., Path], flags: list[str]
 ) -> None:
     command = [*LABCLI, "day", str(lab(RUN)), "run", *flags]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, encoding="utf-8"
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         if "json" not in flags:
@@ -169,7 +177,7 @@ def test_a_wrong_account_at_a_real_terminal_does_nothing(
 ) -> None:
     pexpect = pytest.importorskip("pexpect")
     program = tmp_path / "program.py"
-    program.write_text(TERMINAL)
+    program.write_text(TERMINAL, "utf-8")
     env = {
         **env, "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "TERM": "xterm",
         "LABCLI_HOME": str(tmp_path / "state"),

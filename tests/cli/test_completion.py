@@ -66,7 +66,7 @@ def test_a_shell_completes_by_the_script_that_it_is_given(
     empty = {"bash": '""', "fish": "", "zsh": '""'}[shell]
     code = ASK[shell].format(script=SHELLS[shell].script, line=line.replace("{E}", empty))
     env = {"PATH": f"{LABCLI.parent}:{os.environ['PATH']}", "HOME": str(tmp_path), "LABCLI_HOME": str(tmp_path / "s")}
-    done = subprocess.run([shell, "-c", code], env=env, cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run([shell, "-c", code], env=env, cwd=tmp_path, capture_output=True, encoding="utf-8", check=True)
     assert [each.partition("\t")[0] for each in done.stdout.split("\n") if each] == wanted
     assert not (tmp_path / "s").exists()  # nothing was started, nothing was made
 
@@ -110,7 +110,9 @@ def test_a_key_press_imports_next_to_nothing(tmp_path: Path) -> None:
         "from labcli.__main__ import main; main(); print(*sys.modules, file=sys.stderr)"
     )
     env = {"LABCLI_HOME": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", code], env=env, cwd=REPO, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, cwd=REPO, capture_output=True, encoding="utf-8", check=True
+    )
     assert len(done.stdout.splitlines()) > 20
     loaded = {each.partition(".")[0] for each in done.stderr.split()}
     assert not loaded & {"typer", "rich", "yaml", "json", "typing", "platformdirs", "boto3", "dataclasses"}
@@ -131,7 +133,7 @@ def test_odd_words_on_the_line_disturb_nobody(before: list[str], word: str, tmp_
         "LABCLI_COMPLETE": "bash",
         "LABCLI_COMPLETE_WORD": word.replace("\x00", "\x01"),
     }
-    done = subprocess.run([LABCLI, *before], env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run([LABCLI, *before], env=env, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode in (0, 1)
     assert done.stderr == ""
     assert "\x1b" not in done.stdout

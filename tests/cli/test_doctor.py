@@ -6,11 +6,13 @@ import json
 import os
 import socket
 from contextlib import closing
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from labcli.local import life
+from labcli.run import doctor
 from tests.conftest import Cli, Result
 
 posix = pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="needs file modes that bind")
@@ -54,7 +56,7 @@ def test_values_of_settings_are_never_shown(cli: Cli) -> None:
 def test_a_damaged_ledger_is_found(cli: Cli) -> None:
     runs = cli.home / "runs"
     runs.mkdir(parents=True)
-    (runs / "mon-aaaaaaaa.jsonl").write_text("not a ledger\n")
+    (runs / "mon-aaaaaaaa.jsonl").write_text("not a ledger\n", "utf-8")
     said = cli("doctor", "--output", "json")
     assert said.exit_code == 1
     assert bad(said) == ["ledgers"]
@@ -102,3 +104,24 @@ def test_no_credentials_for_an_account_are_a_finding_and_exit_3(cli: Cli, monkey
     assert bad(said) == ["AWS credentials", "AWS account"]
     assert findings(said)["AWS credentials"]["seen"] == "no AWS credentials were found"
     assert "aws configure" in str(findings(said)["AWS credentials"]["mend"])
+
+
+def test_a_package_that_something_else_moved_is_named() -> None:
+    declared = ["botocore==1.43.106", "typer<0.29,>=0.27", "moto[stepfunctions]<5.3,>=5.2.5", "gone>=1",
+                "pexpect<5,>=4.9; sys_platform != 'win32' and extra == 'dev'"]  # fmt: skip
+    here = {"botocore": "1.40.1", "typer": "0.27", "moto": "5.3.0"}
+
+    def version(name: str) -> str:
+        if name not in here:
+            raise metadata.PackageNotFoundError(name)
+        return here[name]
+
+    assert doctor.not_as_declared(declared, version) == [
+        "botocore 1.40.1 (it needs ==1.43.106)", "moto 5.3.0 (it needs <5.3,>=5.2.5)", "no gone (it needs >=1)",
+    ]  # fmt: skip
+    here.update(botocore="1.43.106", moto="5.2.9", gone="1.0")
+    assert doctor.not_as_declared(declared, version) == []
+
+
+def test_what_is_installed_here_is_as_declared() -> None:
+    assert doctor.not_as_declared(metadata.requires("labcli") or (), metadata.version) == []

@@ -204,11 +204,11 @@ def test_after_ctrl_c_there_is_still_exactly_one_document(cli: Cli, lab: Write, 
     env = {"LABCLI_HOME": str(cli.home), "HOME": os.environ["HOME"], "PATH": os.environ["PATH"]}
     run = subprocess.Popen(
         [sys.executable, "-m", "labcli", "day", str(lab(SLOW, "slow.yaml")), "run", "--output", "json"],
-        env=env, cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=env, cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - deaf in a shell's background
     )  # fmt: skip
     end = time.monotonic() + 60
-    while not any('"ok":true' in path.read_text() for path in (cli.home / "runs").glob("slow-*.jsonl")):
+    while not any('"ok":true' in path.read_text("utf-8") for path in (cli.home / "runs").glob("slow-*.jsonl")):
         assert run.poll() is None and time.monotonic() < end
         time.sleep(0.02)  # noqa: TID251 - another process works meanwhile
     run.send_signal(signal.SIGINT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -40,10 +41,13 @@ def shell(home: Path) -> Callable[..., list[dict[str, str]]]:
         labcli = f"{sys.executable} -m labcli"
         done = subprocess.run(
             [program, "-c", script.replace("LABCLI", labcli).replace("DUMP", DUMP)], env={**base, **before},
-            capture_output=True, text=True, timeout=60, cwd=home.parent, check=False,
+            capture_output=True, encoding="utf-8", timeout=60, cwd=home.parent, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        assert done.stderr == ""
+        # which shell was taken, and how to choose another, is said where nobody evaluates it
+        assert all(
+            re.match(r"For \w+: your shell is \w+\. For another: --shell ", line) for line in done.stderr.splitlines()
+        )
         return [_ours(json.loads(line)) for line in done.stdout.splitlines()]
 
     return run
@@ -82,8 +86,10 @@ def test_unset_restores_exactly_what_stood_before(shell: Callable[..., Any], bef
     first, inside, after = shell(script, before)
     assert after == first
     assert {name for name in inside if name.startswith("AWS_")} - {"AWS_MAX_ATTEMPTS"} == {
-        "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_REGION"
+        "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_REGION",
+        "AWS_DISABLE_HOST_PREFIX_INJECTION",
     }  # fmt: skip
+    assert inside["AWS_DISABLE_HOST_PREFIX_INJECTION"] == "true"
     assert inside["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
     for name in ("NO_PROXY", "no_proxy"):
         assert "127.0.0.1" in inside[name].split(",") or before.get(name) == "*"

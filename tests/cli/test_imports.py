@@ -48,7 +48,9 @@ def test_a_command_imports_only_what_it_needs(arguments: list[str], allowed: tup
         "sys.stderr.write(json.dumps([code, [name for name in heavy if name in sys.modules]]))\n"
     )
     env = {"LABCLI_HOME": str(tmp_path / "home"), "HOME": os.environ["HOME"], "PATH": os.environ["PATH"]}
-    done = subprocess.run([sys.executable, "-c", code], env=env, cwd=REPO, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, cwd=REPO, capture_output=True, encoding="utf-8", check=True
+    )
     exit_code, imported = json.loads(done.stderr)
     assert exit_code == 0
     assert set(imported) <= set(allowed)

@@ -132,7 +132,7 @@ def test_a_guided_run_asks_before_the_first_call_and_shows_the_prediction_beside
 ) -> None:
     on = terminal("day", str(lab(GUIDED, "guided.yaml")), "run", "--guided")
     on.sees("Your prediction")
-    assert not any('"intent"' in path.read_text() for path in (cli.home / "runs").glob("*.jsonl"))
+    assert not any('"intent"' in path.read_text("utf-8") for path in (cli.home / "runs").glob("*.jsonl"))
     assert "How many calls does it take?" in on.text
     on.type("three\r")
     on.sees("Step 2: Send. Press any key")
@@ -198,7 +198,7 @@ def test_ctrl_c_in_a_create_leaves_nothing_that_cleanup_does_not_know(
     declared = ", ".join(f"{name}: {{queue: standard}}" for name in names)
     text = f"lab: many\ntitle: Many\nresources: {{{declared}}}\nsteps:\n- create: [{', '.join(names)}]\n"
     on = terminal("day", str(lab(text, "many.yaml")), "run")
-    on.until(lambda: any(p.read_text().count('"ok":true') > 3 for p in (cli.home / "runs").glob("*")), "created")
+    on.until(lambda: any(p.read_text("utf-8").count('"ok":true') > 3 for p in (cli.home / "runs").glob("*")), "created")
     on.interrupt()
     code = on.ends()
     assert code in (0, 130)  # the last create may have been quicker than the signal

@@ -25,15 +25,17 @@ steps:
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
     (tmp_path / "functions").mkdir()
-    (tmp_path / "functions" / "greet.py").write_text("def handler(event, context):\n    return 'the shipped one'\n")
-    (tmp_path / "own.yaml").write_text(LAB)
+    (tmp_path / "functions" / "greet.py").write_text(
+        "def handler(event, context):\n    return 'the shipped one'\n", "utf-8"
+    )
+    (tmp_path / "own.yaml").write_text(LAB, "utf-8")
     return tmp_path / "own.yaml"
 
 
 def test_a_file_of_the_learners_runs_in_the_place_of_the_shipped_one(cli: Cli, own: Path, tmp_path: Path) -> None:
     mine = tmp_path / "elsewhere" / "mine.py"
     mine.parent.mkdir()
-    mine.write_text("def handler(event, context):\n    return 'hello ' + event['name']\n")
+    mine.write_text("def handler(event, context):\n    return 'hello ' + event['name']\n", "utf-8")
     assert "the shipped one" in cli("day", str(own), "run", "--cleanup").out
     ran = cli("day", str(own), "run", "--with", f"greet={mine}", "--cleanup")
     assert ran.exit_code == 0

@@ -29,7 +29,7 @@ HEADER = {
 
 def write_lab(folder: Path, name: str, resources: dict[str, Any], steps: list[Any], **more: Any) -> Path:
     path = folder / f"{name}.yaml"
-    path.write_text(yaml.safe_dump({"lab": name, **HEADER, "resources": resources, "steps": steps, **more}))
+    path.write_text(yaml.safe_dump({"lab": name, **HEADER, "resources": resources, "steps": steps, **more}), "utf-8")
     return path
 
 
@@ -145,7 +145,7 @@ class Stage:
         return sorted((self.cli.home / "runs").glob("*.jsonl"))
 
     def events(self) -> list[dict[str, Any]]:
-        return [json.loads(line)["event"] for path in self.ledgers() for line in path.read_text().splitlines()]
+        return [json.loads(line)["event"] for path in self.ledgers() for line in path.read_text("utf-8").splitlines()]
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ class Nursery:
     def __init__(self, cli: Cli, lab: Path) -> None:
         self.env = dict(cli.context().env)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery", str(lab)], cwd=REPO, env=self.env, text=True,
+            [sys.executable, "-m", "tests.faults.nursery", str(lab)], cwd=REPO, env=self.env, encoding="utf-8",
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
 

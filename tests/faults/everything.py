@@ -40,7 +40,7 @@ STEPS: list[Any] = [
 
 def everything(folder: Path, name: str = "every") -> Path:
     """Every kind, each with what it brings along; a machine that waits for an hour is started."""
-    (folder / "work.py").write_text(CODE)
+    (folder / "work.py").write_text(CODE, "utf-8")
     path = write_lab(folder, name, RESOURCES, STEPS)
     assert {key for each in RESOURCES.values() for key in each if key in KINDS} | {"role", "log_group"} == set(KINDS)
     return path

@@ -56,7 +56,7 @@ B_CHECKS = [
 
 def pair(folder: Path) -> tuple[str, str]:
     """The files of ``a`` and ``b``."""
-    (folder / "work.py").write_text(CODE)
+    (folder / "work.py").write_text(CODE, "utf-8")
     a = write_lab(folder, "a", A, [{"create": ["stock", "flow"]}], checks=A_CHECKS)
     steps = [{"create": ["review"]}, UPDATE, AGAIN]
     b = write_lab(folder, "b", {"review": {"queue": "standard"}}, steps, needs=["a"], checks=B_CHECKS)

@@ -62,7 +62,7 @@ FUNCTION = {"f": {"function": "work.py", "env": {"LEFT": "1"}, "may": ["send q"]
 
 
 def test_an_update_makes_all_that_it_declares(cli: Cli, boto: Callable[[str], Any], tmp_path: Path) -> None:
-    (tmp_path / "work.py").write_text(CODE)
+    (tmp_path / "work.py").write_text(CODE, "utf-8")
     resources = {**FUNCTION, "q": {"queue": "standard"}}
     steps = [{"create": ["f", "q"]}, {"update": "f", "to": {"function": "work.py", "timeout": "5s"}}]
     assert cli("day", str(write_lab(tmp_path, "up", resources, steps)), "run", "-q").exit_code == 0
@@ -131,7 +131,7 @@ def test_another_days_resource_is_changed_by_the_verbs_that_can_undo_it_only(
 def test_what_makes_something_without_a_name_is_not_tried_at_all(
     cli: Cli, tmp_path: Path, call: str, error: str
 ) -> None:
-    (tmp_path / "work.py").write_text(CODE)
+    (tmp_path / "work.py").write_text(CODE, "utf-8")
     resources = {"f": {"function": "work.py"}, "q": {"queue": "standard"}, "t": {"topic": "standard"}}
     given = {
         "lambda.create_event_source_mapping": {"FunctionName": "${f.name}", "EventSourceArn": "${q.arn}"},
@@ -145,7 +145,7 @@ def test_a_lab_without_a_week_has_no_other_days(cli: Cli, census: Census, tmp_pa
     one = {"q": {"queue": "standard"}}
     for name, steps in (("g", [{"create": ["q"]}]), ("h", [{"create": ["q"]}, {"delete": {"every": "queue"}}])):
         lab = write_lab(tmp_path, name, one, steps)
-        lab.write_text(lab.read_text().replace("week: 10\n", ""))
+        lab.write_text(lab.read_text("utf-8").replace("week: 10\n", ""), "utf-8")
         assert cli("day", str(lab), "run", "-q").exit_code == 0
     assert of_lab(census, "g"), "g is no day of a week that h could know"
     assert of_lab(census, "h") == []
@@ -153,7 +153,7 @@ def test_a_lab_without_a_week_has_no_other_days(cli: Cli, census: Census, tmp_pa
 
 
 def test_a_create_that_fails_half_way_counts_as_perhaps_there(cli: Cli, census: Census, tmp_path: Path) -> None:
-    (tmp_path / "work.py").write_text(CODE)
+    (tmp_path / "work.py").write_text(CODE, "utf-8")
     lab = write_lab(tmp_path, "half", {"f": {"function": "work.py", "concurrency": 1000}}, [{"create": ["f"]}])
     ran = cli("day", str(lab), "run", "-q")
     assert ran.exit_code == 1
@@ -165,7 +165,7 @@ def test_a_create_that_fails_half_way_counts_as_perhaps_there(cli: Cli, census: 
 
 def test_a_needed_lab_is_the_one_that_its_file_says(cli: Cli, tmp_path: Path) -> None:
     a = write_lab(tmp_path, "a", {"stock": {"queue": "standard"}}, [{"create": ["stock"]}])
-    a.write_text(a.read_text().replace("lab: a\n", "lab: zeta\n"))
+    a.write_text(a.read_text("utf-8").replace("lab: a\n", "lab: zeta\n"), "utf-8")
     said = refused(cli, write_lab(tmp_path, "b", {}, [{"wait": "0s"}], needs=["a"]))
     assert "a.yaml is not the lab `a`: it says `lab: zeta`" in said
 

@@ -69,7 +69,7 @@ def test_commands_that_race_leave_nothing_that_no_ledger_knows(stage: Stage, tmp
         commands = [["day", lab, "run", "-q"], ["day", lab, "run", "-q"], *([["cleanup", "--all"]] if turn % 2 else [])]
         processes = [
             subprocess.Popen(
-                [sys.executable, "-m", "labcli", *each], cwd=REPO, env=env, text=True,
+                [sys.executable, "-m", "labcli", *each], cwd=REPO, env=env, encoding="utf-8",
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             )
             for each in commands
@@ -88,5 +88,5 @@ def test_commands_that_race_leave_nothing_that_no_ledger_knows(stage: Stage, tmp
 
 def test_the_process_that_is_named_is_the_one_that_works(stage: Stage) -> None:
     with held(stage.cli) as other:
-        assert (stage.cli.home / "locks" / "local-small.pid").read_text() == str(other.pid)
+        assert (stage.cli.home / "locks" / "local-small.pid").read_text("utf-8") == str(other.pid)
         assert other.pid != os.getpid()

@@ -200,7 +200,7 @@ def test_where_the_system_gives_no_byte_more_nothing_leaks(stage: Stage, lab: st
     def labcli(limit: int, *arguments: str) -> tuple[int, str]:
         env = {**stage.cli.context().env, "PYTHONDONTWRITEBYTECODE": "1"}
         command = [sys.executable, "-c", LIMITED, str(limit), *arguments]
-        done = subprocess.run(command, cwd=REPO, env=env, text=True, capture_output=True, check=False)
+        done = subprocess.run(command, cwd=REPO, env=env, encoding="utf-8", capture_output=True, check=False)
         return done.returncode, done.stdout + done.stderr
 
     code, said = labcli(size, "day", lab, "run", "-q")

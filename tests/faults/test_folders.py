@@ -53,7 +53,7 @@ def test_a_folder_that_everybody_may_write_to_is_refused_with_the_command_that_m
 
 def test_a_file_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir(mode=0o700)
-    (tmp_path / "home" / "runs").write_text("")
+    (tmp_path / "home" / "runs").write_text("", "utf-8")
     refused(Cli(tmp_path / "home"), small(tmp_path), "is not a folder", "Move it away")
 
 

@@ -31,7 +31,7 @@ def only_its_resources(lab: Path, folder: Path) -> Path:
     data = yaml.safe_load(lab.read_text("utf-8"))
     data = {key: value for key, value in data.items() if key in ("lab", "week", "title", "needs", "resources")}
     path = folder / lab.name
-    path.write_text(yaml.safe_dump({**data, "steps": [{"create": list(data["resources"])}]}))
+    path.write_text(yaml.safe_dump({**data, "steps": [{"create": list(data["resources"])}]}), "utf-8")
     for name in data.get("needs", []):
         only_its_resources(lab.with_name(f"{name}.yaml"), folder)
     return path
@@ -44,7 +44,7 @@ def test_without_ledgers_all_of_a_lab_goes(cli: Cli, census: Census, tmp_path: P
     ran = cli("day", str(lab), "run", "-q", **Time().given)
     assert ran.exit_code == 0, ran.both
     made = census.left()
-    assert len(made) >= len(yaml.safe_load(lab.read_text())["resources"])
+    assert len(made) >= len(yaml.safe_load(lab.read_text("utf-8"))["resources"])
     shutil.rmtree(cli.home / "runs")
     shown = cli("cleanup", "--all", "--dry-run", **Time().given)
     assert (shown.exit_code, census.left()) == (0, made)

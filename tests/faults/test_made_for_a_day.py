@@ -132,17 +132,17 @@ def test_labs_that_need_each_other_are_named_from_either_side(cli: Cli, tmp_path
 
 
 def test_what_is_wrong_with_a_file_of_ones_own_is_said_of_that_file(cli: Cli, tmp_path: Path) -> None:
-    (tmp_path / "work.py").write_text("def handler(event, context):\n    return 1\n")
+    (tmp_path / "work.py").write_text("def handler(event, context):\n    return 1\n", "utf-8")
     path = write_lab(tmp_path, "own", {"work": {"function": "work.py"}}, [{"create": ["work"]}])
     for file in ("nowhere.py", "broken.py"):
-        (tmp_path / "broken.py").write_text("def handler(:\n")
+        (tmp_path / "broken.py").write_text("def handler(:\n", "utf-8")
         said = cli("day", str(path), "plan", "--with", f"work={tmp_path / file}")
         assert said.exit_code == 2
         assert "--with work: " in plain(said.err)
 
 
 def test_verbose_names_the_size_of_a_zip_and_does_not_print_it(cli: Cli, tmp_path: Path) -> None:
-    (tmp_path / "work.py").write_text("def handler(event, context):\n    return 1\n")
+    (tmp_path / "work.py").write_text("def handler(event, context):\n    return 1\n", "utf-8")
     path = write_lab(tmp_path, "zip", {"work": {"function": "work.py"}}, [{"create": ["work"]}])
     ran = cli("day", str(path), "run", "-v", "--cleanup")
     assert ran.exit_code == 0

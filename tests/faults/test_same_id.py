@@ -122,5 +122,5 @@ def test_an_interrupt_before_the_program_is_loaded_is_no_traceback() -> None:
         "sys.meta_path.insert(0, Interrupts())\n"
         "begin.main()\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", timeout=60, check=False)
     assert (done.returncode, done.stderr) == (130, "")

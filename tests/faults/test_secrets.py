@@ -56,7 +56,7 @@ def ours(home: Path) -> Iterator[tuple[Path, str]]:
 
 def test_no_body_handle_or_secret_is_in_any_file_of_ours(stage: Stage, tmp_path: Path) -> None:
     lab = str(write_lab(tmp_path, "small", SMALL, STEPS))
-    keys = json.loads((stage.cli.home / "local" / "keys.json").read_text())
+    keys = json.loads((stage.cli.home / "local" / "keys.json").read_text("utf-8"))
     ruled = Ruled()
     for options in ([], ["-v"], ["--output", "json"]):
         ran = stage.cli("day", lab, "run", *options, through=ruled.through)

@@ -200,11 +200,11 @@ class Week:
 def week(home: Path, look: Look, tmp_path: Path) -> Iterator[Week]:
     folder = tmp_path / "week10"
     folder.mkdir()
-    (folder / "work.py").write_text("def handler(event, context):\n    return {}\n")
+    (folder / "work.py").write_text("def handler(event, context):\n    return {}\n", "utf-8")
     for day, text in DAYS.items():
-        (folder / f"{day}.yaml").write_text(f"lab: {day}\ntitle: A day\nweek: 10\n{text.lstrip()}")
+        (folder / f"{day}.yaml").write_text(f"lab: {day}\ntitle: A day\nweek: 10\n{text.lstrip()}", "utf-8")
     other = "resources:\n  orders: {queue: standard}\nsteps:\n- create: [orders]\n"
-    (folder / "other.yaml").write_text(f"lab: other\ntitle: Another week\nweek: 11\n{other}")
+    (folder / "other.yaml").write_text(f"lab: other\ntitle: Another week\nweek: 11\n{other}", "utf-8")
     week = Week(Cli(home), folder, look)
     for day in (*DAYS, "other"):
         result = week.run(day)

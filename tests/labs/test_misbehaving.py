@@ -57,7 +57,7 @@ steps:
 @pytest.fixture
 def odd(tmp_path: Path) -> Path:
     (tmp_path / "functions").mkdir()
-    (tmp_path / "functions" / "odd.py").write_text(FUNCTION)
+    (tmp_path / "functions" / "odd.py").write_text(FUNCTION, "utf-8")
     return tmp_path / "odd.yaml"
 
 
@@ -68,7 +68,7 @@ def invoke(how: str, expect: str) -> str:
 
 def failed(cli: Cli, odd: Path, step: str) -> str:
     """What a run says whose second step is ``step`` and fails; then all of it is taken away."""
-    odd.write_text(LAB + step)
+    odd.write_text(LAB + step, "utf-8")
     ran = cli("day", str(odd), "run")
     assert ran.exit_code == 1, ran.out
     assert "Stopped at step 2 of 2" in ran.out
@@ -90,7 +90,7 @@ def test_a_handler_that_goes_wrong_is_named_as_aws_names_it(cli: Cli, odd: Path,
 
 
 def test_a_handler_that_prints_megabytes_or_leaves_a_process_does_no_harm(cli: Cli, odd: Path) -> None:
-    odd.write_text(LAB + invoke("loud", "Payload: done") + invoke("fork", "Payload: done"))
+    odd.write_text(LAB + invoke("loud", "Payload: done") + invoke("fork", "Payload: done"), "utf-8")
     assert cli("day", str(odd), "run", "--cleanup").exit_code == 0
 
 

@@ -120,4 +120,4 @@ def bodies(endpoint: life.Endpoint, name: str = "orders") -> list[str]:
 
 def saved(home: Path, text: str) -> bool:
     path = home / "local" / "state" / "snapshot.json"
-    return path.exists() and text in path.read_text()
+    return path.exists() and text in path.read_text("utf-8")

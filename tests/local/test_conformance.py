@@ -37,10 +37,10 @@ def test_it_answers_as_aws_answered(
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(RECORDED), "HOME": str(tmp_path), **given}
     command = [sys.executable, str(RECORDED / "core.py"), "labcli", endpoint.url, "-k", f"{service} "]
     played = subprocess.run(
-        command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=tmp_path, env=environ, capture_output=True, encoding="utf-8", timeout=120, check=False
     )
     assert played.returncode == 0, played.stderr[-2000:]
-    results = json.loads((tmp_path / "result-labcli.json").read_text())
+    results = json.loads((tmp_path / "result-labcli.json").read_text("utf-8"))
     ours = [result for result in results if result["service"] == service]
     equal = [result for result in ours if result["good"] == result["total"]]
     figure(f"{service}: {len(equal)} of {len(ours)} scenarios wholly equal")

@@ -36,7 +36,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     command = [sys.executable, "-m", "tests.local.deletions"]
     home = tmp_path_factory.mktemp("deletions")
     environment = {**os.environ, "PYTHONPATH": str(REPO), "HOME": str(home), "TMPDIR": str(home)}
-    done = subprocess.run(command, capture_output=True, text=True, cwd=home, env=environment, timeout=300, check=False)
+    done = subprocess.run(
+        command, capture_output=True, encoding="utf-8", cwd=home, env=environment, timeout=300, check=False
+    )
     assert done.returncode == 0, done.stderr[-4000:]
     found: dict[str, list[str]] = json.loads(done.stdout)
     return found
@@ -93,7 +95,7 @@ def test_a_name_that_is_set_is_replaced_in_the_module_and_one_that_has_moved_is_
     )
     command = [sys.executable, "-c", code]
     env = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{REPO}"}
-    done = subprocess.run(command, capture_output=True, text=True, env=env, cwd=tmp_path, check=True)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=env, cwd=tmp_path, check=True)
     moved = ["small.gone", "small.table[b]", "small.held.real.x", "no.such.x"]
     assert done.stdout == f"2 {{'a': 3, 'new': 4}} {moved}\nFalse\n"
 

@@ -52,7 +52,7 @@ def test_no_module_imports_itself_by_any_way() -> None:
 def test_a_circle_for_types_only_is_a_circle(tmp_path: Path) -> None:
     package = tmp_path / "labcli"
     package.mkdir()
-    (package / "a.py").write_text("from labcli.b import B\n")
-    (package / "b.py").write_text("if TYPE_CHECKING:\n    from labcli import c\n")
-    (package / "c.py").write_text("def f():\n    from labcli.a import A\n")
+    (package / "a.py").write_text("from labcli.b import B\n", "utf-8")
+    (package / "b.py").write_text("if TYPE_CHECKING:\n    from labcli import c\n", "utf-8")
+    (package / "c.py").write_text("def f():\n    from labcli.a import A\n", "utf-8")
     assert circle(imports(package)) == ["labcli.a", "labcli.b", "labcli.c", "labcli.a"]

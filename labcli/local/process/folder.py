@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from labcli.context import Disk
@@ -90,7 +91,12 @@ class Folder:
     def writable(self) -> None:
         """TargetError when nothing can be written here."""
         if not os.access(self.root, os.W_OK | os.X_OK):
-            raise TargetError(f"Cannot write to {self.root}.", f"Make it writable (chmod u+rwx {self.root}).")
+            raise TargetError(f"Cannot write to {self.root}.", f"Make it writable{by_chmod('u+rwx', self.root)}.")
+
+
+def by_chmod(mode: str, path: Path) -> str:
+    """How rights are changed, in brackets, where there is such a command."""
+    return f" (chmod {mode} {path})" if os.name == "posix" else ""
 
 
 def _trouble(found: os.stat_result) -> str:
@@ -107,6 +113,18 @@ def _trouble(found: os.stat_result) -> str:
     return ""
 
 
+def when_free(act: Callable[[], object]) -> None:
+    """Do this; on Windows until nobody else has the file open: another command for a moment, or a virus scanner."""
+    for _ in range(40 if os.name == "nt" else 0):
+        try:
+            act()
+        except PermissionError:
+            Event().wait(0.05)
+        else:
+            return
+    act()
+
+
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Replace ``path`` (mode 0600) as a whole; OSError when it cannot."""
     write_bytes(path, json.dumps(content, indent=1).encode())
@@ -120,7 +138,7 @@ def write_bytes(path: Path, content: bytes, disk: Disk = _DISK) -> None:
         with os.fdopen(fd, "wb") as file:
             disk.append(file.fileno(), content)
             disk.sync(file.fileno())
-        draft.replace(path)
+        when_free(lambda: draft.replace(path))
         disk.sync_folder(path.parent)
     except OSError:
         draft.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from labcli.errors import TargetError
-from labcli.local.process.folder import Folder, write_json
+from labcli.local.process.folder import Folder, by_chmod, write_json
 
 REGION = "eu-central-2"
 """Of the older regions, version 1 of the aws CLI sends SQS calls to AWS whatever AWS_ENDPOINT_URL says; not of this."""
@@ -76,7 +76,7 @@ def read(path: Path) -> Keys:
     except OSError as error:
         raise TargetError(
             f"Cannot read the keys of the embedded AWS in {path}: {error.strerror or error}.",
-            f"Make it readable (chmod u+r {path}). Or: {hint}",
+            f"Make it readable{by_chmod('u+r', path)}. Or: {hint}",
         ) from error
     except ValueError as error:
         raise TargetError(f"The key file of the embedded AWS, {path}, is broken.", hint) from error

@@ -45,7 +45,7 @@ def locked(context: Context, target: str, lab: str, without: bool = False) -> It
             ) from error
     try:
         with contextlib.suppress(OSError):  # the number is a courtesy; the lock is held without it
-            who.write_text(str(os.getpid()))
+            who.write_text(str(os.getpid()), "utf-8")
         yield
     finally:
         lock.release()

@@ -40,7 +40,7 @@ def reconcile(context: Context, session: Session) -> list[str]:
     if all_compared:
         with contextlib.suppress(OSError):
             seen.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            seen.write_text(session.incarnation)
+            seen.write_text(session.incarnation, "utf-8")
     return said
 
 

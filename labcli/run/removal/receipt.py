@@ -10,6 +10,7 @@ from labcli.aws.resources import KINDS
 from labcli.aws.resources.base import Found
 from labcli.aws.targets import Target
 from labcli.errors import ExitCode
+from labcli.local.shells import current
 from labcli.run.removal.remove import Removed
 
 
@@ -96,7 +97,7 @@ def row_of(
         profile = shlex.quote(target.profile)
         by_hand = f"(export AWS_PROFILE={profile}; {by_hand})" if several else f"{by_hand} --profile {profile}"
     if by_hand and target.name == "local":
-        by_hand = f'(eval "$(labcli local env)"; {by_hand})'  # in a shell of its own: the learner's stays as it is
+        by_hand = current().pointed(by_hand)
     age = max(0.0, now - found.created) if found is not None and found.created is not None else None
     return ReceiptRow(
         each.key, each.kind, day, run, each.name, removed.how, removed.reason, by_hand,

@@ -22,12 +22,15 @@ _TO_START = "\r\x1b[2K"
 class WaitingLine:
     """What a step waits for, what was last seen, how many seconds are left: drawn again and again by a thread.
 
-    Only on a terminal that can go back in a line; anywhere else nothing is ever shown.
+    Only on a terminal that can go back in a line; anywhere else, and with NO_COLOR, nothing is ever shown.
     """
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
-        self._lives = screen.err.is_terminal and not screen.err.is_dumb_terminal
+        console = screen.err
+        self._lives = console.is_terminal and not (
+            console.is_dumb_terminal or console.no_color or console.legacy_windows
+        )
         self._step: Step | None = None
         self._began = self._told_at = 0.0
         self._told: Waiting | None = None

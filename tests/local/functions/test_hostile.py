@@ -24,7 +24,7 @@ def lambdas(endpoint: Endpoint) -> Iterator[Lambdas]:
 
 def memory(pid: int) -> int:
     """The resident memory of a process, in MB."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) // 1024
 
 

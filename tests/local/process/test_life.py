@@ -45,7 +45,8 @@ def test_two_commands_that_start_it_at_once_share_one_server(home: Path) -> None
         "w = Context(); e = life.ensure(Path(sys.argv[1]), w.sleep, w.monotonic); print(e.pid, e.started, e.url)"
     )
     racing = [
-        subprocess.Popen([sys.executable, "-c", code, str(home)], stdout=subprocess.PIPE, text=True) for _ in range(4)
+        subprocess.Popen([sys.executable, "-c", code, str(home)], stdout=subprocess.PIPE, encoding="utf-8")
+        for _ in range(4)
     ]
     said = [process.communicate()[0].split() for process in racing]
     assert len({(pid, url) for pid, _, url in said}) == 1
@@ -188,7 +189,7 @@ def test_a_server_that_hangs_while_it_starts_is_ended(home: Path) -> None:
     life.keys(home)
     (home / "local" / "tmp").mkdir()
     (home / "labcli").mkdir()
-    (home / "labcli" / "__init__.py").write_text("import time\ntime.sleep(3600)\n")
+    (home / "labcli" / "__init__.py").write_text("import time\ntime.sleep(3600)\n", "utf-8")
     now = [0.0]
 
     def sleep(seconds: float) -> None:

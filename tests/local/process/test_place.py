@@ -18,13 +18,13 @@ from tests.local.conftest import ensure, posix
 def test_a_broken_key_file_is_named_with_a_remedy(home: Path, content: str) -> None:
     (home / "local").mkdir(parents=True)
     path = home / "local" / "keys.json"
-    path.write_text(content)
+    path.write_text(content, "utf-8")
     for attempt in (life.keys, life.find, ensure):
         with pytest.raises(LabcliError) as broken:
             attempt(home)
         assert str(path) in broken.value.message and str(path) in broken.value.hint
         assert broken.value.exit_code == ExitCode.TARGET
-    assert path.read_text() == content
+    assert path.read_text("utf-8") == content
 
 
 @posix
@@ -39,7 +39,8 @@ def test_two_commands_that_draw_keys_at_once_draw_the_same(home: Path) -> None:
         "import sys; from pathlib import Path; from labcli.local import life; print(life.keys(Path(sys.argv[1])).url)"
     )
     racing = [
-        subprocess.Popen([sys.executable, "-c", code, str(home)], stdout=subprocess.PIPE, text=True) for _ in range(6)
+        subprocess.Popen([sys.executable, "-c", code, str(home)], stdout=subprocess.PIPE, encoding="utf-8")
+        for _ in range(6)
     ]
     assert len({process.communicate()[0] for process in racing}) == 1
 
@@ -64,12 +65,12 @@ def test_a_state_folder_that_everybody_may_write_to_is_refused(home: Path) -> No
 
 
 def test_a_state_folder_that_is_a_file_is_refused(home: Path) -> None:
-    home.write_text("")
+    home.write_text("", "utf-8")
     assert_refused(home, "not a folder")
 
 
 def test_a_state_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(TargetError) as refused:
         life.keys(tmp_path / "file" / "home")
     assert "LABCLI_HOME" in refused.value.hint

@@ -46,7 +46,7 @@ def children(pid: int) -> set[int]:
     found = set()
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = path.read_text().rpartition(")")[2].split()
+            fields = path.read_text("utf-8").rpartition(")")[2].split()
         except OSError:
             continue
         if int(fields[1]) == pid:
@@ -103,7 +103,7 @@ def test_it_listens_on_loopback_and_nowhere_else(home: Path) -> None:
     sockets = {str(path.readlink()) for path in Path(f"/proc/{endpoint.pid}/fd").iterdir() if path.is_symlink()}
     local: set[str] = set()
     for table in ("tcp", "tcp6", "udp", "udp6"):
-        for line in Path(f"/proc/{endpoint.pid}/net/{table}").read_text().splitlines()[1:]:
+        for line in Path(f"/proc/{endpoint.pid}/net/{table}").read_text("utf-8").splitlines()[1:]:
             fields = line.split()
             if f"socket:[{fields[9]}]" in sockets and (table[:3] == "udp" or fields[3] == "0A"):
                 local.add(fields[1])
@@ -125,7 +125,7 @@ def test_importing_it_costs_a_command_nothing() -> None:
     }
     code = "import sys; before = set(sys.modules); import labcli.local.life; print(*set(sys.modules) - before)"
     loaded = set(
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+        subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True).stdout.split()
     )
     assert loaded & heavy == set()
 
@@ -147,7 +147,7 @@ def test_a_name_that_moved_in_the_engine_is_named_and_the_rest_still_serves(home
         subprocess.run([sys.executable, "-c", code, str(home)], check=True, stderr=log)
     hello = until(lambda: ask(life.keys(home)), "the server")
     assert hello.broken == ("core.persistence._json_default", "services.sqs._HANDLERS[PurgeQueue]")
-    said = (home / "local" / "server.log").read_text()
+    said = (home / "local" / "server.log").read_text("utf-8")
     assert "core.persistence._json_default" in said
     assert "the corrections of sqs are left out, these moved: services.sqs._HANDLERS[PurgeQueue]" in said
     endpoint = ensure(home)

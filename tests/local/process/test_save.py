@@ -156,4 +156,4 @@ def test_whoever_finds_it_hears_what_was_set_aside(home: Path) -> None:
     assert again is not None and (again.set_aside, again.broken) == (first.set_aside, ())
     stop(home)
     assert ensure(home).set_aside == "", "it is said once"
-    assert json.loads((state / "snapshot.json").read_text())["labcli"] == 1
+    assert json.loads((state / "snapshot.json").read_text("utf-8"))["labcli"] == 1

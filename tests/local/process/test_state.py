@@ -94,7 +94,7 @@ def test_a_state_that_does_not_load_is_kept_aside_and_said(home: Path, content: 
     hello = ask(drawn)
     assert hello is not None and hello.set_aside
     assert (Path(hello.set_aside) / "snapshot.json").read_bytes() == content
-    assert json.loads((home / "local" / "server.json").read_text())["set_aside"] == hello.set_aside
+    assert json.loads((home / "local" / "server.json").read_text("utf-8"))["set_aside"] == hello.set_aside
     assert queues(endpoint) == []
     fill(endpoint)
     stop(home)
@@ -107,4 +107,4 @@ def test_nothing_is_set_aside_otherwise(home: Path) -> None:
     ensure(home)
     hello = ask(life.keys(home))
     assert hello is not None and (hello.set_aside, hello.broken) == ("", ())
-    assert (home / "local" / "server.log").read_text() == ""
+    assert (home / "local" / "server.log").read_text("utf-8") == ""

@@ -28,10 +28,10 @@ def test_it_answers_as_aws_answered(endpoint: Endpoint, tmp_path: Path, figure: 
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(RECORDED), "HOME": str(tmp_path), **given}
     command = [sys.executable, "-B", str(RECORDED / "core.py"), "labcli", endpoint.url, "-k", "sfn"]
     played = subprocess.run(
-        command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=180, check=False
+        command, cwd=tmp_path, env=environ, capture_output=True, encoding="utf-8", timeout=180, check=False
     )
     assert played.returncode == 0, played.stderr[-2000:]
-    results = json.loads((tmp_path / "result-labcli.json").read_text())
+    results = json.loads((tmp_path / "result-labcli.json").read_text("utf-8"))
     equal = [result for result in results if result["good"] == result["total"]]
     figure(f"Step Functions: {len(equal)} of {len(results)} scenarios wholly equal")
     assert len(results) == 30

@@ -167,7 +167,7 @@ def test_it_costs_little(home: Path, bench: Bench, figure: Any) -> None:
         machine = bench.machine(PASS, roleArn=role)
         took.append(WORLD.monotonic() - began)
     bench.ended(bench.start(machine))
-    lines = Path(f"/proc/{bench.endpoint.pid}/status").read_text().splitlines()
+    lines = Path(f"/proc/{bench.endpoint.pid}/status").read_text("utf-8").splitlines()
     memory = next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS"))
     figure(f"Step Functions: first call {1000 * took[0]:.0f} ms, second {1000 * took[1]:.0f} ms, server {memory} MB")
     assert took[0] - took[1] < 0.3

@@ -26,7 +26,7 @@ steps:
 @pytest.fixture
 def may(mistakes: Mistakes, tmp_path: Path) -> Mistakes:
     """The mistakes of ``may: …``, which stands on line 6."""
-    (tmp_path / "work.py").write_text("def handler(event, context): pass\n")
+    (tmp_path / "work.py").write_text("def handler(event, context): pass\n", "utf-8")
     return lambda text: mistakes(HEAD.replace("MAY", text))
 
 

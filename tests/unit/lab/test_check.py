@@ -336,7 +336,7 @@ def test_every_mistake_is_said_at_once_sorted_each_with_line_and_column(mistakes
 
 def test_the_error_counts_them_and_names_the_file(tmp_path: Path) -> None:
     file = tmp_path / "many.yaml"
-    file.write_text(MANY)
+    file.write_text(MANY, "utf-8")
     with pytest.raises(LabInvalid) as caught:
         checked(file, LANGUAGE, CATALOG)
     assert caught.value.message == f"22 problems in {file} · nothing was run"

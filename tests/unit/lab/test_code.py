@@ -25,7 +25,7 @@ AT = "4:20"
 
 def test_a_file_beside_the_lab_is_the_source(good: Check, tmp_path: Path) -> None:
     (tmp_path / "functions").mkdir()
-    (tmp_path / "functions" / "work.py").write_text(CODE)
+    (tmp_path / "functions" / "work.py").write_text(CODE, "utf-8")
     spec = good(lab("functions/work.py")).resources["work"]
     assert spec.props.code.handler == "work.handler"
     assert dict(spec.props.code.files) == {"work.py": CODE.encode()}
@@ -33,8 +33,8 @@ def test_a_file_beside_the_lab_is_the_source(good: Check, tmp_path: Path) -> Non
 
 def test_a_folder_says_its_handler(good: Check, mistakes: Mistakes, tmp_path: Path) -> None:
     (tmp_path / "many" / "inner").mkdir(parents=True)
-    (tmp_path / "many" / "inner" / "work.py").write_text(CODE)
-    (tmp_path / "many" / "data.json").write_text("{}")
+    (tmp_path / "many" / "inner" / "work.py").write_text(CODE, "utf-8")
+    (tmp_path / "many" / "data.json").write_text("{}", "utf-8")
     spec = good(lab("many", ", handler: inner.work.handler")).resources["work"]
     assert [name for name, _ in spec.props.code.files] == ["data.json", "inner/work.py"]
     (problem,) = mistakes(lab("many"))
@@ -47,7 +47,7 @@ def test_a_folder_says_its_handler(good: Check, mistakes: Mistakes, tmp_path: Pa
      '"functions\\\\work.py"', '"C:\\\\work.py"', "C:work.py", "c:/work.py"],
 )  # fmt: skip
 def test_a_source_elsewhere_is_refused(mistakes: Mistakes, tmp_path: Path, source: str) -> None:
-    (tmp_path.parent / "work.py").write_text(CODE)
+    (tmp_path.parent / "work.py").write_text(CODE, "utf-8")
     (problem,) = mistakes(lab(source))
     assert problem.startswith(f"{AT} a source stands beside the lab, such as functions/notify.py, not")
 
@@ -63,7 +63,7 @@ def test_a_symbolic_link_is_not_followed(mistakes: Mistakes, tmp_path: Path, lin
     outside = tmp_path / "outside"
     (outside / "deep").mkdir(parents=True)
     for place in (outside, outside / "deep"):
-        (place / "work.py").write_text(CODE)
+        (place / "work.py").write_text(CODE, "utf-8")
     at = tmp_path / "lab" if link == "work.py" else tmp_path
     at.mkdir(exist_ok=True)
     source = {"work.py": "lab/work.py", "functions": "functions/work.py", "functions/deep": "functions/deep/work.py"}
@@ -78,7 +78,7 @@ def test_a_symbolic_link_is_not_followed(mistakes: Mistakes, tmp_path: Path, lin
 @pytest.mark.skipif(os.name != "posix", reason="links")
 def test_a_link_inside_the_folder_is_refused(mistakes: Mistakes, tmp_path: Path) -> None:
     (tmp_path / "many").mkdir()
-    (tmp_path / "many" / "work.py").write_text(CODE)
+    (tmp_path / "many" / "work.py").write_text(CODE, "utf-8")
     (tmp_path / "many" / "secret").symlink_to("/etc/passwd")
     (problem,) = mistakes(lab("many", ", handler: work.handler"))
     assert problem == f"{AT} `secret` is a symbolic link: put the file itself there"
@@ -90,7 +90,7 @@ def test_a_pipe_is_not_waited_for(mistakes: Mistakes, tmp_path: Path) -> None:
     (problem,) = mistakes(lab("work.py"))
     assert problem.startswith(AT)
     (tmp_path / "many").mkdir()
-    (tmp_path / "many" / "work.py").write_text(CODE)
+    (tmp_path / "many" / "work.py").write_text(CODE, "utf-8")
     os.mkfifo(tmp_path / "many" / "pipe.py")
     (problem,) = mistakes(lab("many", ", handler: work.handler"))
     assert problem.startswith(AT)
@@ -99,7 +99,7 @@ def test_a_pipe_is_not_waited_for(mistakes: Mistakes, tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_comes_with_those_that_are(mistakes: Mistakes, tmp_path: Path) -> None:
     (tmp_path / "functions").mkdir()
     for name in ("work.py", "other.py", "note.txt"):
-        (tmp_path / "functions" / name).write_text(CODE)
+        (tmp_path / "functions" / name).write_text(CODE, "utf-8")
     (problem,) = mistakes(lab("functions/wrok.py"))
     assert problem == f"{AT} there is no file `wrok.py`; there is other.py, work.py"
     (problem,) = mistakes(lab("nowhere/work.py"))
@@ -110,8 +110,8 @@ def test_a_file_that_is_not_there_comes_with_those_that_are(mistakes: Mistakes, 
 def test_a_folder_with_secrets_is_refused(mistakes: Mistakes, tmp_path: Path, name: str) -> None:
     path = tmp_path / "many" / name
     path.parent.mkdir(parents=True)
-    path.write_text("AWS_SECRET_ACCESS_KEY=x")
-    (tmp_path / "many" / "work.py").write_text(CODE)
+    path.write_text("AWS_SECRET_ACCESS_KEY=x", "utf-8")
+    (tmp_path / "many" / "work.py").write_text(CODE, "utf-8")
     (problem,) = mistakes(lab("many", ", handler: work.handler"))
     assert problem == f"{AT} `{name.partition('/')[0]}` does not belong into a function: take it out of the folder"
 
@@ -172,12 +172,12 @@ def test_code_that_cannot_run_is_said(mistakes: Mistakes, tmp_path: Path, code: 
     ],
 )
 def test_a_handler_that_comes_from_elsewhere_is_one(good: Check, tmp_path: Path, code: str) -> None:
-    (tmp_path / "work.py").write_text(code)
+    (tmp_path / "work.py").write_text(code, "utf-8")
     good(lab("work.py"))
 
 
 def test_another_ending_is_no_source(mistakes: Mistakes, tmp_path: Path) -> None:
-    (tmp_path / "work.js").write_text("exports.handler = 1")
+    (tmp_path / "work.js").write_text("exports.handler = 1", "utf-8")
     (problem,) = mistakes(lab("work.js"))
     assert problem == f"{AT} a source is a Python file (.py) or a folder, not `work.js`"
 
@@ -189,7 +189,7 @@ def test_the_zip_is_the_same_for_the_same_files(tmp_path: Path) -> None:
         folder.mkdir()
         for each in order:
             path = folder / f"{each}.py"
-            path.write_text(CODE)
+            path.write_text(CODE, "utf-8")
             path.chmod(0o600 if name == "one" else 0o755)
             os.utime(path, (time, time))
         (folder / "__pycache__").mkdir()
@@ -202,7 +202,7 @@ def test_the_zip_is_the_same_for_the_same_files(tmp_path: Path) -> None:
 
 
 def test_a_source_that_cannot_be_read_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "work.py").write_text(CODE)
+    (tmp_path / "work.py").write_text(CODE, "utf-8")
 
     def refuses(self: Path) -> bytes:
         raise PermissionError(13, "Permission denied")
@@ -213,7 +213,7 @@ def test_a_source_that_cannot_be_read_says_why(tmp_path: Path, monkeypatch: pyte
 
 
 def test_an_environment_variable_has_a_name_that_lambda_takes(mistakes: Mistakes, tmp_path: Path) -> None:
-    (tmp_path / "work.py").write_text(CODE)
+    (tmp_path / "work.py").write_text(CODE, "utf-8")
     for name in ("A", "1A", "A-B", "_A"):
         (said,) = mistakes(lab("work.py", f', env: {{"{name}": x}}'))
         assert f"`{name}` is no name that Lambda takes" in said

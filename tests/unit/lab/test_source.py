@@ -340,7 +340,7 @@ def test_lines_may_end_as_on_any_system(load: Reader) -> None:
 
 
 def test_both_parsers_give_the_same_data_and_marks(tmp_path: Path) -> None:
-    (tmp_path / "lab.yaml").write_text(LAB)
+    (tmp_path / "lab.yaml").write_text(LAB, "utf-8")
     fast, pure = (read(tmp_path / "lab.yaml", pure) for pure in (False, True))
     assert (fast.data, fast.marks) == (pure.data, pure.marks)
 
@@ -348,5 +348,5 @@ def test_both_parsers_give_the_same_data_and_marks(tmp_path: Path) -> None:
 def test_a_file_is_read_without_the_c_parser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("yaml.__with_libyaml__", False)
     monkeypatch.delattr("yaml.CSafeLoader", raising=False)
-    (tmp_path / "lab.yaml").write_text(LAB)
+    (tmp_path / "lab.yaml").write_text(LAB, "utf-8")
     assert read(tmp_path / "lab.yaml").mark(("steps", 1)) == (3, 3)

@@ -19,7 +19,7 @@ def pure(request: pytest.FixtureRequest) -> bool:
 
 def mistake(tmp_path: Path, content: str, pure: bool) -> str:
     file = tmp_path / "lab.yaml"
-    file.write_text(content)
+    file.write_text(content, "utf-8")
     with pytest.raises(LabInvalid) as caught:
         read(file, pure)
     (found,) = caught.value.problems
@@ -149,5 +149,5 @@ def test_a_bomb_ends_soon_and_kills_nothing(tmp_path: Path, name: str, pure: boo
         "except LabInvalid as error: assert 1 <= len(error.problems) <= 101\n"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "lab.yaml"), str(pure)]
-    ended = subprocess.run(command, timeout=8, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, timeout=8, capture_output=True, encoding="utf-8", check=False)
     assert ended.returncode == 0, ended.stderr

@@ -98,7 +98,7 @@ def test_another_python_says_the_same(other: str) -> None:
     texts = [*BROKEN, '{"a": 1} x', "[" * 100_000, '{"a":' + "9" * 5_000 + "}"]
     top = Path(__file__).parents[3]
     given = [program, "-B", "-c", code]
-    asked = subprocess.run(given, input=json.dumps(texts), cwd=top, capture_output=True, text=True, check=False)
+    asked = subprocess.run(given, input=json.dumps(texts), cwd=top, capture_output=True, encoding="utf-8", check=False)
     if asked.returncode == 127:
         pytest.skip(f"{other} cannot run here")
     assert asked.returncode == 0, asked.stderr

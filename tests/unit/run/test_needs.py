@@ -36,8 +36,8 @@ MACHINE = "{StartAt: P, States: {P: {Type: Pass, End: true}}}"
 
 @pytest.fixture
 def a(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text(A)
-    (tmp_path / "work.py").write_text("def handler(event, context): pass\n")
+    (tmp_path / "a.yaml").write_text(A, "utf-8")
+    (tmp_path / "work.py").write_text("def handler(event, context): pass\n", "utf-8")
 
 
 @pytest.mark.usefixtures("a")
@@ -97,12 +97,12 @@ def test_labs_that_are_not_there(mistakes: Mistakes, needs: str, said: str) -> N
 
 @pytest.mark.usefixtures("a")
 def test_labs_in_a_circle_and_labs_with_mistakes(mistakes: Mistakes, tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text(A.replace("title: A\n", "title: A\nneeds: [lab]\n"))
+    (tmp_path / "a.yaml").write_text(A.replace("title: A\n", "title: A\nneeds: [lab]\n"), "utf-8")
     assert any("labs that need each other" in each or "has problems" in each for each in mistakes(B))
-    (tmp_path / "a.yaml").write_text(A.replace("standard", "sideways"))
+    (tmp_path / "a.yaml").write_text(A.replace("standard", "sideways"), "utf-8")
     (problem,) = mistakes(B)
     assert problem.startswith("3:9 a, which this lab needs, has problems: labcli lab check")
-    (tmp_path / "a.yaml").write_text("a: [")
+    (tmp_path / "a.yaml").write_text("a: [", "utf-8")
     (problem,) = mistakes(B)
     assert problem.startswith("3:9 a, which this lab needs")
 

@@ -95,7 +95,8 @@ def test_monday_goes_on_at_any_step_without_waiting_for_a_message_that_nobody_se
 
 
 def test_the_input_of_an_execution_counts_as_a_use_of_a_saved_value(tmp_path: Path) -> None:
-    (tmp_path / "in.yaml").write_text("""
+    (tmp_path / "in.yaml").write_text(
+        """
 lab: in
 title: resume
 resources:
@@ -109,7 +110,9 @@ steps:
 - wait: 0s
 - {execute: flow, input: {queue: "${arn}"}}
 - {execute: flow, name: "${run.id}", input: {}}
-""")
+""",
+        "utf-8",
+    )
     lab = checked(tmp_path / "in.yaml", LANGUAGE, BotoCatalog())
     assert start_at(lab, "4") == 1
     assert start_at(lab, "5") == 4
