@@ -8,10 +8,10 @@ from typing import Any
 import typer
 
 from labcli.cli.day import READERS, day_commands
-from labcli.cli.local import SHELLS as ENV_SHELLS
 from labcli.cli.main import app
 from labcli.cli.options import OUTPUTS, TARGETS
 from labcli.cli.shells import SHELLS
+from labcli.local.shells import SHELLS as ENV_SHELLS
 
 CHOICES = {
     "--target": TARGETS,

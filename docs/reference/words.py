@@ -34,7 +34,9 @@ VARIABLES = {
         "Every long option but `--help`, `--version` and the two of completion is a variable too, in capitals and with "
         "`_` for `-`: `--dry-run` is LABCLI_DRY_RUN. Flags take 1 or 0. What is typed counts before it."
     ),
-    "NO_COLOR": "No colour. Every colour has a symbol beside it.",
+    "LABCLI_SHELL": "The shell that hints and `local env` speak: sh, fish, powershell or cmd; else the nearest parent.",
+    "NO_COLOR": "No colour, and no line that moves. Every colour has a symbol beside it.",
+    "TERM=dumb": "No escape sequence at all, which suits a screen reader.",
     "CI": "Nothing is ever asked.",
     "COLUMNS": "The width, where stdout is no terminal; 80 without it.",
     "LABCLI_ENV, LABCLI_BEFORE_…": "Set by `labcli local env` in the shell: see [safety.md](safety.md).",

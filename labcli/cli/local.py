@@ -8,7 +8,7 @@ import typer
 
 from labcli.cli.options import OutputOption, output_format, target_options
 from labcli.errors import UsageError
-from labcli.local.shells import SHELLS, VARIABLE, current
+from labcli.local.shells import SHELLS, current
 
 local_commands = typer.Typer(rich_markup_mode=None, help="The AWS embedded in your machine.")
 
@@ -108,12 +108,9 @@ def env(
     from labcli.show.shell import exports, restores
 
     options = target_options(ctx)
-    given = shell or options.context.env.get(VARIABLE)
-    if given and given not in SHELLS:
-        raise UsageError(f"no shell `{given}`", f"The shells: {', '.join(SHELLS)}")
-    if given:
-        shell = given
-    else:
+    if shell and shell not in SHELLS:
+        raise UsageError(f"no shell `{shell}`", f"The shells: {', '.join(SHELLS)}")
+    if not shell:
         found = current(options.context.env)
         shell, others = found.name, ", ".join(each for each in SHELLS if each != found.name)
         options.screen.line((f"For {shell}: {found.why}. For another: --shell {others}.", "dim"), err=True)

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,20 +32,31 @@ def test_the_nearest_shell_above_is_taken(program: str) -> None:
     assert ran.stdout == f"{name} {why}\n"
 
 
-def test_a_variable_and_an_option_are_asked_first(cli: Cli) -> None:
-    cli.env["LABCLI_SHELL"] = "powershell"
+@pytest.fixture
+def says(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """LABCLI_SHELL says this, to the option and to the hints."""
+
+    def said(name: str) -> None:
+        cli.env["LABCLI_SHELL"] = name
+        monkeypatch.setenv("LABCLI_SHELL", name)
+
+    return said
+
+
+def test_a_variable_and_an_option_are_asked_first(cli: Cli, says: Callable[[str], None]) -> None:
+    says("powershell")
     started = cli("local", "start")
     assert "labcli local env | Out-String | Invoke-Expression" in started.out
     assert cli("local", "env").out.startswith("$env:")
     chosen = cli("local", "env", "--shell", "cmd")
     assert chosen.out.startswith('set "AWS_ENDPOINT_URL=http://127.0.0.1:')
     assert chosen.err == ""
-    cli.env["LABCLI_SHELL"] = "zsh5"
+    says("zsh5")
     assert "no shell `zsh5`" in cli("local", "env").err
 
 
-def test_a_shell_that_was_found_is_said_with_the_way_to_another(cli: Cli) -> None:
-    cli.env["LABCLI_SHELL"] = ""
+def test_a_shell_that_was_found_is_said_with_the_way_to_another(cli: Cli, says: Callable[[str], None]) -> None:
+    says("")
     said = cli("local", "env").err
     assert said.startswith("For ")
     assert "For another: --shell " in said
