@@ -139,7 +139,7 @@ VERB_LINES = {
     "chart": "Sample the depth of a queue, and plot it; in `together` until the steps beside it have ended.",
     "wait": "Let time pass.",
     "in_order": "Named steps inside a step, one after the other. A later one sees what an earlier one saved.",
-    "together": "Named steps inside a step, all at the same time.",
+    "together": "Named steps inside a step, all at the same time. What a person chooses in them is asked before.",
     "either": "Named steps inside a step, of which one is done: a person of a guided run takes it, else the first is.",
 }
 
@@ -162,7 +162,7 @@ VERB_KEYS: dict[str, dict[str, str]] = {
     "inventory": {"inventory": "The labs by their ids."},
     "publish": {
         "publish.to": "The topic by its bare name.",
-        "publish.bodies": "A list of bodies: text, or a mapping or list that becomes JSON.",
+        "publish.bodies": "Bodies: text, or a mapping or list that becomes JSON; or one reference to a list of such.",
         "publish.groups": "Message group → list of bodies, published in this order.",
         "publish.count": "So many messages, with the bodies `1`, `2`, `3` …",
         "publish.messages": "Messages with all they can have.",
@@ -173,7 +173,7 @@ VERB_KEYS: dict[str, dict[str, str]] = {
     },
     "send": {
         "send.to": "The queue by its bare name.",
-        "send.bodies": "A list of bodies: text, or a mapping or list that becomes JSON.",
+        "send.bodies": "Bodies: text, or a mapping or list that becomes JSON; or one reference to a list of such.",
         "send.groups": "Message group → list of bodies, sent in this order. A Standard queue is not sent the groups.",
         "send.count": "So many messages, with the bodies `1`, `2`, `3` …",
         "send.messages": "Messages with all they can have.",
@@ -261,7 +261,7 @@ MODIFIERS = {
     "matrix": ("one variable and 1 to 8 values", "The same step for each value, at the same time, side by side. "
                "What it gives stands under the values' names."),
     "ask": ("text", "A prediction, asked before the first call of a guided run."),
-    "say": ("text", "What was just seen, shown after the step."),
+    "say": ("text", "What was just seen, shown after the step: `${name}` may also be what this step saved."),
     "differs": ("`local` or `aws` → text", "Where the embedded AWS and AWS differ in something that one would notice."),
 }  # fmt: skip
 
@@ -291,6 +291,9 @@ one call more, and the plan says so.
 REFERENCES_INTRO = """A reference walks mappings (`.field`) and lists (`[0]`), and nothing else: no functions, no code.
 Where it is the whole text it keeps its type. `$.total` and `$$.Task.Token` are plain text; `$${` writes `${`. Inside
 `{}` and `[]`, quote it: `"${orders.url}"`.
+
+Inside `title`, `ask`, `say` and `differs` a reference becomes text; before a run, in `day` and `plan`, its name stands
+there: `‹name›`. A key, a path, an `id` and `fails` take none.
 """
 
 RUN_MEANS = {"id": "the run's id, as it stands in the names of all it owns", "lab": "the lab's id"}

@@ -101,6 +101,8 @@ def _creates(step: Step, lab: Lab, language: Language) -> set[str]:
 def _step(step: Step, scope: LabScope) -> None:
     if not step.verb:
         return
+    scope.said(step.title, (*step.where, "title"))
+    scope.said(step.ask, (*step.where, "ask"))
     scope.made.update(_creates(step, scope.lab, scope.language))
     if step.arms:
         for arm in step.arms:
@@ -116,6 +118,8 @@ def _step(step: Step, scope: LabScope) -> None:
     check_expect(step, scope)
     check_show(step, scope)
     check_save(step, scope)
+    scope.said(step.say, (*step.where, "say"))
+    scope.said(step.differs, (*step.where, "differs"))
 
 
 def _reads_only(step: Step, scope: LabScope) -> None:
@@ -135,12 +139,12 @@ def _reads_only(step: Step, scope: LabScope) -> None:
 
 
 def _one_question(lab: Lab, findings: Findings) -> None:
-    """A person is asked one thing at a time, so nothing that goes on at once holds an ``either``."""
+    """A person is asked one thing at a time, so a matrix holds no ``either``; `together` is asked first."""
     for step in lab.every_step():
-        if step.arms or step.verb == "together":
+        if step.arms:
             for each in step.tree():
                 if each.verb == "either":
-                    findings.add(each.where, "`either` asks a person, and cannot stand in a matrix or in `together`")
+                    findings.add(each.where, "`either` asks a person, and cannot stand in a matrix")
 
 
 def _cycles(lab: Lab, language: Language, findings: Findings) -> None:

@@ -15,6 +15,7 @@ from labcli.lab.model import Lab, ResourceSpec, Where
 from labcli.lab.problem import LabInvalid
 from labcli.lab.quiz import read_quiz
 from labcli.lab.reader import NO_SOURCES, Findings, Reader
+from labcli.lab.refs import keys, references, texts
 from labcli.lab.source import Source, read
 from labcli.lab.steps import NAME, RESERVED, StepReader
 from labcli.rules.near import nearest
@@ -85,7 +86,21 @@ def assemble(
     _replaced(lab, sources)
     root.done()
     _unique(lab, findings)
+    _not_filled(root, lab)
     return lab, findings
+
+
+def _not_filled(root: Reader, lab: Lab) -> None:
+    """References where nothing is ever filled: in a key, and in what is said of the lab before any run of it."""
+    saved = {name for step in (*lab.steps, *lab.checks) for each in step.tree() for name in (*each.save, each.matrix)}
+    known = {*lab.resources, *lab.needed, *saved, *RESERVED} - {""}
+    for where, text in keys(root.data):
+        if references(text):
+            root.findings.add(where, f"`{text}`: a reference is filled in values, never in a key", key=True)
+    for part in ("title", "goals", "notes", "quiz", "review"):
+        for where, text in texts(root.data.get(part), (part,)):
+            if odd := next((ref for ref in references(text) if ref.root in known), None):
+                root.findings.add(where, f"{odd.text} is not filled here: this is said before a run knows it")
 
 
 def _replaced(lab: Lab, sources: Mapping[str, Path]) -> None:

@@ -11,10 +11,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from labcli.lab.model import Lab, Where
+from labcli.lab.words import text_of
 
 _OPEN = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(\d{1,4})\]")
+
+LONGEST_TOLD = 200
+"""Characters of a value inside a text for a reader."""
 
 
 class Ref(NamedTuple):
@@ -95,6 +99,34 @@ def find(data: Any, where: Where = ()) -> Iterator[tuple[Where, Ref]]:
             yield from find(value, (*where, index))
 
 
+def references(text: str) -> list[Ref]:
+    """The references in a text; none where one is broken."""
+    try:
+        return [part for part in parse(text) if isinstance(part, Ref)]
+    except BadRef:
+        return []
+
+
+def texts(data: Any, where: Where) -> Iterator[tuple[Where, str]]:
+    """Every text in ``data`` in which a reference may stand."""
+    if isinstance(data, str) and "${" in data:
+        yield where, data
+    elif isinstance(data, Mapping):
+        for key, value in data.items():
+            yield from texts(value, (*where, key))
+    elif isinstance(data, list | tuple):
+        for index, value in enumerate(data):
+            yield from texts(value, (*where, index))
+
+
+def keys(data: Any, where: Where = ()) -> Iterator[tuple[Where, str]]:
+    """Every key in ``data`` in which a reference may stand."""
+    for key, value in data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list) else ():
+        if isinstance(key, str) and "${" in key:
+            yield (*where, key), key
+        yield from keys(value, (*where, key))
+
+
 def fill(data: Any, lookup: Callable[[Ref], Any]) -> Any:
     """A copy of ``data`` with every reference replaced by what ``lookup`` finds for it."""
     if isinstance(data, str):
@@ -107,6 +139,39 @@ def fill(data: Any, lookup: Callable[[Ref], Any]) -> Any:
     if isinstance(data, list | tuple):
         return [fill(value, lookup) for value in data]
     return data
+
+
+def told(text: str, lookup: Callable[[Ref], Any]) -> str:
+    """``text`` for a reader: each reference as what ``lookup`` finds for it, or as ``‹n›`` where it finds nothing yet.
+
+    ``lookup`` raises NoSuchValue. What it finds comes from outside: whoever draws the text makes it visible.
+    """
+    try:
+        return "".join(part if isinstance(part, str) else _one_told(part, lookup) for part in parse(text))
+    except BadRef:  # said by the check; a page of a lab is shown without it
+        return text
+
+
+def _one_told(ref: Ref, lookup: Callable[[Ref], Any]) -> str:
+    try:
+        said = text_of(lookup(ref))
+    except NoSuchValue:
+        return f"‹{ref.text[2:-1]}›"
+    return said if len(said) <= LONGEST_TOLD else f"{said[:LONGEST_TOLD]}…"
+
+
+def untold(text: str) -> str:
+    """``text`` for a reader before any run: the names of what a run will fill in."""
+    return told(text, _nowhere)
+
+
+def literal(data: Any) -> Any:
+    """Data from outside, so written that ``fill`` gives it back as it is."""
+    if isinstance(data, str):
+        return data.replace("${", "$${")
+    if isinstance(data, Mapping):
+        return {key: literal(value) for key, value in data.items()}
+    return [literal(value) for value in data] if isinstance(data, list) else data
 
 
 def walk(value: Any, ref: Ref) -> Any:

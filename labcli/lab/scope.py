@@ -34,6 +34,8 @@ class Scope:
     """Every resource that some step creates, and that step's number."""
     made: set[str] = field(default_factory=set)
     """The resources created so far; what a block creates stays."""
+    perishing: frozenset[str] = frozenset()
+    """The names saved so far that may hold a receipt handle or a task token: nothing says them."""
     aside: bool = False
     """Whether a check stands here: it is asked when the run is long over."""
     vocabulary: Vocabulary = field(default=None)  # type: ignore[assignment]
@@ -79,7 +81,7 @@ class Scope:
     def references(self, data: Any, where: Where) -> list[tuple[Where, Ref, str]]:
         """Every good reference in ``data`` with its type; a problem for each bad one."""
         good = []
-        for place, text in _texts(data, where):
+        for place, text in refs.texts(data, where):
             try:
                 found = [part for part in refs.parse(text) if isinstance(part, Ref)]
             except refs.BadRef as error:
@@ -90,6 +92,12 @@ class Scope:
                 if kind:
                     good.append((place, ref, kind))
         return good
+
+    def said(self, text: Any, where: Where) -> None:
+        """A problem for every reference in a text for a reader that finds nothing, or what nobody is shown."""
+        for place, ref, _ in self.references(text, where):
+            if ref.root in self.perishing:
+                self.findings.add(place, f"{ref.text} may be a receipt handle or a task token: it is never shown")
 
     def type_of(self, ref: Ref, where: Where) -> str:
         """What a reference finds: ``url``, ``arn``, ``string``, ``any`` …; a problem, and empty, when nothing."""
@@ -152,13 +160,3 @@ class Scope:
         near = nearest(path, attributes) if path else ""
         self.findings.add(where, f"{ref.text} finds nothing{near or f'; there is {said}'}")
         return ""
-
-
-def _texts(data: Any, where: Where) -> list[tuple[Where, str]]:
-    if isinstance(data, str):
-        return [(where, data)] if "${" in data else []
-    if isinstance(data, Mapping):
-        return [found for key, value in data.items() for found in _texts(value, (*where, key))]
-    if isinstance(data, list | tuple):
-        return [found for index, value in enumerate(data) for found in _texts(value, (*where, index))]
-    return []

@@ -9,6 +9,7 @@ from labcli.lab.language import LabScope
 from labcli.lab.model import Step, Where
 from labcli.lab.params import may_perish
 from labcli.lab.paths import NoSuchMember, find
+from labcli.lab.refs import references
 from labcli.lab.scope import Scope
 from labcli.lab.wanted import wanted_error
 from labcli.rules.near import nearest
@@ -74,15 +75,19 @@ def check_save(step: Step, scope: LabScope) -> None:
         if name in scope.lab.resources:
             scope.findings.add(where, f"`{name}` is a resource: save under another name", key=True)
         shape = _path(step, path, where, scope)
-        if not step.name and shape is not None and may_perish(shape, path):
-            scope.findings.add(
-                where, f"`{name}` would hold a receipt handle or a task token: use it inside one `in_order` step"
-            )
+        if shape is not None and may_perish(shape, path):
+            scope.perishing |= {name}
+            if not step.name:
+                said = f"`{name}` would hold a receipt handle or a task token: use it inside one `in_order` step"
+                scope.findings.add(where, said)
         scope.saved[name] = shape.kind if shape is not None else "any"
 
 
 def check_path(path: str, shape: Shape, where: Where, scope: Scope, key: bool = False) -> Shape | None:
     """The shape that a path finds; None, and a problem, where it finds nothing that can be there."""
+    if refs := references(path):
+        scope.findings.add(where, f"`{path}` is a path: {refs[0].text} is not filled in it", key)
+        return None
     if problem := expect.syntax_error(path):
         scope.findings.add(where, f"`{path}` is not a JMESPath: {problem}", key)
         return None

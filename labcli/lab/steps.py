@@ -38,15 +38,19 @@ class StepReader:
         """A step of the lab: what is asked and said belongs to it."""
         step = self.one(data, where, number, "")
         reader = Reader(data if isinstance(data, dict) else {}, where, self.findings, f"step {number}")
-        return step._replace(
-            ask=reader.text("ask"),
-            say=reader.text("say"),
-            differs={
-                key: value
-                for key, value in reader.mapping("differs").items()
-                if self._differs(key, value, reader.at("differs"))
-            },
-        )
+        differs = {
+            key: value
+            for key, value in reader.mapping("differs").items()
+            if self._differs(key, value, reader.at("differs"))
+        }
+        said = {"ask": reader.text("ask"), "say": reader.text("say"), "differs": differs}
+        return step._replace(**self._of_all_arms(said, step))
+
+    def _of_all_arms(self, said: dict[str, Any], step: Step) -> dict[str, Any]:
+        """What a matrix says once, it says of all its values: ``${q}`` is ``orders, pay``."""
+        values = ", ".join(arm.name for arm in step.arms)
+        filled: dict[str, Any] = refs.rename(said, step.matrix, values) if step.arms else said
+        return filled
 
     def one(self, data: Any, where: Where, number: str, name: str) -> Step:
         """A step at any depth; ``name`` is what its block or matrix calls it."""
@@ -61,7 +65,7 @@ class StepReader:
         inner = self._block(reader, verb, number) if kind.block else ()
         args = kind.read(reader)
         reader.done((*MODIFIERS, verb, *(() if name else TOP_ONLY)))
-        return step._replace(args=args, steps=inner, title=step.title or kind.title(args))
+        return step._replace(args=args, steps=inner, title=step.title or refs.literal(kind.title(args)))
 
     def _verb(self, reader: Reader) -> str | None:
         verbs = [key for key in reader.data if key in self.language.verbs]
@@ -100,11 +104,11 @@ class StepReader:
             args=None,
             where=reader.where,
             name=name,
-            id=reader.text("id"),
+            id=self._plain(reader, "id"),
             within=reader.duration("within", 0.1, 900),
             save=self._save(reader),
             expect=reader.mapping("expect"),
-            fails=reader.text("fails"),
+            fails=self._plain(reader, "fails"),
             show=self._show(reader),
         )
 
@@ -162,11 +166,19 @@ class StepReader:
         )
         verb = arms[0].verb if arms else ""
         title = reader.text("title") or (arms[0].title if arms else "")
-        return Step(
-            number=number, title=title, verb=verb, args=None, where=reader.where, name=name, id=reader.text("id"),
-            save=self._save(reader), expect=reader.mapping("expect"), show=self._show(reader),
-            matrix=variable, arms=arms,
+        step = Step(
+            number=number, title=title, verb=verb, args=None, where=reader.where, name=name,
+            id=self._plain(reader, "id"), save=self._save(reader), expect=reader.mapping("expect"),
+            show=self._show(reader), matrix=variable, arms=arms,
         )  # fmt: skip
+        return step._replace(**self._of_all_arms({"title": title}, step))
+
+    def _plain(self, reader: Reader, key: str) -> str:
+        """A text in which nothing is filled."""
+        text = reader.text(key)
+        if "${" in text:
+            reader.bad(key, f"`{key}` is a word of the lab: nothing is filled in it")
+        return text
 
     def _values(self, reader: Reader) -> tuple[str, list[Any]]:
         """The variable of a matrix and its values; none when they cannot be used."""

@@ -28,7 +28,7 @@ from labcli.run.resume import REPEATED, start_at
 from labcli.run.shelf import only_file
 from labcli.steps.depth import depth_of
 from labcli.steps.evidence.proof import prove
-from labcli.steps.perform import Done, perform, queue_of
+from labcli.steps.perform import Done, perform, queue_of, told
 from labcli.steps.verbs.do import what_failed
 from labcli.steps.world import Count, Stopped, World
 
@@ -166,6 +166,7 @@ class DayRun:
 
     def _step(self, step: Step, world: World, before_start: bool, ledger: Ledger) -> bool:
         """Perform a step, note and tell how it ended. False stops the run."""
+        step = step._replace(title=world.told(step.title), ask=world.told(step.ask))
         if before_start and step.verb not in REPEATED:
             self._end(Outcome(step, "skipped"), ledger)
             return True
@@ -175,7 +176,7 @@ class DayRun:
             if not before_start:
                 self.before_step(step)
             began = self.context.monotonic()
-            outcome = self._outcome(step, perform(step, world))
+            outcome = self._outcome(step, perform(step, world), world)
         except (LabcliError, NoSuchValue) as error:
             message = error.message if isinstance(error, LabcliError) else str(error)
             hint = error.hint if isinstance(error, LabcliError) and not isinstance(error, AwsError) else ""
@@ -190,18 +191,20 @@ class DayRun:
         self._end(outcome._replace(state=state, seconds=seconds, calls=world.count.calls - calls), ledger)
         return outcome.state == "passed"
 
-    def _outcome(self, step: Step, done: Done) -> Outcome:
+    def _outcome(self, step: Step, done: Done, world: World) -> Outcome:
         looked = [[each.expected, each.seen] for each in done.expectations]
-        told = without_secrets({"document": done.document, "looked": looked})  # what screens and documents may show
+        shown = without_secrets({"document": done.document, "looked": looked})  # what screens and documents may show
         expectations = tuple(
             each._replace(expected=expected, seen=seen)
-            for each, (expected, seen) in zip(done.expectations, told["looked"], strict=True)
+            for each, (expected, seen) in zip(done.expectations, shown["looked"], strict=True)
         )
+        differs = {target: world.told(text) for target, text in step.differs.items()}
+        step = told(step, done.titles)._replace(say=world.told(step.say), differs=differs)
         return Outcome(
             step, "passed" if done.passed else "failed", expectations=expectations, tries=done.tries,
-            evidence=prove(step, told["document"]) if done.passed else None,
+            evidence=prove(step, shown["document"]) if done.passed else None,
             error=done.error.message if done.error is not None else "",
-            near="" if done.passed else what_failed(told["document"]),
+            near="" if done.passed else what_failed(shown["document"]),
         )  # fmt: skip
 
     def _near(self, step: Step, world: World) -> str:

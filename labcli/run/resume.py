@@ -47,7 +47,7 @@ def _roots(step: Step) -> set[str]:
     found: set[str] = set()
     for each in step.tree():
         own = VERBS[each.verb].references(each.args) if each.verb and not each.arms else ()
-        found |= {ref.root for _, ref in refs.find((each.expect, own))}
+        found |= {ref.root for _, ref in refs.find((each.expect, own, each.title, each.ask, each.say, each.differs))}
     return found
 
 

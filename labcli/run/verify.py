@@ -189,6 +189,7 @@ def _why_not(lab: Lab, run: Run, everything: list[Run]) -> str:
 
 def _ask(check: Step, lab: Lab, world: World, why: str) -> CheckRow:
     about = "" if why else _about(check, lab)
+    check = check._replace(title=world.told(check.title))
     try:
         done = perform(check, world)
     except NoSuchValue as error:

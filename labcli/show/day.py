@@ -6,6 +6,7 @@ from typing import Any
 
 from labcli.aws.resources import KINDS
 from labcli.lab.model import Lab
+from labcli.lab.refs import untold
 from labcli.run.shelf import day_argument
 from labcli.show.mention import mention
 from labcli.show.notes import draw_notes
@@ -40,7 +41,7 @@ def draw_day(screen: Screen, lab: Lab, cost: str) -> None:
     _heading(screen, "What happens")
     for step in lab.steps:
         named = f" ({step.id})" if step.id else ""
-        screen.wrapped(f"{step.number:>2}  {step.title}{named}", 2, hang=4)
+        screen.wrapped(f"{step.number:>2}  {untold(step.title)}{named}", 2, hang=4)
     screen.line("")
     name = day_argument(lab.id, lab.file, screen.context.env)
     mention(screen, lab, name)

@@ -11,6 +11,7 @@ from labcli.aws import prices
 from labcli.context import Context
 from labcli.lab.aws import Catalog
 from labcli.lab.model import Planned
+from labcli.lab.refs import untold
 from labcli.run.plan.plan import Plan, cost
 from labcli.run.plan.policy import policy
 from labcli.run.shelf import day_argument
@@ -32,7 +33,7 @@ def draw_plan(screen: Screen, plan: Plan, options: str = "") -> None:
         _calls(screen, calls)
     for step, calls in plan.steps:
         screen.line("")
-        screen.wrapped(f"{step.number:>2}  {step.title}", 0, "bold", 4)
+        screen.wrapped(f"{step.number:>2}  {untold(step.title)}", 0, "bold", 4)
         _calls(screen, calls)
         if not calls:
             screen.line(("      no call", "dim"))
@@ -121,7 +122,7 @@ def write_plan(context: Context, plan: Plan, catalog: Catalog, region: str = "*"
         lab={"id": plan.lab.id, "title": plan.lab.title, "file": plan.lab.file},
         needed=[{"lab": name, "calls": [_call(each) for each in calls]} for name, calls in plan.needed],
         steps=[
-            {"number": step.number, "title": step.title, "calls": [_call(each) for each in calls]}
+            {"number": step.number, "title": untold(step.title), "calls": [_call(each) for each in calls]}
             for step, calls in plan.steps
         ],
         verify=[_call(each) for each in plan.verify],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -33,6 +33,8 @@ class Done:
     expectations: list[Expectation] = field(default_factory=list)
     tries: int = 1
     error: AwsError | None = None
+    titles: dict[str, str] = field(default_factory=dict)
+    """The titles of the steps inside it as a reader is told them, by the steps' numbers."""
 
     @property
     def passed(self) -> bool:
@@ -87,15 +89,50 @@ def queue_of(step: Step) -> str:
 
 def _either(step: Step, world: World) -> Done:
     """One of the steps: in a guided run the person says which, else it is the first."""
-    name = world.choose(step)
-    inner = perform(next(each for each in step.steps if each.name == name), world)
-    return Done({"chosen": name, name: inner.document}, inner.inside(name), inner.tries)
+    steps = tuple(_titled(each, world) for each in step.steps)
+    name = world.choose(step._replace(steps=steps))
+    chosen = next(each for each in steps if each.name == name)
+    inner = perform(chosen, world)
+    titles = {each.number: each.title for each in steps} | inner.titles
+    return Done({"chosen": name, name: inner.document}, inner.inside(name), inner.tries, titles=titles)
+
+
+def _titled(step: Step, world: World) -> Step:
+    """A step inside another with its title as a reader is told it: its surroundings know what it may name."""
+    return step._replace(title=world.told(step.title))
+
+
+def told(step: Step, titles: Mapping[str, str]) -> Step:
+    """A step with the titles of the steps inside it as they were told."""
+    return step._replace(
+        title=titles.get(step.number, step.title),
+        arms=tuple(told(each, titles) for each in step.arms),
+        steps=tuple(told(each, titles) for each in step.steps),
+    )
+
+
+def _asked_first(steps: tuple[Step, ...], world: World) -> World:
+    """The world of steps that go on at once: what a person is to choose in them is asked before they begin."""
+    answers: dict[str, str] = {}
+
+    def ask(step: Step) -> None:
+        inner = step.steps
+        if step.verb == "either" and not step.arms:
+            answers[step.number] = world.choose(step._replace(steps=tuple(_titled(each, world) for each in inner)))
+            inner = tuple(each for each in inner if each.name == answers[step.number])
+        for each in inner:
+            ask(each)
+
+    for step in steps:
+        ask(step)
+    return replace(world, choose=lambda step: answers[step.number]) if answers else world
 
 
 def _in_order(steps: tuple[Step, ...], world: World) -> Done:
     done = Done({})
-    for step in steps:
+    for step in (_titled(each, world) for each in steps):
         inner = perform(step, world)
+        done.titles |= {step.number: step.title} | inner.titles
         done.document[step.name] = inner.document
         done.expectations += inner.inside(step.name)
         done.tries = max(done.tries, inner.tries)
@@ -107,6 +144,8 @@ def _in_order(steps: tuple[Step, ...], world: World) -> Done:
 def _together(steps: tuple[Step, ...], world: World) -> Done:
     """All at once. Background steps are told when the others have ended."""
     world = replace(world, rest_done=threading.Event())  # of these steps, not of a block before or around them
+    steps = tuple(_titled(each, world) for each in steps)
+    world = _asked_first(steps, world)
     left = [step.name for step in steps if not _in_background(step)]
 
     def one(step: Step) -> Done:
@@ -120,6 +159,9 @@ def _together(steps: tuple[Step, ...], world: World) -> Done:
 
     results: dict[str, Done] = at_once({step.name: partial(one, step) for step in steps}, world)
     done = Done({name: result.document for name, result in results.items()})
+    done.titles = {step.number: step.title for step in steps}
+    for result in results.values():
+        done.titles |= result.titles
     for name, result in results.items():
         done.expectations += result.inside(name)
     return done

@@ -151,6 +151,10 @@ class World:
         """Every reference in ``data`` replaced by its value. NoSuchValue when one finds nothing."""
         return refs.fill(data, self._value)
 
+    def told(self, text: str) -> str:
+        """A text of the lab for a reader: every reference as its value, or as its name while there is none."""
+        return refs.told(text, self._value) if "${" in text else text
+
     def _value(self, ref: Ref) -> Any:
         if ref.root in self.saved:
             value = walk(self.saved[ref.root], ref)

@@ -83,6 +83,8 @@ class Consume(Plain):
     def check(self, step: Step, scope: Scope) -> None:
         """The queue exists, the label is a JMESPath that a body can have."""
         scope.resource(step.args.source, (*step.where, "consume", "from"), "queue")
+        for key in ("crash_on", "fail_on"):
+            scope.references(getattr(step.args, key), (*step.where, "consume", key))
         if step.args.label:
             check_path(step.args.label, ANY, (*step.where, "consume", "label"), scope)
 
@@ -123,6 +125,10 @@ class Consume(Plain):
     def queue(self, step: Step) -> str:
         """The queue that is consumed."""
         return f"${{{step.args.source}.url}}"
+
+    def references(self, args: ConsumeArgs) -> Any:
+        """The messages that crash and fail."""
+        return args.crash_on, args.fail_on
 
     def moves(self, step: Step) -> tuple[set[str], set[str]]:
         """From the queue."""

@@ -271,7 +271,7 @@ def _few(output: Any) -> Any:
 def _around(steps: tuple[Step, ...], step: Step) -> list[Step]:
     """The steps around a step, from the outside in, with itself."""
     for each in steps:
-        if each is step:
+        if each.number == step.number:
             return [each]
         if inner := _around((*each.arms, *each.steps), step):
             return [each, *inner]

@@ -55,7 +55,7 @@ class Inventory(Plain):
         beside = {scope.lab.id, *(each.stem for each in scope.findings.folder.glob("*.yaml"))}
         for index, lab in enumerate(step.args):
             near = nearest(lab, beside) if lab not in beside else ""
-            if near:
+            if near or "${" in lab:
                 scope.findings.add((*step.where, "inventory", index), f"no lab `{lab}` beside this file{near}")
 
     def shape(self, step: Step, scope: Scope) -> list[Planned]:

@@ -7,10 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from labcli.errors import LabcliError
 from labcli.lab.model import ResourceSpec, Where
 from labcli.lab.reader import Findings, Reader, kind_of
+from labcli.lab.refs import literal, only
 from labcli.lab.scope import Scope
 
+MOST = 1000
+"""Messages of one step."""
 _WAYS = ("bodies", "groups", "count", "messages")
 
 
@@ -48,6 +52,8 @@ class SendArgs:
 
     to: str
     messages: tuple[Message, ...]
+    listed: str = ""
+    """The reference to a list of bodies, where the lab does not say the messages themselves."""
     raw: Mapping[str, Any] = field(default_factory=dict)
     """What the lab says beside ``to``: references stand in it."""
 
@@ -83,10 +89,13 @@ class MessageReader:
         if given and reader.data[given[0]] in ([], {}):
             reader.bad(given[0], f"`{self.verb}` has nothing to send")
         reader.done()
-        return SendArgs(to, tuple(found), {key: value for key, value in reader.data.items() if key != "to"})
+        bodies = reader.data.get("bodies")
+        listed = str(bodies) if only(bodies) is not None else ""
+        return SendArgs(to, tuple(found), listed, {key: value for key, value in reader.data.items() if key != "to"})
 
     def _bodies(self, reader: Reader) -> list[Message]:
-        bodies = reader.items("bodies")
+        bodies = [] if only(reader.data.get("bodies")) is not None else reader.items("bodies")
+        reader.raw("bodies")
         self._text_or_json(bodies, reader.at("bodies"), reader.findings)
         return [Message(body) for body in bodies]
 
@@ -102,7 +111,7 @@ class MessageReader:
         return found
 
     def _counted(self, reader: Reader) -> list[Message]:
-        count = reader.integer("count", 1, 1000) or 0
+        count = reader.integer("count", 1, MOST) or 0
         return [Message(f"{number}") for number in range(1, count + 1)]
 
     def _messages(self, reader: Reader) -> list[Message]:
@@ -144,7 +153,7 @@ def check_fifo(args: SendArgs, spec: ResourceSpec, where: Where, scope: Scope) -
     """What is FIFO gets groups and deduplication ids, what is Standard no deduplication id. One problem is enough."""
     dedups = spec.props.attributes.get("ContentBasedDeduplication") == "true"
     said = f"`{args.to}` is a FIFO {spec.kind}"
-    for message in args.messages:
+    for message in args.messages or ([Message(args.listed)] if args.listed else ()):
         problem = ""
         if spec.props.fifo and not message.group:
             problem = f"{said}: its messages need a group (`groups: {{A: […]}}`)"
@@ -157,3 +166,14 @@ def check_fifo(args: SendArgs, spec: ResourceSpec, where: Where, scope: Scope) -
         if problem:
             scope.findings.add(where, problem)
             return
+
+
+def listed_messages(found: Any, said: str) -> tuple[Message, ...]:
+    """The messages of which a run found the bodies; ``said`` is the reference. LabcliError when they are none."""
+    if not isinstance(found, list) or not 1 <= len(found) <= MOST:
+        what = f"a list of {len(found)}" if isinstance(found, list) else kind_of(found)
+        raise LabcliError(f"{said} is {what}, not a list of one to {MOST} bodies")
+    odd = next((each for each in found if not isinstance(each, str | dict | list) or each == ""), None)
+    if odd is not None or None in found:
+        raise LabcliError(f"a body in {said} is {'empty' if odd == '' else kind_of(odd)}: it is text, or becomes JSON")
+    return tuple(Message(literal(body)) for body in found)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from labcli.errors import LabcliError
 from labcli.lab.given import list_of, structure
 from labcli.lab.model import Call, Effect, Planned, Step, Times
+from labcli.lab.paths import word_of
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.steps.evidence.evidence import Facts
 from labcli.steps.verb import Plain, Ran
-from labcli.steps.verbs.messages import Message, MessageReader, SendArgs, check_fifo
+from labcli.steps.verbs.messages import MOST, Message, MessageReader, SendArgs, check_fifo, listed_messages
 from labcli.steps.world import World
 
 BATCH = 10
@@ -57,13 +59,17 @@ class Sender(Plain):
 
     def title(self, args: SendArgs) -> str:
         """``Send 3 messages to orders``."""
+        if args.listed:
+            return f"{self.word.capitalize()} messages to {args.to}"
         count = len(args.messages)
         return f"{self.word.capitalize()} {count} message{'s' if count != 1 else ''} to {args.to}"
 
     def check(self, step: Step, scope: Scope) -> None:
         """Its place exists; what is FIFO gets groups and deduplication ids, what is Standard no deduplication id."""
         where = (*step.where, self.word)
-        scope.references(step.args.raw, where)
+        for place, ref, kind in scope.references(step.args.raw, where):
+            if place == (*where, "bodies") and kind not in ("any", "list"):
+                scope.findings.add(place, f"`bodies` is a list; {ref.text} is {word_of(kind)}")
         spec = scope.resource(step.args.to, (*where, "to"), self.kind)
         if spec is not None:
             check_fifo(step.args, spec, where, scope)
@@ -71,6 +77,11 @@ class Sender(Plain):
     def shape(self, step: Step, scope: Scope) -> list[Planned]:
         """One call for one message, or as many batches as there are tens."""
         spec = scope.lab.spec(step.args.to)
+        if step.args.listed:  # one body is one call, more are batches
+            place, most = self.place(step.args.to), MOST // BATCH
+            one = Planned(Call(self.service, self.single, {**place, self.body: "${body}"}), Times(0, 1), Effect.DATA)
+            tens = {**place, self.entries: "${entries}"}
+            return [one, Planned(Call(self.service, self.batch, tens), Times(0, most), Effect.DATA)]
         calls = self._calls(step.args, bool(spec and spec.props.fifo))
         if not calls or calls[0][0] == self.single:
             return [Planned(Call(self.service, name, params), effect=Effect.DATA) for name, params in calls]
@@ -93,7 +104,10 @@ class Sender(Plain):
         """Send them all. LabcliError, in AWS's words, when a message of a batch is refused."""
         spec = world.lab.spec(step.args.to)
         sent: list[dict[str, Any]] = []
-        for operation, params in self._calls(step.args, bool(spec and spec.props.fifo)):
+        args: SendArgs = step.args
+        if args.listed:
+            args = replace(args, messages=listed_messages(world.fill(args.listed), args.listed))
+        for operation, params in self._calls(args, bool(spec and spec.props.fifo)):
             answer = world.call(self.service, operation, params)
             sent += self._successful(answer) if operation == self.batch else [answer]
         ids = [each["MessageId"] for each in sent]

@@ -44,7 +44,8 @@ class Consumption:
     """One run of ``consume``. ``reached`` says whether ``until`` was reached in time."""
 
     def __init__(self, args: ConsumeArgs, world: World, within: float, visibility: int, allowed: int) -> None:
-        self.args = args
+        fails = tuple(str(each) for each in world.fill(args.fail_on))
+        self.args = args._replace(crash_on=str(world.fill(args.crash_on)), fail_on=fails)
         self.world = world
         self.within = within
         self.url = world.fill(f"${{{args.source}.url}}")

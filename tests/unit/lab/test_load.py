@@ -275,8 +275,9 @@ def test_a_person_is_asked_one_thing_at_a_time(step: Mistakes) -> None:
     assert step("either: {yes: {wait: 1s}}") == [
         "8:12 `either` holds two or more named steps: a person takes one of them"
     ]
-    (said,) = step(f"together: {{ask: {{{two}}}}}")
-    assert said.endswith("`either` asks a person, and cannot stand in a matrix or in `together`")
+    assert step(f"together: {{ask: {{{two}}}, work: {{wait: 1s}}}}") == []  # it is asked before they begin
+    (said,) = step(f"matrix: {{n: [1, 2]}}, in_order: {{ask: {{{two}}}}}")[:1]
+    assert said.endswith("`either` asks a person, and cannot stand in a matrix")
 
 
 def test_what_was_chosen_can_be_expected(step: Mistakes) -> None:
