@@ -8,16 +8,18 @@ Its refusals name the resource here, as AWS's do.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from labcli.local.names import hook, missing, names
+from labcli.local.refused import Refused
+from labcli.rules import roles as rules
 
 iam_actions = names("core.iam_actions", "extract_iam_action", "access_denied_response", "extract_resource_arn")
 evaluator = names(
     "core.iam_evaluator",
     *("EvalContext", "evaluate", "evaluate_resource_policy", "combine_resource_policy"),
-    *("_gather_role_policies", "_permissions_boundary", "_resource_policy"),
+    *("_gather_role_policies", "_permissions_boundary", "_resource_policy", "enforce"),
 )
 roles = names("services.iam", "_roles")
 ASKED = (evaluator, roles)
@@ -166,25 +168,16 @@ def service_may(policy: Any, service: str, action: str, resource: str, source_ar
 
 
 def trusts(role_arn: str, service: str) -> bool:
-    """Whether the role is there and its trust policy lets the service assume it."""
+    """Whether the role is there and its trust policy lets the service assume it; conditions are taken as met."""
     role = roles._roles.get(role_arn.rpartition("/")[2])
-    if role is None:
-        return False
-    document = role.get("AssumeRolePolicyDocument") or "{}"
-    parsed = json.loads(document) if isinstance(document, str) else document
-    effects = {str(statement.get("Effect")) for statement in _naming(parsed, service)}
-    return effects == {"Allow"}
+    return role is not None and rules.trusts(role.get("AssumeRolePolicyDocument"), service)
 
 
-def _naming(document: Any, service: str) -> Iterator[Mapping[str, Any]]:
-    """The statements that speak of the service assuming the role; conditions are taken as met."""
-    for statement in _several(document.get("Statement") if isinstance(document, Mapping) else None):
-        principal = statement.get("Principal") or {}
-        named = ["*"] if principal == "*" else _several(principal.get("Service"))
-        actions = {str(action).lower() for action in _several(statement.get("Action"))}
-        if {service, "*"} & set(named) and actions & {"sts:assumerole", "sts:*", "*"}:
-            yield statement
-
-
-def _several(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+def check_passing(role_arn: str, service: str, access_key: str, region: str) -> None:
+    """Refuse a caller who may not pass the role on to the service (AWS: iam:PassRole)."""
+    about = {"iam:PassedToService": service}
+    denied = evaluator.enforce(access_key, "iam:PassRole", "iam", region, resource_arn=role_arn, service_context=about)
+    if denied:
+        who = getattr(denied, "principal_arn", "") or "anonymous"
+        said = rules.not_passed(who, role_arn, getattr(denied, "decision", "") == "Deny")
+        raise Refused("AccessDeniedException", said, 400 if service == rules.STATES else 403)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,9 +11,10 @@ from typing import Any
 from labcli.aws.resources.grants import Grant, read_may
 from labcli.lab.code import BadCode, Code, place_of, read_code
 from labcli.lab.reader import Reader
+from labcli.rules import functions
+from labcli.rules.finding import Finding
+from labcli.rules.near import nearest
 
-_VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
-"""The names of environment variables (Lambda, Environment)."""
 _RUNTIME = "python3.12"
 
 
@@ -26,8 +26,8 @@ class FunctionProps:
     source: Path | None
     handler: str = ""
     runtime: str = _RUNTIME
-    timeout: int = 3
-    memory: int = 128
+    timeout: int = functions.DEFAULT_TIMEOUT
+    memory: int = functions.DEFAULT_MEMORY
     concurrency: int | None = None
     """Places that are reserved for it, and at most so many of it run at once; None: as many as the account allows."""
     env: Mapping[str, Any] = field(default_factory=dict)
@@ -51,24 +51,46 @@ def read_function(declaration: Reader) -> FunctionProps:
             source = place_of(findings.folder, said)
         except BadCode as error:
             declaration.bad("function", str(error))
-    timeout = declaration.duration("timeout", 1, 900, 3.0) or 3.0
+    least = float(functions.DEFAULT_TIMEOUT)
+    timeout = declaration.duration("timeout", *functions.TIMEOUT, least) or least
     if timeout != int(timeout):
         declaration.bad("timeout", "`timeout` is whole seconds")
+    runtime = declaration.text("runtime", _RUNTIME)
     env = declaration.mapping("env")
+    for found in functions.settings({"Runtime": runtime, "Environment": {"Variables": env}}):
+        _refused(found, declaration)
     for key, value in env.items():
-        if not _VARIABLE.fullmatch(key):
-            said = f"`{key}` is no name that Lambda takes: two or more letters, digits and _, from a letter"
-            findings.add((*declaration.at("env"), key), said, key=True)
         if not isinstance(value, str):
             findings.add((*declaration.at("env"), key), f"`{key}` is text: quote it")
     return FunctionProps(
         name=name,
         source=source,
         handler=declaration.text("handler"),
-        runtime=declaration.text("runtime", _RUNTIME),
+        runtime=runtime,
         timeout=int(timeout),
-        memory=declaration.integer("memory", 128, 10240, 128) or 128,
-        concurrency=declaration.integer("concurrency", 0, 1000),
+        memory=declaration.integer("memory", *functions.MEMORY, functions.DEFAULT_MEMORY) or functions.DEFAULT_MEMORY,
+        concurrency=declaration.integer("concurrency", *functions.CONCURRENCY),
         env=env,
         may=read_may(declaration),
     )
+
+
+def _refused(found: Finding, declaration: Reader) -> None:
+    """Say to an author what Lambda refuses in a runtime or in environment variables."""
+    at = declaration.at("env")
+    match functions.Code(found.code):
+        case functions.Code.RUNTIME:
+            near = nearest(str(found.given), functions.RUNTIMES)
+            declaration.bad("runtime", f"Lambda has no runtime `{found.given}`{near}")
+        case functions.Code.RETIRED:
+            declaration.bad("runtime", f"Lambda makes no functions with `{found.given}` any more")
+        case functions.Code.RESERVED:
+            for key in found.given:
+                declaration.findings.add((*at, key), f"`{key}` is a variable that Lambda sets itself", key=True)
+        case functions.Code.VARIABLE:
+            said = f"`{found.given}` is no name that Lambda takes: two or more letters, digits and _, from a letter"
+            declaration.findings.add((*at, found.given), said, key=True)
+        case functions.Code.ENVIRONMENT:
+            most = functions.LARGEST_ENVIRONMENT
+            said = f"environment variables have at most {most} bytes together, as JSON, not {found.given}"
+            declaration.findings.add(at, said, key=True)

@@ -17,6 +17,7 @@ from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times
 from labcli.lab.reader import Findings, Reader
+from labcli.rules import functions, sqs
 from labcli.rules.near import nearest
 
 GONE = frozenset({"ResourceNotFoundException"})
@@ -56,9 +57,9 @@ class EventSourceMapping(Joining):
         return MappingProps(
             declaration.text("mapping", required=True),
             declaration.text("to", required=True),
-            declaration.integer("batch", 1, 10, 10) or 10,
+            declaration.integer("batch", *functions.BATCH_AT_ONCE, 10) or 10,
             bool(declaration.flag("partial", False)),
-            declaration.integer("at_most", 2, 1000),
+            declaration.integer("at_most", *functions.MAPPED_CONCURRENCY),
             declaration.flag("permit", True) is not False,
         )
 
@@ -77,8 +78,8 @@ class EventSourceMapping(Joining):
                 findings.add((*spec.where, key), f"`{name}` is a {other.kind}, not a {kind}")
         queue, function = others.get(props.queue), others.get(props.to)
         if queue and function and queue.kind == "queue" and function.kind == "function":
-            hidden = int(queue.props.attributes.get("VisibilityTimeout", "30"))
-            if hidden < function.props.timeout:
+            hidden = int(queue.props.attributes.get("VisibilityTimeout", sqs.DEFAULT_VISIBILITY))
+            for _ in functions.hidden_long_enough(hidden, function.props.timeout):
                 said = f"AWS wants `{props.queue}` to hide a message at least as long as `{props.to}` may take"
                 findings.add(spec.where, f"{said}: {hidden} s is less than {function.props.timeout} s", key=True)
 
@@ -98,7 +99,7 @@ class EventSourceMapping(Joining):
             "BatchSize": props.batch,
         }  # fmt: skip
         if props.partial:
-            found["FunctionResponseTypes"] = ["ReportBatchItemFailures"]
+            found["FunctionResponseTypes"] = list(functions.RESPONSE_TYPES)
         if props.at_most is not None:
             found["ScalingConfig"] = {"MaximumConcurrency": props.at_most}
         return found

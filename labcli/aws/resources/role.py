@@ -18,12 +18,13 @@ from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times
 from labcli.lab.reader import Reader
+from labcli.rules import roles
 
 GONE = frozenset({"NoSuchEntity", "NoSuchEntityException"})
 _THERE = frozenset({"EntityAlreadyExists", "EntityAlreadyExistsException"})
 POLICY = "labcli"
 """The name of the inline policy that ``may`` becomes."""
-LONGEST_OWNER = 64 - len("labcli-") - 16 - 1 - 8 - 1 - len("-role")
+LONGEST_OWNER = roles.LONGEST_NAME - len("labcli-") - 16 - 1 - 8 - 1 - len("-role")
 """Letters of a name whose role's name still has at most the 64 of IAM, whatever the lab's id is."""
 
 
@@ -64,8 +65,7 @@ class Role(PlainKind):
 
     def trust(self, props: RoleProps) -> dict[str, Any]:
         """Who may assume it."""
-        statement = {"Effect": "Allow", "Principal": {"Service": props.service}, "Action": "sts:AssumeRole"}
-        return policy([statement])
+        return roles.trust(props.service)
 
     def document(self, props: RoleProps, fill: Fill) -> dict[str, Any] | None:
         """The inline policy, None when the role may do nothing."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from labcli.aws.services.service import Service
 from labcli.aws.services.sqs import SERVICE as SQS
 from labcli.lab.model import Effect
+from labcli.rules import roles
 
 POLLS = 900
 """Receives that a mapping makes in an hour without being asked: five pollers, each waits 20 s (Lambda, SQS scaling)."""
@@ -19,7 +20,7 @@ SERVICE = Service(
     name="lambda",
     called="Lambda",
     actions="lambda",
-    principal="lambda.amazonaws.com",
+    principal=roles.LAMBDA,
     reviewed=True,
     effects={
         "invoke": Effect.DATA,

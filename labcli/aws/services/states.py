@@ -8,6 +8,7 @@ from __future__ import annotations
 from labcli.aws.services.functions import INVOCATION
 from labcli.aws.services.service import Service
 from labcli.lab.model import Effect
+from labcli.rules import roles
 
 TRANSITIONS = 50
 """State transitions that are reckoned for one execution; 1,000 of them cost 2.5 cents (Step Functions pricing)."""
@@ -19,7 +20,7 @@ SERVICE = Service(
     name="stepfunctions",
     called="Step Functions",
     actions="states",
-    principal="states.amazonaws.com",
+    principal=roles.STATES,
     reviewed=True,
     effects={
         "start_execution": Effect.DATA,

@@ -30,7 +30,7 @@ cloudwatch = names("services.cloudwatch_logs", "_compile_filter_pattern")
 app = names("app", "_send_response")
 _NAMES = (
     *(lambdas, runtime, cloudwatch, app, worker.runtime, run.lambdas, run.runtime, later.lambdas, later.sns),
-    *(queues.lambdas, queues.sqs, rules.lambdas, rules.evaluator, logs.service),
+    *(queues.lambdas, queues.sqs, rules.lambdas, logs.service),
 )
 SETTLES = 0.2
 """Seconds for which a new function is Pending; on AWS they are more."""

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from labcli.local import iam
-from labcli.local.functions.refusals import constraint, invalid
+from labcli.local.functions.refusals import invalid, refuse
 from labcli.local.functions.rules import Rules
 from labcli.local.names import names
 from labcli.local.refused import Refused
+from labcli.rules import functions
+from labcli.rules import sqs as rules
 
 lambdas = names(
     "services.lambda_svc",
@@ -63,32 +65,18 @@ class Mappings:
         if queue is None:
             text = "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
             raise invalid(text + "SQS Error Message: The specified queue does not exist.")
-        self._check_sizes(queue, data)
+        refuse(functions.mapping(data, queue["is_fifo"]))
         for right in RIGHTS:
             if not self._may(config, right, source):
                 text = f"The provided execution role does not have permissions to call {right} on SQS"
                 raise invalid(text)
-        visibility, timeout = int(queue["attributes"].get("VisibilityTimeout", 30)), int(config.get("Timeout") or 3)
-        if visibility < timeout:
-            text = f"Queue visibility timeout: {visibility} seconds is less than Function timeout: {timeout} seconds"
-            raise invalid(text)
+        visibility = int(queue["attributes"].get("VisibilityTimeout", rules.DEFAULT_VISIBILITY))
+        refuse(functions.hidden_long_enough(visibility, int(config.get("Timeout") or functions.DEFAULT_TIMEOUT)))
         for mapping in lambdas._esms.values():
             if (mapping["EventSourceArn"], mapping["FunctionName"]) == (source, name):
                 text = f'An event source mapping with SQS arn (" {source} ") and function (" {name} ") already exists. '
                 text += f"Please update or delete the existing mapping with UUID {mapping['UUID']}"
                 raise Refused("ResourceConflictException", text, 409)
-
-    def _check_sizes(self, queue: Any, data: Any) -> None:
-        size, window = data.get("BatchSize", 10), data.get("MaximumBatchingWindowInSeconds", 0)
-        most = 10 if queue["is_fifo"] else 10_000
-        if not isinstance(size, int) or not 1 <= size <= most:
-            rule = f"less than or equal to {most}" if size else "greater than or equal to 1"
-            raise constraint(size, "batchSize", f"Member must have value {rule}")
-        if queue["is_fifo"] and window:
-            raise invalid("Batching window is not supported for FIFO queues")
-        if size > 10 and not window:
-            text = "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
-            raise invalid(text)
 
     def _may(self, config: Mapping[str, Any], right: str, queue_arn: str) -> bool:
         return iam.role_may(str(config.get("Role") or ""), f"sqs:{right}", queue_arn, queue_arn.split(":")[3])

@@ -11,23 +11,20 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from labcli.local import iam
 from labcli.local.functions.refusals import (
     check_code,
-    check_configuration,
-    check_name,
     check_payload,
     check_role,
-    invalid,
+    refuse,
 )
 from labcli.local.names import names
 from labcli.local.refused import Refused
+from labcli.rules import functions, roles
 
 lambdas = names(
     "services.lambda_svc", *("error_response_json", "_functions", "_func_arn", "get_region", "_request_access_key")
 )
-evaluator = names("core.iam_evaluator", "enforce")
-UNRESERVED = 900
-"""Of the account's concurrency of 1,000, AWS keeps 100 unreserved."""
 
 
 class Rules:
@@ -42,8 +39,8 @@ class Rules:
 
         def create_function(data: Any) -> Any:
             try:
-                check_name(str(data.get("FunctionName") or ""))
-                check_configuration(data)
+                refuse(functions.name(str(data.get("FunctionName") or "")))
+                refuse(functions.settings(data))
                 self._check_role(str(data.get("Role") or ""))
                 check_code(data.get("Code") or {})
             except Refused as refused:
@@ -60,7 +57,7 @@ class Rules:
             try:
                 if func is not None:
                     self._check_idle(func["config"])
-                check_configuration(data)
+                refuse(functions.settings(data))
                 if "Role" in data:
                     self._check_role(str(data["Role"]))
             except Refused as refused:
@@ -73,18 +70,7 @@ class Rules:
     def _check_role(self, role: str) -> None:
         """The role must be one that Lambda may assume, and that the caller may pass on (AWS: iam:PassRole)."""
         check_role(role)
-        denied = evaluator.enforce(
-            lambdas._request_access_key.get(),
-            "iam:PassRole",
-            "iam",
-            lambdas.get_region(),
-            role,
-            {"iam:PassedToService": "lambda.amazonaws.com"},
-        )
-        if denied is not None:
-            who = getattr(denied, "principal_arn", "") or "anonymous"
-            text = f"User: {who} is not authorized to perform: iam:PassRole on resource: {role} because no "
-            raise Refused("AccessDeniedException", f"{text}identity-based policy allows the iam:PassRole action", 403)
+        iam.check_passing(role, roles.LAMBDA, lambdas._request_access_key.get(), lambdas.get_region())
 
     def _check_idle(self, config: Mapping[str, Any]) -> None:
         arn = config["FunctionArn"]
@@ -147,10 +133,11 @@ class Rules:
         def put(name: str, data: Any) -> Any:
             wanted = data.get("ReservedConcurrentExecutions")
             others = [f.get("concurrency") or 0 for n, f in lambdas._functions.items() if n != name]
-            if isinstance(wanted, int) and wanted + sum(others) > UNRESERVED:
-                text = "Specified ReservedConcurrentExecutions for function decreases account's "
-                text += "UnreservedConcurrentExecution below its minimum value of [100]."
-                return self.refused(invalid(text))
+            try:
+                if isinstance(wanted, int):
+                    refuse(functions.concurrency(wanted, sum(others)))
+            except Refused as refused:
+                return self.refused(refused)
             return original(name, data)
 
         return put

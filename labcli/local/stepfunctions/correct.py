@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from labcli.local import iam
 from labcli.local.names import hook, missing, names
 from labcli.local.stepfunctions import roles, service
 
@@ -17,7 +18,7 @@ app = names("app", "SERVICE_HANDLERS[states]")
 iam_actions = names("core.iam_actions", "extract_resource_arn")
 _NAMES = (
     *(app, iam_actions, service.app, service.responses, service.router),
-    *(roles.evaluator, roles.iam, roles.sts),
+    *(roles.evaluator, roles.iam, roles.sts, *iam.ASKED),
 )
 
 

@@ -9,26 +9,22 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from labcli.local.iam import check_passing
 from labcli.local.names import names
 from labcli.local.patience import HEADER, spoken_for
 from labcli.local.refused import Refused
 from labcli.local.stepfunctions.moto import boto_client
 from labcli.local.stepfunctions.refusals import Call
+from labcli.rules import roles as rules
 
-PRINCIPAL = "states.amazonaws.com"
-NOT_ASSUMABLE = (  # R
-    "Neither the global service principal states.amazonaws.com, nor the regional one is authorized "
-    "to assume the provided role."
-)
 evaluator = names(
     "core.iam_evaluator",
-    *("EvalContext", "_action_matches", "_conditions_met", "_service_principal_matches", "enforce"),
+    *("EvalContext", "_conditions_met"),
 )
 iam = names("services.iam", "_roles")
 sts = names("services.sts", "register_session", "_sessions")
@@ -39,62 +35,26 @@ def check(call: Call, role: str, machine: str) -> None:
     if not role.startswith("arn:") or ":role/" not in role:
         raise Refused("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {role}'")
     if role.split(":")[4] != call.account:
-        raise Refused("AccessDeniedException", "Cross-account pass role is not allowed.")
-    _check_passing(call, role)
+        raise Refused("AccessDeniedException", rules.OTHER_ACCOUNT)
+    check_passing(role, rules.STATES, call.access_key, call.region)
     found = iam._roles.get(role.rpartition("/")[2])
     if found is None or found.get("Arn", role) != role or not _trusts(found, call, role, machine):
-        raise Refused("AccessDeniedException", NOT_ASSUMABLE)
-
-
-def _check_passing(call: Call, role: str) -> None:
-    given = {"iam:PassedToService": PRINCIPAL}
-    denied = evaluator.enforce(
-        call.access_key, "iam:PassRole", "iam", call.region, resource_arn=role, service_context=given
-    )
-    if denied:
-        why = "because no identity-based policy allows the iam:PassRole action"
-        if getattr(denied, "decision", "") == "Deny":
-            why = "with an explicit deny in an identity-based policy"
-        who = getattr(denied, "principal_arn", "")
-        text = f"User: {who} is not authorized to perform: iam:PassRole on resource: {role} {why}"
-        raise Refused("AccessDeniedException", text)
+        raise Refused("AccessDeniedException", rules.NOT_ASSUMED[rules.STATES])
 
 
 def _trusts(role: Mapping[str, Any], call: Call, arn: str, machine: str) -> bool:
-    """Whether the trust policy lets Step Functions take the role on; a deny beats an allow."""
-    document = role.get("AssumeRolePolicyDocument") or {}
-    document = json.loads(document) if isinstance(document, str) else document
-    statements = document.get("Statement") or []
+    """Whether the trust policy lets Step Functions take the role on for this machine."""
     context = evaluator.EvalContext(
-        principal_arn=PRINCIPAL,
+        principal_arn=rules.STATES,
         principal_type="Service",
         principal_account=call.account,
-        action="sts:AssumeRole",
+        action=rules.ASSUME,
         resource_arn=arn,
         region=call.region,
         service_context={"aws:sourceaccount": call.account, "aws:sourcearn": machine},
     )
-    allowed = False
-    for statement in [statements] if isinstance(statements, dict) else statements:
-        conditions = statement.get("Condition") or {}
-        if not (_names(statement, call.region) and evaluator._conditions_met(conditions, context)):
-            continue
-        if statement.get("Effect") == "Deny":
-            return False
-        allowed = allowed or statement.get("Effect") == "Allow"
-    return allowed
-
-
-def _names(statement: Mapping[str, Any], region: str) -> bool:
-    actions, others = (_listed(statement.get(name)) for name in ("Action", "NotAction"))
-    if not (actions or others) or not evaluator._action_matches("sts:AssumeRole", actions, others):
-        return False
-    services = (PRINCIPAL, f"states.{region}.amazonaws.com")
-    return any(evaluator._service_principal_matches(statement.get("Principal"), name) for name in services)
-
-
-def _listed(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value or [])
+    document = role.get("AssumeRolePolicyDocument")
+    return rules.trusts(document, rules.STATES, call.region, lambda said: evaluator._conditions_met(said, context))
 
 
 def _say_who_waits(params: dict[str, Any], **_: Any) -> None:
