@@ -9,7 +9,6 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ import pytest
 from labcli.cli.main import run
 from labcli.context import Context
 from labcli.local import life
-from tests.look import Look, client
+from tests.look import Look
 
 REPO = Path(__file__).resolve().parent.parent
 LABS = REPO / "labs"
@@ -112,17 +111,18 @@ def look(_worker_home: Path) -> Iterator[Look]:
 
 
 @pytest.fixture
-def home(_worker_home: Path, look: Look, request: pytest.FixtureRequest) -> Iterator[Path]:
+def home(_worker_home: Path, look: Look) -> Iterator[Path]:
     """A state folder without ledgers, beside an embedded AWS that is empty (one process serves many tests).
 
-    It starts anew, which takes a second, when a test left something, or had a client of its own: such a test may have
-    deleted what it named itself, and SQS gives such a name again after a minute only.
+    It starts anew, which takes a second, only after a test that left something or made changes with ``boto``: what
+    was deleted there had a name that another test may use, and SQS gives such a name again after a minute.
     """
     yield _worker_home
     for name in ("runs", "locks", "logs"):
         shutil.rmtree(_worker_home / name, ignore_errors=True)
-    if life.find(_worker_home) is not None and ("boto" in request.fixturenames or look.left()):
+    if life.find(_worker_home) is not None and (look.changed or look.left()):
         life.reset(_worker_home, time.sleep, time.monotonic)  # noqa: TID251
+    look.changed = False
 
 
 @pytest.fixture
@@ -141,10 +141,9 @@ def cli(home: Path) -> Cli:
 
 
 @pytest.fixture
-def boto(home: Path) -> Callable[[str], Any]:
-    """An independent boto3 client of the embedded AWS: ``boto("sqs")``."""
-
-    return partial(client, home)
+def boto(home: Path, look: Look) -> Callable[[str], Any]:
+    """Independent boto3 clients of the embedded AWS: ``boto("sqs")``."""
+    return look.client
 
 
 @pytest.fixture

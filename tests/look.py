@@ -18,37 +18,43 @@ LISTS = (
 """How each service lists what it has, and under which name."""
 
 
-def client(home: Path, service: str) -> Any:
-    """A client of the embedded AWS of a state folder, which is started if it does not run."""
-    import boto3
-    from botocore.config import Config
-
-    endpoint = life.ensure(home, time.sleep, time.monotonic)  # noqa: TID251
-    return boto3.client(
-        service, endpoint_url=endpoint.url, region_name=endpoint.region, aws_access_key_id=endpoint.access_key,
-        aws_secret_access_key=endpoint.secret_key, config=Config(proxies={}),
-    )  # fmt: skip
+READS = ("Get", "List", "Describe")
 
 
 @dataclass
 class Look:
-    """What there is in the embedded AWS of a state folder. Its clients are made once."""
+    """An embedded AWS, seen and changed by clients that labcli knows nothing of. Each is made once."""
 
     home: Path
+    changed: bool = False
+    """Whether one of the clients made a call that does not only read."""
     _clients: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        """A client of the embedded AWS of the state folder, which is started if it does not run."""
+        import boto3
+        from botocore.config import Config
+
+        endpoint = life.ensure(self.home, time.sleep, time.monotonic)  # noqa: TID251
+        if service not in self._clients:
+            made = boto3.client(
+                service, endpoint_url=endpoint.url, region_name=endpoint.region, config=Config(proxies={}),
+                aws_access_key_id=endpoint.access_key, aws_secret_access_key=endpoint.secret_key,
+            )  # fmt: skip
+            made.meta.events.register("before-call", self._note)
+            self._clients[service] = made
+        return self._clients[service]
+
+    def _note(self, model: Any, **about: Any) -> None:
+        self.changed |= not model.name.startswith(READS)
 
     def left(self) -> list[str]:
         """All that every service lists, as ``service: thing``."""
-        found = []
-        for service, operation, key in LISTS:
-            found += [f"{service}: {each}" for each in getattr(self.client(service), operation)().get(key, [])]
-        return found
-
-    def client(self, service: str) -> Any:
-        """A client of a service: always the same."""
-        if service not in self._clients:
-            self._clients[service] = client(self.home, service)
-        return self._clients[service]
+        return [
+            f"{service}: {each}"
+            for service, operation, key in LISTS
+            for each in getattr(self.client(service), operation)().get(key, [])
+        ]
 
     def close(self) -> None:
         for each in self._clients.values():

@@ -150,6 +150,8 @@ def test_verbose_names_the_size_of_a_zip_and_does_not_print_it(cli: Cli, tmp_pat
 
 
 def test_what_nobody_could_read_is_not_said_to_be_there() -> None:
-    row = ReceiptRow("flow", "machine", "wed", "r", "n", "left", "not verified: the local AWS does not answer")
+    row = ReceiptRow(
+        "flow", "machine", "wed", "r", "n", "left", "not verified: the local AWS does not answer", unread=True
+    )
     assert row.still == "flow (machine): not verified: the local AWS does not answer"
     assert "is still there" in replace(row, reason="deleted, but it answers").still
