@@ -154,4 +154,4 @@ def test_what_nobody_could_read_is_not_said_to_be_there() -> None:
         "flow", "machine", "wed", "r", "n", "left", "not verified: the local AWS does not answer", unread=True
     )
     assert row.still == "flow (machine): not verified: the local AWS does not answer"
-    assert "is still there" in replace(row, reason="deleted, but it answers").still
+    assert "is still there" in replace(row, reason="deleted, but it answers", unread=False).still
