@@ -18,7 +18,7 @@ labcli lets a lab call depends on the operation's effect:
 
 RULES = """An operation that is not in the tables below is a read when its name starts with {prefixes}.
 Any other is refused: labcli does not know what it leaves behind. So a service that is not listed here can be read, and
-no more.
+no more. Somebody has reviewed the reads of {reviewed}: a check makes no others.
 
 `within` repeats reads, and of all others only {repeatable}.
 """
@@ -30,7 +30,8 @@ def operations_page() -> str:
     agree("an effect", {each.name for each in Effect}, EFFECTS_MEAN)
     parts = [INTRO, table(("effect", "what a lab may do with it"), [(k.lower(), v) for k, v in EFFECTS_MEAN.items()])]
     repeatable = sorted(f"{each.name}.{name}" for each in SERVICES.values() for name in each.repeatable)
-    parts.append(RULES.format(prefixes=listed(READ_PREFIXES), repeatable=listed(repeatable)))
+    reviewed = sorted(name for name, each in SERVICES.items() if each.reviewed)
+    parts.append(RULES.format(prefixes=listed(READ_PREFIXES), repeatable=listed(repeatable), reviewed=listed(reviewed)))
     for service, known_of_it in SERVICES.items():
         rows = []
         for name, effect in known_of_it.effects.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from docs.reference.examples import of_kind
 from docs.reference.keys import Key, keys_read
 from docs.reference.markdown import block, code, listed, paragraphs, table
-from docs.reference.words import ATTRIBUTES, RESOURCE_KEYS, agree
+from docs.reference.words import RESOURCE_KEYS, agree, attribute
 from labcli.aws.catalog import BotoCatalog
 from labcli.aws.resources import KINDS
 from labcli.aws.resources.base import LiveKind
@@ -33,7 +33,7 @@ def resources_page() -> str:
         keys = keys_read(kind)
         agree(f"a key of the kind `{word}`", set(flat(keys)), RESOURCE_KEYS.get(word, {}))
         parts.append(key_table(keys, RESOURCE_KEYS[word]))
-        attributes = [(code(f"${{NAME.{name}}}"), ATTRIBUTES[sort]) for name, sort in kind.attributes.items()]
+        attributes = [(code(f"${{NAME.{name}}}"), attribute(kind, name)) for name in kind.attributes]
         parts += ["References to it:\n", table(("reference", "what it is"), attributes)]
         found = of_kind(word)
         if found is None:
@@ -48,7 +48,7 @@ def resources_page() -> str:
 
 def _brought(kind: LiveKind) -> list[str]:
     """What there is to say of a kind that no lab declares."""
-    attributes = [(code(f"${{NAME.{name}}}"), ATTRIBUTES[sort]) for name, sort in kind.attributes.items()]
+    attributes = [(code(f"${{NAME.{name}}}"), attribute(kind, name)) for name in kind.attributes]
     return ["No lab declares one. What is known of it:\n", table(("reference", "what it is"), attributes)]
 
 

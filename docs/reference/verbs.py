@@ -114,8 +114,8 @@ def _modifiers() -> list[tuple[str, str, str]]:
 def _references() -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     for kind, known in KINDS.items():
-        for name, sort in known.attributes.items():
-            rows.append((code(f"${{NAME.{name}}}"), f"of a {kind}: {words.ATTRIBUTES[sort]}"))
+        for name in known.attributes:
+            rows.append((code(f"${{NAME.{name}}}"), f"of a {kind}: {words.attribute(known, name)}"))
     rows += [(code(f"${{run.{name}}}"), words.RUN_MEANS[name]) for name in RUN_ATTRIBUTES]
     return [*rows, *((code(name), text) for name, text in words.OTHER_REFERENCES.items())]
 

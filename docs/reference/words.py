@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from labcli.lab.aws import Kind
+
 
 def agree(what: str, in_code: Iterable[str], in_words: Mapping[str, object]) -> None:
     """Stop with a line that says what is missing here, or too much."""
@@ -43,18 +45,21 @@ VARIABLES = {
 }
 
 EFFECTS_MEAN = {
-    "READ": "Anything, in steps and in checks. It may name what it reads in any way.",
+    "READ": "Anything in steps; in checks, of the services named below. It may name what it reads in any way.",
     "DATA": "It acts on what a resource holds (a message). It is named by a reference to the lab's own.",
     "CHANGE": "It changes a resource of the lab, named by a reference. The ledger notes it before and after.",
     "CREATE": "Refused: declare it under `resources` and use `create`. With `fails:` it may be tried.",
     "DELETE": "It deletes a resource of the lab, named by a reference. `delete` does the same, with the proof.",
 }
 
-ATTRIBUTES = {
-    "name": "its full AWS name, known before it exists",
-    "url": "its URL, known once it was created",
-    "arn": "its ARN, known before it exists",
-}
+ATTRIBUTES = {"name": "its full AWS name", "url": "its URL", "arn": "its ARN", "uuid": "its id"}
+
+
+def attribute(kind: Kind, name: str) -> str:
+    """What an attribute of a kind is, and since when it is known."""
+    when = "known before it exists" if name in kind.known_before else "known once it was created"
+    return f"{ATTRIBUTES.get(name, ATTRIBUTES[kind.attributes[name]])}, {when}"
+
 
 RESOURCE_KEYS: dict[str, dict[str, str]] = {
     "queue": {
@@ -188,7 +193,8 @@ VERB_KEYS: dict[str, dict[str, str]] = {
         "consume.fail_on": "These messages always fail: they are never deleted.",
         "consume.keep": "Nothing is deleted.",
         "consume.label": "JMESPath on a body: how a message is called. Without it the whole body is its name.",
-        "consume.until": "How many messages to complete, or `empty` (the default): until a long poll finds nothing.",
+        "consume.until": "How many messages to complete, or `empty` (the default): until a receive finds nothing that"
+        " waits the visibility timeout and 1 s (on an account 3 s), 20 s at most. `within` must leave time for it.",
         "consume.within": "How long at most; may also stand beside `consume`. What is not reached then fails the step.",
     },
     "chart": {

@@ -7,8 +7,10 @@ account never uses this loader: endpoints of other partitions would be wrong.
 
 from __future__ import annotations
 
+import gzip
 import re
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Any
 
 from botocore.loaders import Loader
@@ -19,6 +21,10 @@ _SERVICES = sorted(SERVICES)
 """What labs use; for any other service the stock walk is made."""
 _OF_EACH = frozenset({"service-2", "endpoint-rule-set-1"})
 """The files that each of these services has, and a client reads."""
+
+_ID = re.compile(rb'"serviceId"\s*:\s*"([^"]+)"')
+_HEAD = 8192
+"""Bytes at the beginning of a model that hold its service id."""
 
 _ENDPOINTS = {
     "version": 3,
@@ -57,6 +63,15 @@ class LeanLoader(Loader):  # type: ignore[misc]
         return Loader(extra_search_paths=self.search_paths, include_default_search_paths=False).load_service_model(
             service_name, type_name, api_version
         )
+
+    def service_id(self, service_name: str) -> str:
+        """AWS's id of a service (``CloudWatch Logs``), from the head of its model: all of them are asked at once."""
+        folder = Path(Loader.BUILTIN_DATA_PATH) / service_name
+        for path in sorted(folder.glob("*/service-2.json*"), reverse=True):
+            with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as model:
+                found = _ID.search(model.read(_HEAD))
+            return found[1].decode() if found else ""
+        return ""
 
     def load_data_with_path(self, name: str) -> Any:
         """Data by its name; the endpoint data is ours."""

@@ -1,4 +1,4 @@
-"""``labcli lab check FILE…``: for authors."""
+"""``labcli lab check FILE|FOLDER…``: for authors."""
 
 from __future__ import annotations
 
@@ -20,24 +20,26 @@ def lab_group() -> None:
 
 @lab_commands.command()
 def check(
-    ctx: typer.Context, files: Annotated[list[Path], typer.Argument(help="Lab files.", metavar="FILE...")]
+    ctx: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="Lab files, or folders of them.", metavar="FILE|FOLDER...")],
 ) -> None:
     """Find every mistake in lab files, without AWS.
 
-    Each with file:line:column, what it is, and the nearest right name.
+    Each with file:line:column, what it is, and the nearest right name. Of a folder, every lab (*.yaml) in it.
     """
     from labcli.errors import LabcliError
     from labcli.lab.check import checked
-    from labcli.run.shelf import day_argument
+    from labcli.run.shelf import day_argument, labs
     from labcli.show.text import plural, visible
     from labcli.steps.language import LANGUAGE
 
     screen = target_options(ctx).screen
+    labs(screen.context.env)  # a wrong LABCLI_LABS is said first
     models = catalog()
     worst, lab = ExitCode.OK, None
-    for file in files:
+    for file in _files(files):
         try:
-            lab = checked(file, LANGUAGE, models)
+            lab = checked(file, LANGUAGE, models, author=True)
         except LabcliError as error:
             screen.error(error)
             worst = max(worst, error.exit_code)
@@ -48,3 +50,10 @@ def check(
     if worst is ExitCode.OK and lab is not None:
         screen.next(f"labcli day {day_argument(lab.id, lab.file, screen.context.env)} run")
     raise typer.Exit(worst)
+
+
+def _files(named: list[Path]) -> list[Path]:
+    """The named files, and the labs of the named folders. A folder without one is left for the reader to refuse."""
+    from labcli.run.shelf import lab_files
+
+    return [file for each in named for file in (lab_files(each) if each.is_dir() else []) or [each]]

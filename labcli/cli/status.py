@@ -10,9 +10,11 @@ from labcli.cli.options import OutputOption, output_format, target_options
 def status(ctx: typer.Context, output: OutputOption = "table") -> None:
     """What is live, by run, as the ledgers tell. Starts nothing."""
     from labcli.run.ledger.runs import all_runs
+    from labcli.run.shelf import labs
     from labcli.show.status import draw_status, write_status
 
     options = target_options(ctx)
+    labs(options.context.env)  # a wrong LABCLI_LABS is said first
     runs = all_runs(options.context)
     if output_format(output) == "json":
         write_status(options.context, runs)

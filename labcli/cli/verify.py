@@ -90,12 +90,12 @@ def _file(options: TargetOptions, day: str) -> Path:
 
 def _days(options: TargetOptions, days: list[str] | None) -> list[str]:
     """The named days, or every lab on the shelf and every lab file that was run by its path."""
-    if days:
-        return days
     from labcli.run.ledger.runs import all_runs
     from labcli.run.shelf import labs
 
     shelf = labs(options.context.env)
+    if days:
+        return days
     known = {lab.path.resolve() for lab in shelf}
     others: dict[Path, None] = {}
     for run in all_runs(options.context):

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from labcli.lab.aws import Catalog
+from labcli.lab import refs
+from labcli.lab.aws import Catalog, Operation
 from labcli.lab.language import LabScope, Language
 from labcli.lab.load import assemble
 from labcli.lab.model import Effect, Lab, ResourceSpec, Step
@@ -19,21 +20,28 @@ from labcli.lab.source import read
 from labcli.lab.step_paths import check_expect, check_save, check_show
 
 
-def checked(file: Path, language: Language, catalog: Catalog, sources: Mapping[str, Path] = NO_SOURCES) -> Lab:
+def checked(
+    file: Path,
+    language: Language,
+    catalog: Catalog,
+    sources: Mapping[str, Path] = NO_SOURCES,
+    author: bool = False,
+) -> Lab:
     """Read and check a lab file. LabInvalid with every problem, of structure and of meaning, at once.
 
-    ``sources`` are files that stand in for the sources of functions, by the functions' names.
+    ``sources`` are files that stand in for the sources of functions, by the functions' names. An ``author`` hears also
+    of what is declared or saved and never used: it harms no run.
     """
     source = read(file)
     lab, findings = assemble(source, language, sources)
-    check(lab, language, catalog, findings)
+    check(lab, language, catalog, findings, author)
     if findings.problems:
         raise LabInvalid(source.file, findings.problems)
     return lab
 
 
-def check(lab: Lab, language: Language, catalog: Catalog, findings: Findings) -> None:
-    """Add what cannot work in ``lab`` to ``findings``."""
+def check(lab: Lab, language: Language, catalog: Catalog, findings: Findings, author: bool = False) -> None:
+    """Add what cannot work in ``lab`` to ``findings``; for its ``author``, what is never used as well."""
     scope = LabScope(
         lab, language.kinds, catalog, findings, later=_saves(lab), makers=_makers(lab, language), language=language
     )
@@ -55,6 +63,8 @@ def check(lab: Lab, language: Language, catalog: Catalog, findings: Findings) ->
         _reads_only(step, aside)
         if findings.enough:
             return
+    if author and not findings.problems:  # what is wrong may be the only use of something
+        _unused(lab, scope)
 
 
 def _declared(spec: ResourceSpec, scope: LabScope) -> None:
@@ -65,7 +75,7 @@ def _declared(spec: ResourceSpec, scope: LabScope) -> None:
 
 
 def _texts(data: Any) -> list[str]:
-    if isinstance(data, dict | list):
+    if isinstance(data, dict | list | tuple):
         return [text for each in (data.values() if isinstance(data, dict) else data) for text in _texts(each)]
     return [data] if isinstance(data, str) else []
 
@@ -130,12 +140,18 @@ def _reads_only(step: Step, scope: LabScope) -> None:
             scope.findings.add(each.where, f"a check only reads: `do`, not `{each.verb}`")
         elif each.verb == "do" and not each.arms:
             operation = scope.catalog.operation(each.args.service, each.args.operation)
-            if operation is not None and not (operation.effect is Effect.READ and operation.reviewed):
-                scope.findings.add(
-                    (*each.where, "do"), f"a check only reads; {each.args.service}.{each.args.operation} does not"
-                )
+            if operation is not None and (why := _no_check(operation, f"{each.args.service}.{each.args.operation}")):
+                scope.findings.add((*each.where, "do"), why)
             if not each.expect and not each.fails and not step.expect:
                 scope.findings.add(each.where, "a check says what it expects: `expect:`")
+
+
+def _no_check(operation: Operation, said: str) -> str:
+    """Why a check may not make this call; nothing when it may, or when no step may (that is said of it already)."""
+    if operation.effect is Effect.READ:
+        unknown = f"nobody has reviewed for labcli whether {said} only reads, and a check makes reviewed calls only"
+        return "" if operation.reviewed else unknown
+    return f"a check only reads; {said} does not" if operation.effect is not None else ""
 
 
 def _one_question(lab: Lab, findings: Findings) -> None:
@@ -145,6 +161,35 @@ def _one_question(lab: Lab, findings: Findings) -> None:
             for each in step.tree():
                 if each.verb == "either":
                     findings.add(each.where, "`either` asks a person, and cannot stand in a matrix")
+
+
+def _unused(lab: Lab, scope: LabScope) -> None:
+    """A resource that no step creates, and a save that no reference names: nobody would notice that they are there.
+
+    A step that fails on purpose may name what is never created.
+    """
+    tried = {ref.root for step in lab.every_step() if step.fails for ref in _references(step.args)}
+    for name, spec in lab.declared.items():
+        if name not in scope.makers and name not in tried:
+            scope.findings.add(spec.where, f"no step creates `{name}`: create it, or take it out", key=True)
+    told = [text for step in (*lab.every_step(), *lab.checks) for text in (step.title, step.say, step.ask)]
+    used = scope.used | {ref.root for ref in _references([lab.notes, lab.goals, told])}
+    for step in lab.every_step():
+        for name in step.save:
+            if name not in used:
+                said = f"nothing uses `{name}`: take it out, or show it with `show:`"
+                scope.findings.add((*step.where, "save", name), said, key=True)
+
+
+def _references(data: Any) -> list[refs.Ref]:
+    """Every reference in texts; what is no good reference was reported where it was read."""
+    found = []
+    for text in _texts(data):
+        try:
+            found += [part for part in refs.parse(text) if isinstance(part, refs.Ref)]
+        except refs.BadRef:
+            continue
+    return found
 
 
 def _cycles(lab: Lab, language: Language, findings: Findings) -> None:

@@ -155,10 +155,8 @@ def _resources(root: Reader, language: Language) -> dict[str, ResourceSpec]:
         kinds = [key for key in reader.data if key in language.kinds]
         if len(kinds) != 1:
             said = ", ".join(f"`{word}`" for word, kind in language.kinds.items() if not kind.brought)
-            odd = next((k for k in reader.data if nearest(k, language.kinds)), "")
-            near = f" (`{odd}`{nearest(odd, language.kinds)})" if odd else ""
             if isinstance(declaration, dict):
-                root.findings.add(where, f"resource `{name}` says one kind: {said}{near}")
+                _no_kind(reader, kinds, language, said)
             continue
         reader.what = f"a {kinds[0]}"
         props = language.kinds[kinds[0]].read(reader)
@@ -167,6 +165,17 @@ def _resources(root: Reader, language: Language) -> dict[str, ResourceSpec]:
     for spec in list(found.values()):
         found.update({each.name: each for each in language.kinds[spec.kind].brings(spec, found)})
     return found
+
+
+def _no_kind(reader: Reader, kinds: list[str], language: Language, known: str) -> None:
+    """A problem for a declaration that says no kind, or several: the word that should be one is named."""
+    odd = next((key for key in reader.data if nearest(key, language.kinds)), next(iter(reader.data), ""))
+    if kinds:
+        why = f", not {len(kinds)} ({', '.join(kinds)})"
+        reader.findings.add(reader.where, f"{reader.what} says one kind{why}: {known}")
+    else:
+        near = f" (`{odd}`{nearest(odd, language.kinds) or ' is none'})" if odd else ""
+        reader.findings.add(reader.where, f"{reader.what} says one kind: {known}{near}")
 
 
 def _unique(lab: Lab, findings: Findings) -> None:

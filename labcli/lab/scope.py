@@ -36,6 +36,8 @@ class Scope:
     """The resources created so far; what a block creates stays."""
     perishing: frozenset[str] = frozenset()
     """The names saved so far that may hold a receipt handle or a task token: nothing says them."""
+    used: set[str] = field(default_factory=set)
+    """The roots of every reference seen so far, anywhere."""
     aside: bool = False
     """Whether a check stands here: it is asked when the run is long over."""
     vocabulary: Vocabulary = field(default=None)  # type: ignore[assignment]
@@ -101,6 +103,7 @@ class Scope:
 
     def type_of(self, ref: Ref, where: Where) -> str:
         """What a reference finds: ``url``, ``arn``, ``string``, ``any`` …; a problem, and empty, when nothing."""
+        self.used.add(ref.root)
         if ref.root in self.saved:
             return "any" if ref.path else self.saved[ref.root]
         if ref.root in self.lab.needed:

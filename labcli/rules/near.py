@@ -6,11 +6,42 @@ from collections.abc import Iterable
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """`` ; did you mean `x`?`` for the known word that is nearest, or nothing; ``cutoff`` 1 wants it equal."""
+    """``; did you mean `x`?`` for the known word that is nearest, or nothing; ``cutoff`` 1 wants it equal.
+
+    Near is what a slip of the hand makes: few letters wrong for its length, or letters left out at one place. What
+    only shares letters (``hint`` and ``within``) is another word.
+    """
     from difflib import get_close_matches  # few commands meet a misspelt word
 
-    close = get_close_matches(word, list(known), n=1, cutoff=cutoff)
+    close = [each for each in get_close_matches(word, list(known), n=3, cutoff=cutoff) if _slip(word, each)]
     return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def _slip(word: str, known: str) -> bool:
+    """Whether ``word`` may be ``known`` after a slip; capitals, `_` and `-` are no difference."""
+    one, other = (_letters(each) for each in (word, known))
+    shorter = min(len(one), len(other))
+    if shorter >= 4 and (one in other or other in one):
+        return True
+    return _steps(one, other) <= 1 + shorter // 6
+
+
+def _letters(word: str) -> str:
+    return "".join(char for char in word.casefold() if char.isalnum())
+
+
+def _steps(one: str, other: str) -> int:
+    """How many letters must be put in, taken out, changed, or swapped with the next one, to make one of the other."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, left in enumerate(one, 1):
+        last, before, row = before, row, [i]
+        for j, right in enumerate(other, 1):
+            step = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (left != right))
+            if i > 1 and j > 1 and left == other[j - 2] and one[i - 2] == right:
+                step = min(step, last[j - 2] + 1)
+            row.append(step)
+    return row[-1]
 
 
 def glue(key: str, known: Iterable[str]) -> str:

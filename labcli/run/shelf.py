@@ -39,13 +39,25 @@ def shipped() -> Path:
 
 
 def labs(env: Mapping[str, str]) -> list[OnShelf]:
-    """Every lab, in the order of the weekdays, then by name."""
-    folders = [shipped(), *(Path(each) for each in env.get("LABCLI_LABS", "").split(os.pathsep) if each)]
-    found = {path.resolve(): OnShelf(path) for folder in folders for path in _yaml(folder)}
+    """Every lab, in the order of the weekdays, then by name. UsageError when ``LABCLI_LABS`` names no folder."""
+    folders = [shipped(), *(_folder(each) for each in env.get("LABCLI_LABS", "").split(os.pathsep) if each)]
+    found = {path.resolve(): OnShelf(path) for folder in folders for path in lab_files(folder)}
     return sorted(found.values(), key=lambda lab: (lab.folder, _weekday(lab.id), lab.id))
 
 
-def _yaml(folder: Path) -> list[Path]:
+def _folder(named: str) -> Path:
+    path = Path(named)
+    try:
+        if path.is_dir():
+            return path
+        what = "is not a folder" if path.exists() else "does not exist"
+    except (OSError, ValueError) as error:
+        what = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    raise UsageError(f"LABCLI_LABS names {named}, which {what}", "Set it to folders of labs (*.yaml), or unset it")
+
+
+def lab_files(folder: Path) -> list[Path]:
+    """The lab files of a folder and of the folders in it, in their order."""
     found = [path for pattern in ("*.yaml", "*/*.yaml") for path in sorted(folder.glob(pattern))]
     return [path for path in found if path.is_file()]
 
@@ -60,13 +72,16 @@ def only_file(lab: str, file: str, env: Mapping[str, str]) -> Path | None:
 
 
 def find(day: str, env: Mapping[str, str]) -> Path:
-    """The lab file that a DAY means: ``mon``, ``week10/mon`` or a path. UsageError when none or several do."""
+    """The lab file that a DAY means: ``mon``, ``week10/mon`` or a path. UsageError when none or several do.
+
+    The shelf is looked at for a path as well: a ``LABCLI_LABS`` that is wrong is said before anything is run.
+    """
+    known = labs(env)
     if day.endswith((".yaml", ".yml")) or day.startswith((".", "/", "~")) or "\\" in day:
         try:
             return Path(day).expanduser()
         except RuntimeError as error:
             raise UsageError(f"{day}: {error}", "Name a lab file") from error
-    known = labs(env)
     matching = [lab for lab in known if day in (lab.id, f"{lab.folder}/{lab.id}")]
     if len(matching) == 1:
         return matching[0].path

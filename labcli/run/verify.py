@@ -133,11 +133,11 @@ def _known(run: Run, session: Session) -> dict[str, dict[str, Any]]:
 
 def verify(context: Context, session: Session, lab: Lab, run: Run | None, catalog: Catalog) -> list[CheckRow]:
     """Ask the checks of one day."""
-    if run is None or not run.resources:
+    if run is None or not (run.resources or _ran_without(lab, run)):
         return [CheckRow(lab.id, "", "not run")]
     if run.lost:
         return [CheckRow(lab.id, "", "lost")]
-    if not run.unfinished and not any(step.verb == "inventory" for step in lab.checks):
+    if run.resources and not run.unfinished and not any(step.verb == "inventory" for step in lab.checks):
         return [CheckRow(lab.id, "", "taken away", at=run.taken_away or None)]
     if run.made_for:
         return [CheckRow(lab.id, "", "not run", reason="resources only, made for another day")]
@@ -150,12 +150,17 @@ def verify(context: Context, session: Session, lab: Lab, run: Run | None, catalo
         lab=lab, run={"id": run.id, "lab": lab.id}, monotonic=context.monotonic, sleep=context.sleep, report=_unseen,
     )  # fmt: skip
     if not lab.checks:
-        return [CheckRow(lab.id, "", "no checks")]
+        return [CheckRow(lab.id, "", "no checks", live=bool(run.live))]
     why = _why_not(lab, run, everything)
     gone = _taken_away(run) | {f"{each.lab}.{key}": at for each in others for key, at in _taken_away(each).items()}
     rows = [_ask(check, lab, replace(world, stop=threading.Event()), why) for check in lab.checks]
     rows = [_unless_gone(row, check, gone) for row, check in zip(rows, lab.checks, strict=True)]
     return [replace(row, live=bool(run.live)) for row in rows]
+
+
+def _ran_without(lab: Lab, run: Run) -> bool:
+    """Whether a run that owns nothing was one all the same, so that its checks can be asked."""
+    return bool(run.end) and (not lab.resources or run.state == "passed")
 
 
 def _taken_away(run: Run) -> dict[str, float]:

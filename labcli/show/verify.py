@@ -48,7 +48,7 @@ def _next(screen: Screen, found: Verified, options: str) -> tuple[str, str]:
         again = f"labcli day {found.called.get(wrong.day, wrong.day)} run{options}"
         return (f"labcli inspect {wrong.about}{options}" if wrong.about else again), ""
     if not found.asked:
-        idle = [row.day for row in found.rows if row.state == "no checks"]
+        idle = [row.day for row in found.rows if row.state == "no checks" and row.live]
         if idle:
             return f"labcli cleanup {' '.join(idle)}{options}", ""
         waits = next((row.day for row in found.rows if row.state in NOT_ASKED), "")
@@ -67,7 +67,10 @@ def _rows(row: CheckRow, now: float) -> list[tuple[object, ...]]:
     """A line for each expectation of a check; below one that does not hold, what may be the reason."""
     mark = MARKS[row.state]
     if row.state in (*NOT_ASKED, "no checks"):
-        words = {"lost": "lost by the local AWS: run it again", "no checks": "live, and its lab has no checks"}
+        words = {
+            "lost": "lost by the local AWS: run it again",
+            "no checks": f"{'live' if row.live else 'it ran'}, and its lab has no checks",
+        }
         at = f" at {moment(row.at, now)}" if row.at is not None else ""
         title = f"{row.title}: " if row.title else ""
         return [(row.day, f"{mark} {title}{words.get(row.state, row.state)}{at}")]

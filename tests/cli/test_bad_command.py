@@ -134,13 +134,19 @@ def test_a_lab_file_with_an_odd_name_is_shown_so(quiet: Cli, tmp_path: Path) -> 
 # --- folders of labs
 
 
-@pytest.mark.parametrize(
-    "folder", ["/nonexistent", "/dev/null", "", ":::", "~", "relative", "\x1b[31m[/oops]", "/proc/self/fd"]
-)
+@pytest.mark.parametrize("folder", ["", ":::", "/proc/self/fd"])
 def test_an_odd_folder_of_labs_is_no_error(quiet: Cli, folder: str) -> None:
     quiet.env["LABCLI_LABS"] = folder
     assert quiet().exit_code == 0
     assert "The labs: mon" in quiet("day", "nope").err
+
+
+@pytest.mark.parametrize("folder", ["/nonexistent", "/dev/null", "~", "relative", "\x1b[31m[/oops]", "x" * 5000])
+def test_a_folder_of_labs_that_is_none_is_said(quiet: Cli, folder: str) -> None:
+    quiet.env["LABCLI_LABS"] = folder
+    for result in (quiet(), quiet("day", "nope")):
+        assert (result.exit_code, result.out, "\x1b" in result.err) == (2, "", False)
+        assert "LABCLI_LABS names" in result.err
 
 
 def test_odd_files_in_a_folder_of_labs_hide_no_lab(quiet: Cli, tmp_path: Path) -> None:

@@ -69,7 +69,9 @@ class Machine(PlainKind):
 
     def check(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec], findings: Findings) -> None:
         """Its name fits, its definition is one of the States Language, what it may do exists."""
+        from labcli.aws.integrations import sdk_operations
         from labcli.rules.asl.diagnose import diagnose
+        from labcli.rules.asl.limits import beyond
 
         check_may(spec.props.may, others, spec.where, findings)
         if len(spec.name) > LONGEST_OWNER and spec.where[0] == "resources":
@@ -77,7 +79,8 @@ class Machine(PlainKind):
             findings.add(spec.where, said, key=True)
         if not spec.props.definition:
             return
-        for each in diagnose(spec.props.definition, spec.props.type):
+        found = diagnose(spec.props.definition, spec.props.type, sdk_operations())
+        for each in found or beyond(spec.props.definition):
             findings.add((*spec.where, "machine", *each.path), f"{each.message}{each.hint}")
 
     def _text(self, spec: ResourceSpec, fill: Fill) -> str:

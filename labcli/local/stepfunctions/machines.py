@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from labcli.local.stepfunctions.moto import Interpreter
 from labcli.local.stepfunctions.refusals import Call, Data, check_arn, check_name, check_size, invalid, page
 from labcli.rules.asl.diagnose import diagnose_text
 from labcli.rules.asl.diagnostic import refusal, refused
+from labcli.rules.asl.limits import SAID, beyond
 
 LONGEST = 1_048_576
 """Characters of a definition (API reference, CreateStateMachine)."""
@@ -144,10 +146,12 @@ class Machines:
 
     def _not_run(self, definition: str) -> str:
         """What our interpreter has against a definition; empty when it can run it."""
+        if limits := beyond(json.loads(definition)):
+            return f"{limits[0].message} at {limits[0].location}"
         try:
             moto.asl_parser.AmazonStateLanguageParser.parse(definition)
-        except Exception as error:  # noqa: BLE001  its parser raises what it likes
-            return str(error)[:1000] or type(error).__name__
+        except Exception:  # noqa: BLE001  its parser raises what it likes, and says it on a screenful
+            return SAID.format("this definition")
         return ""
 
     # -- tags ----------------------------------------------------------------------------------------------------

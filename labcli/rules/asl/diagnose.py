@@ -11,6 +11,7 @@ from typing import Any
 from labcli.rules.asl import json_text, machine
 from labcli.rules.asl.diagnostic import LABCLI, SCHEMA, Diagnostic, refusal, refused
 from labcli.rules.asl.node import Report
+from labcli.rules.asl.operations import Operations
 
 __all__ = ["DEEPEST", "LABCLI", "LONGEST", "Diagnostic", "diagnose", "diagnose_text", "refusal", "refused"]
 
@@ -23,13 +24,16 @@ _MOST = 1_000_000  # values; a text of the allowed length holds fewer
 _NO_OBJECT = Diagnostic(SCHEMA, "Definition must be a valid JSON object", (), "", "")
 
 
-def diagnose(definition: Any, kind: str = "STANDARD") -> list[Diagnostic]:
-    """Every mistake in a definition that is data already; ``kind`` is STANDARD or EXPRESS."""
+def diagnose(definition: Any, kind: str = "STANDARD", operations: Operations | None = None) -> list[Diagnostic]:
+    """Every mistake in a definition that is data already; ``kind`` is STANDARD or EXPRESS.
+
+    With ``operations``, what a Task calls is held against AWS's API models too.
+    """
     if not isinstance(definition, dict):
         return [_NO_OBJECT]
     if wrong := _unreadable(definition):
         return [wrong]
-    report = Report(kind)
+    report = Report(kind, operations=operations)
     try:
         machine.top(definition, report)
     except RecursionError:  # whoever asks has used up the stack
@@ -37,7 +41,7 @@ def diagnose(definition: Any, kind: str = "STANDARD") -> list[Diagnostic]:
     return report.found
 
 
-def diagnose_text(text: str, kind: str = "STANDARD") -> list[Diagnostic]:
+def diagnose_text(text: str, kind: str = "STANDARD", operations: Operations | None = None) -> list[Diagnostic]:
     """Every mistake in the JSON text of a definition."""
     if not text.strip():
         return [_NO_OBJECT]
@@ -46,7 +50,7 @@ def diagnose_text(text: str, kind: str = "STANDARD") -> list[Diagnostic]:
     definition, found = json_text.parse(text)
     if definition is None and found:
         return found
-    return found + diagnose(definition, kind)
+    return found + diagnose(definition, kind, operations)
 
 
 def _unreadable(definition: dict[Any, Any]) -> Diagnostic | None:

@@ -40,6 +40,7 @@ FUNCTIONS: Mapping[str, tuple[int, int | None]] = {
 _CALL = re.compile(r"States\.(\w*)\s*\(")
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _LITERAL = re.compile(r"(-?\d+(\.\d+)?([eE][-+]?\d+)?|true|false|null)(?=\s*[,)])")
+_ILLEGAL = re.compile(r"(?<!\\)(?:\\\\)*\\\"")
 _HOLE = re.compile(r"\\.|(\{\})", re.DOTALL)
 
 
@@ -125,6 +126,8 @@ class _Reading:
             match = _STRING.match(self.text, self.at)
             if match is None:
                 raise _Broken("a `'` is not closed")
+            if _ILLEGAL.search(match[1]):  # R: refused when the machine is made
+                raise _Broken('`\\"` is no escape: in single quotes a `"` stands for itself')
             self.at = match.end()
             return match[1]
         if char == "$":

@@ -14,6 +14,9 @@ LONGEST = 20_000
 
 # codes of the library whose messages name a symbol; AWS quotes it
 _QUOTING = frozenset({"S0201", "S0202", "S0203", "S0204", "S0205", "S0206", "S0211", "S0214"})
+UNSUPPORTED = "UNSUPPORTED_JSONATA_EXPRESSION"
+_PARTS = ("lhs", "rhs", "arguments", "expression", "expressions", "lhs_object", "condition", "then", "_else")
+"""Where the parser keeps the parts of an expression that are computed in the context of the whole."""
 _REFERENCE = re.compile(r"\$\{[^}]*\}")
 
 
@@ -30,7 +33,11 @@ def problems(expression: str, catching: bool) -> list[tuple[str, str]]:
         tree, wrong = _parse(_REFERENCE.sub("0", expression))
     if wrong:
         return [wrong]
-    return list(dict.fromkeys(_unsupported(tree, catching))) if tree is not None else []
+    if tree is None:
+        return []
+    # what stands nowhere yet reads nothing: P, answers of ValidateStateMachineDefinition
+    loose = [(UNSUPPORTED, f"Reference to '{name}' at the top level is not supported.") for name in _loose(tree)]
+    return list(dict.fromkeys([*_unsupported(tree, catching), *loose]))
 
 
 def _parse(expression: str) -> tuple[Any, tuple[str, str] | None]:
@@ -75,10 +82,36 @@ def _unsupported(tree: Any, catching: bool) -> Iterator[tuple[str, str]]:
         seen.add(id(node))
         inside = vars(node)
         if inside.get("type") == "variable" and inside.get("value") == "$":
-            yield "UNSUPPORTED_JSONATA_EXPRESSION", "Reference to '$$' is not supported."
+            yield UNSUPPORTED, "Reference to '$$' is not supported."
         if not catching and _error_output(inside.get("steps")):
-            yield "UNSUPPORTED_JSONATA_EXPRESSION", "Field '$states.errorOutput' does not exist."
+            yield UNSUPPORTED, "Field '$states.errorOutput' does not exist."
         left += [value for name, value in inside.items() if name != "_outer_instance"]
+
+
+def _loose(tree: Any) -> list[str]:
+    """The names that read the context of the whole expression, where Step Functions has none: ``phone``, ``$``.
+
+    Only the first step of a path does, and what is computed for it. Later steps, predicates, orders and groups read
+    what is there by then; the bodies of functions, and patterns, are given something when they are called.
+    """
+    found: list[str] = []
+    left = [tree]
+    while left:
+        node = left.pop()
+        if isinstance(node, list | tuple):
+            left += reversed(node)
+            continue
+        if not type(node).__module__.startswith("jsonata"):
+            continue
+        inside = vars(node)
+        kind, value = inside.get("type"), inside.get("value")
+        if kind == "name" or (kind == "variable" and value == ""):
+            found.append(str(value) or "$")
+        elif kind == "path":
+            left += (inside.get("steps") or [])[:1]
+        elif kind not in ("lambda", "transform"):
+            left += [inside[part] for part in reversed(_PARTS) if inside.get(part) is not None]
+    return found
 
 
 def _error_output(steps: Any) -> bool:

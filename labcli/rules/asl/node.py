@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labcli.rules.asl.diagnostic import LABCLI, SCHEMA, TARGET, Diagnostic, Path, place_of
+from labcli.rules.asl.operations import Operations
 from labcli.rules.near import nearest
 
 MANY_HINTS = 20
@@ -22,6 +23,8 @@ class Report:
 
     kind: str
     jsonata: bool = False
+    operations: Operations | None = None
+    """AWS's operations, where somebody has handed them in."""
     schema: list[Diagnostic] = field(default_factory=list)
     missing: list[Diagnostic] = field(default_factory=list)
     lost: list[Diagnostic] = field(default_factory=list)

@@ -18,6 +18,8 @@ EVALUATED = (
 )
 _PLAIN = ("InputPath", "OutputPath", "SecondsPath", "TimestampPath", "TimeoutSecondsPath", "HeartbeatSecondsPath")
 _NUMBERS = ("MaxConcurrencyPath", "ToleratedFailurePercentagePath", "ToleratedFailureCountPath")
+_COLUMNS = ("ItemReader", "ReaderConfig", "CSVHeaders")
+"""Names of columns, which AWS does not evaluate."""
 _NULLABLE = frozenset({"InputPath", "OutputPath", "ResultPath"})
 
 
@@ -131,7 +133,8 @@ def evaluated(node: Node, catching: bool = False) -> None:
 def _expressions(node: Node, value: Any, way: tuple[str | int, ...], catching: bool) -> None:
     if isinstance(value, dict):
         for key, each in value.items():
-            _expressions(node, each, (*way, key), catching)
+            if (*way, key) != _COLUMNS:
+                _expressions(node, each, (*way, key), catching)
     elif isinstance(value, list):
         for index, each in enumerate(value):
             _expressions(node, each, (*way, index), catching)
@@ -141,8 +144,6 @@ def _expressions(node: Node, value: Any, way: tuple[str | int, ...], catching: b
         else:
             for code, message in jsonata_syntax.problems(value[2:-2], catching):
                 node.note(message, *way, code=code)
-    elif isinstance(value, str) and value.strip().startswith("{%"):
-        node.note("a blank before `{%` makes this text, not an expression", *way)
 
 
 def _because(said: str, why: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from labcli.rules.asl.choices import rule
 from labcli.rules.asl.graph import Graph
+from labcli.rules.asl.maps import fields
 from labcli.rules.asl.node import Node, expression, speaks_jsonata
 from labcli.rules.asl.payload import assign, evaluated, paths, templates
 from labcli.rules.asl.retries import catchers, retriers
@@ -167,14 +168,17 @@ def _map(node: Node, name: str, graph: Graph, branch: Branch) -> None:
     node.number("ToleratedFailurePercentage", 0, 100, whole=False)
     for key, payload in (("ItemReader", "Parameters"), ("ItemBatcher", "BatchInput"), ("ResultWriter", "Parameters")):
         inside = node.object(key)
-        if inside is not None and not node.jsonata:
-            templates(inside, payload)
+        if inside is not None:
+            fields(inside, key)
+            if not node.jsonata:
+                templates(inside, payload)
     _label(node)
     for key in ("ItemProcessor", "Iterator"):
         processor = node.object(key)
         if processor is not None:
             config = processor.object("ProcessorConfig")
             if config is not None:
+                fields(config, "ProcessorConfig")
                 _config(config)
             branch(processor, ("ProcessorConfig",))
 

@@ -6,12 +6,26 @@ import re
 from collections.abc import Mapping
 
 from labcli.rules.asl.node import Node, reference
+from labcli.rules.asl.operations import Operations
+from labcli.rules.asl.sdk import parameters
 
 LONGEST = 99_999_999
 
 _ARN = re.compile(r"arn:[^:]*:[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
+_OTHER = re.compile(r"arn:[^:]*:(?!lambda:|states:)[a-z0-9-]+:")
 _ACTIVITY = re.compile(r"arn:[^:]*:states:[^:]*:[^:]*:activity:.+")
 _INTEGRATION = re.compile(r"arn:[^:]*:states:::([a-z0-9-]+):([A-Za-z]+)((?:\.[A-Za-z]+(?::\d)?)?)")
+
+_SDK = re.compile(r"arn:[^:]*:states:::aws-sdk:([A-Za-z0-9]+):([A-Za-z0-9]+)((?:\.[A-Za-z]+(?::\d)?)?)")
+_ANY_INTEGRATION = re.compile(r"arn:[^:]*:states:::.*", re.DOTALL)
+# Developer Guide, "Integrating optimized services"
+OPTIMIZED = (
+    *("apigateway", "athena", "aws-sdk", "batch", "bedrock", "codebuild", "databrew", "dynamodb", "ecs", "eks"),
+    *("elasticmapreduce", "emr-containers", "emr-serverless", "events", "glue", "http", "lambda", "mediaconvert"),
+    *("sagemaker", "sns", "sqs", "states"),
+)
+# what the SDK calls a service that an optimized integration calls otherwise
+_SDK_NAMES = {"events": "eventbridge", "states": "sfn"}
 
 # The integrations of the services that labs use, with the parameters that AWS asks for when a machine is made
 # (Developer Guide, "Integrating optimized services"). Services that are not here are not judged.
@@ -68,16 +82,62 @@ def _resource(node: Node) -> None:
     if node.report.kind == "EXPRESS" and (why := _not_express(resource)):
         node.schema(f"Express state machine does not support {why}", "Resource")
         return
+    if _OTHER.match(resource) and "${" not in resource:
+        node.schema(
+            _UNKNOWN.format(resource), "Resource", hint="; a Task calls a function, an activity or an integration"
+        )
+        return
     match = _INTEGRATION.fullmatch(resource)
     if match is not None and match[1] in SERVICES:
-        service, action, pattern = match[1], match[2], match[3]
-        if action not in SERVICES[service] or pattern not in PATTERNS[service]:
-            known = [
-                f"{resource[: match.start(2)]}{each}{end}" for each in SERVICES[service] for end in PATTERNS[service]
-            ]
-            node.schema(_UNKNOWN.format(resource), "Resource", hint=node.report.near(resource, known))
-        else:
-            _parameters(node, resource, SERVICES[service][action])
+        _optimized(node, match)
+    elif node.report.operations is not None and _ANY_INTEGRATION.fullmatch(resource):
+        _integration(node, resource, node.report.operations)
+
+
+def _optimized(node: Node, match: re.Match[str]) -> None:
+    """An integration of the table: it is there, it can be called so, and its parameters are right."""
+    resource, service, action, pattern = match[0], match[1], match[2], match[3]
+    if action not in SERVICES[service] or pattern not in PATTERNS[service]:
+        known = [f"{resource[: match.start(2)]}{each}{end}" for each in SERVICES[service] for end in PATTERNS[service]]
+        node.schema(_UNKNOWN.format(resource), "Resource", hint=node.report.near(resource, known))
+        return
+    _parameters(node, resource, SERVICES[service][action])
+    operations, called = node.report.operations, _SDK_NAMES.get(service, service)
+    if operations is not None and action in operations.operations(called):
+        key = "Arguments" if node.jsonata else "Parameters"
+        parameters(node, key, operations.input(called, action), needed=False)  # what it needs was asked for
+
+
+def _integration(node: Node, resource: str, operations: Operations) -> None:
+    """Any other integration: its service is one of those that there are, and of the SDK's the operation too."""
+    if sdk := _SDK.fullmatch(resource):
+        _of_the_sdk(node, sdk, operations)
+        return
+    service = resource.partition(":states:::")[2].partition(":")[0]
+    if service not in OPTIMIZED:
+        node.schema(_UNKNOWN.format(resource), "Resource", hint=node.report.near(service, OPTIMIZED))
+    elif service == "aws-sdk":
+        said = "; it is aws-sdk:service:operation, such as aws-sdk:sqs:sendMessage"
+        node.schema(_UNKNOWN.format(resource), "Resource", hint=said)
+
+
+def _of_the_sdk(node: Node, match: re.Match[str], operations: Operations) -> None:
+    """``arn:aws:states:::aws-sdk:sqs:sendMessage``: there are such a service and such an operation."""
+    service, action, pattern = match[1], match[2], match[3]
+    known = operations.operations(service)
+    if not known:
+        meant = operations.meant(service)
+        near = f"; it is called `{meant}` here" if meant else node.report.near(service, operations.services())
+        near = near or f"; there is no service `{service}`"
+        node.schema(_UNKNOWN.format(match[0]), "Resource", hint=near)
+    elif action not in known:
+        near = node.report.near(action, known) or f"; {service} has no operation `{action}`"
+        node.schema(_UNKNOWN.format(match[0]), "Resource", hint=near)
+    elif pattern not in ("", ".waitForTaskToken"):
+        node.schema(_UNKNOWN.format(match[0]), "Resource", hint="; an aws-sdk call waits for a task token only")
+    else:
+        key = "Arguments" if node.jsonata else "Parameters"
+        parameters(node, key, operations.input(service, action), needed=True)
 
 
 def _not_express(resource: str) -> str:

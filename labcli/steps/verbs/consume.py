@@ -11,15 +11,18 @@ from typing import Any
 
 from labcli.lab.expect import Expectation
 from labcli.lab.given import ANY, list_of, structure
-from labcli.lab.model import Call, Effect, Planned, Step, Times
+from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Step, Times
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.lab.step_paths import check_path
 from labcli.rules.sqs import BATCH
 from labcli.steps.evidence.evidence import Facts
 from labcli.steps.verb import Plain, Ran
-from labcli.steps.verbs.workers import DEFAULT_WITHIN, ConsumeArgs, Consumption
+from labcli.steps.verbs.workers import DEFAULT_WITHIN, LONGEST_POLL, ConsumeArgs, Consumption, empty_poll
 from labcli.steps.world import World
+
+DEFAULT_VISIBILITY = 30
+"""Seconds: AWS's default (SQS Developer Guide, "Visibility timeout")."""
 
 
 class Consume(Plain):
@@ -81,12 +84,26 @@ class Consume(Plain):
         return f"Consume {args.source}"
 
     def check(self, step: Step, scope: Scope) -> None:
-        """The queue exists, the label is a JMESPath that a body can have."""
-        scope.resource(step.args.source, (*step.where, "consume", "from"), "queue")
+        """The queue exists, `within` leaves time to see it empty, the label is a JMESPath that a body can have."""
+        spec = scope.resource(step.args.source, (*step.where, "consume", "from"), "queue")
+        if spec is not None and not step.args.until:
+            self._in_time(step, spec, scope)
         for key in ("crash_on", "fail_on"):
             scope.references(getattr(step.args, key), (*step.where, "consume", key))
         if step.args.label:
             check_path(step.args.label, ANY, (*step.where, "consume", "label"), scope)
+
+    def _in_time(self, step: Step, queue: ResourceSpec, scope: Scope) -> None:
+        """A problem where ``within`` is over before one receive can have found nothing, here or on an account."""
+        poll = empty_poll(_visibility(queue), local=False)
+        if _within(step) >= poll:
+            return
+        where = (*step.where, "within") if step.within is not None else (*step.where, "consume", "within")
+        scope.findings.add(
+            where,
+            f"`until: empty` is reached when a receive of {poll} s finds nothing (the visibility timeout of "
+            f"`{step.args.source}` and 3 s, {LONGEST_POLL} s at most): say `within: {poll}s` or more, or a number",
+        )
 
     def shape(self, step: Step, scope: Scope) -> list[Planned]:
         """Receives until what ``until`` says, at most as many as the run allows itself; a delete for each completed."""
@@ -106,11 +123,11 @@ class Consume(Plain):
         """Let the workers work until what ``until`` says, or until time is up."""
         args: ConsumeArgs = step.args
         spec = world.lab.spec(args.source)
-        visibility = int(spec.props.attributes.get("VisibilityTimeout", "30")) if spec is not None else 30
+        visibility = _visibility(spec) if spec is not None else DEFAULT_VISIBILITY
         within = _within(step)
         work = Consumption(args, world, within, visibility, receives_allowed(args, within))
         document = work.run()
-        unmet = () if work.reached else (_unmet(args, document, within),)
+        unmet = () if work.reached else (_unmet(work, document),)
         return Ran(document, unmet)
 
     def facts(self, step: Step, document: Mapping[str, Any]) -> Facts:
@@ -145,7 +162,16 @@ def receives_allowed(args: ConsumeArgs, within: float) -> int:
     return args.workers * (int(within) + 2) + 5 * max(args.until, 20)
 
 
-def _unmet(args: ConsumeArgs, document: Mapping[str, Any], within: float) -> Expectation:
-    if args.until:
-        return Expectation(f"completed_count within {within:g} s", args.until, document["completed_count"], False)
-    return Expectation(f"empty within {within:g} s", True, False, False)
+def _visibility(queue: ResourceSpec) -> int:
+    """Seconds for which the queue hides a received message."""
+    return int(queue.props.attributes.get("VisibilityTimeout", DEFAULT_VISIBILITY))
+
+
+def _unmet(work: Consumption, document: Mapping[str, Any]) -> Expectation:
+    if work.args.until:
+        path = f"completed_count within {work.within:g} s"
+        return Expectation(path, work.args.until, document["completed_count"], False)
+    received = [event["at"] for event in document["events"] if event["what"] == "received"]
+    seen = f"{len(received)} received, the last after {received[-1]:g} s" if received else "none received, time was up"
+    wanted = f"a receive of {work.empty_poll} s that finds nothing, within {work.within:g} s"
+    return Expectation("until: empty", wanted, seen, False)

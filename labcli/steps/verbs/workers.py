@@ -17,6 +17,14 @@ LONGEST_POLL = 20
 """Seconds that SQS lets a receive wait at most."""
 
 
+def empty_poll(visibility: int, local: bool) -> int:
+    """Seconds of the one long poll that must find nothing for a queue to be empty.
+
+    As long as messages in flight need to come back, and a little more; as far as SQS lets a receive wait.
+    """
+    return min(LONGEST_POLL, visibility + (1 if local else 3))
+
+
 DEFAULT_WITHIN = 30.0
 
 
@@ -49,8 +57,7 @@ class Consumption:
         self.world = world
         self.within = within
         self.url = world.fill(f"${{{args.source}.url}}")
-        # one long poll that finds nothing: as long as messages in flight need to come back, as far as SQS lets it
-        self.empty_poll = min(LONGEST_POLL, visibility + (1 if world.target.name == "local" else 3))
+        self.empty_poll = empty_poll(visibility, world.target.name == "local")
         self.allowed = allowed
         self.started = world.monotonic()
         self.reached = False

@@ -255,12 +255,43 @@ def test_what_aws_left_out_of_jsonata_is_refused() -> None:
     [
         "$states.input", "$sum($states.input.items.price)", "$states.input.items[price > 10].{'name': name}",
         "($n := 5; $n + 1)", "function($x){$x * 2}(3)", "$states.input ~> $keys()", "$map([1..3], function($v){$v})",
-        "$parse($states.input.body)", "$states.context.Execution.Id", "$exists(a) ? a : 'none'", "/* c */ `a b`.c",
-        "$now() & ' ' & $uuid()", "$states.input.**.price", "a^(>price)", "$random()", "$partition([1,2], 2)",
+        "$count($states.result[$ = 0])",
+        "$parse($states.input.body)", "$states.context.Execution.Id", "$exists($a) ? $a : 'none'", "/* c */ $a.`a b`.c",
+        "$now() & ' ' & $uuid()", "$states.input.**.price", "$a^(>price)", "$a{name: price}",
+        "$map($a, function($x){ $x.phone })",
+        "$a.($ & name)", "$a ~> |items|{'price': cost}|", "true", "null", "$random()", "$partition([1,2], 2)",
     ],
 )  # fmt: skip
 def test_jsonata_that_aws_speaks_passes(expression: str) -> None:
     assert output(expression) == []
+
+
+# Pairs that ValidateStateMachineDefinition has answered, and others like them
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        ("phone", ["phone"]), ("phone[0]", ["phone"]), ("aaa + bbb", ["aaa", "bbb"]), ("$.phone", ["$"]),
+        ("$[0]", ["$"]),
+        ("$sum(items.price)", ["items"]), ("{'e': [x, y]}", ["x", "y"]), ("a ? b : c", ["a", "b", "c"]),
+        ("($n := m; $n)", ["m"]), ("(a.b).c", ["a"]), ("a[b = 1]^(>c){d: e}", ["a"]),
+        ("-`a b`", ["a b"]), ("$$", []),
+    ],
+)  # fmt: skip
+def test_a_name_that_stands_in_nothing_is_refused_in_the_words_of_aws(expression: str, names: list[str]) -> None:
+    loose = [(code, message) for code, message in output(expression) if "top level" in message]
+    assert loose == [
+        ("UNSUPPORTED_JSONATA_EXPRESSION", f"Reference to '{name}' at the top level is not supported.")
+        for name in names
+    ]
+
+
+def test_names_of_columns_are_no_expressions() -> None:
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject", "Arguments": {"Bucket": "b", "Key": "k"},
+        "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["{% phone %}"]},
+    }  # fmt: skip
+    each = {"Type": "Map", "ItemReader": reader, "ItemProcessor": {"StartAt": "I", "States": {"I": PASS}}, "End": True}
+    assert said(jsonata(M=each)) == []
 
 
 def test_expressions_are_looked_for_wherever_aws_evaluates_them() -> None:
