@@ -54,6 +54,13 @@ def check(
 
 def _files(named: list[Path]) -> list[Path]:
     """The named files, and the labs of the named folders. A folder without one is left for the reader to refuse."""
+    return [file for each in named for file in _labs_in(each) or [each]]
+
+
+def _labs_in(path: Path) -> list[Path]:
     from labcli.run.shelf import lab_files
 
-    return [file for each in named for file in (lab_files(each) if each.is_dir() else []) or [each]]
+    try:
+        return lab_files(path) if path.is_dir() else []
+    except OSError:  # no file can be called so: the reader says it
+        return []
