@@ -8,7 +8,7 @@ from collections.abc import Iterable
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """``; did you mean `x`?`` for the known word that is nearest, or nothing; ``cutoff`` 1 wants it equal.
 
-    Near is what a slip of the hand makes: few letters wrong for its length, or letters left out at one place. What
+    Near is what a slip of the hand makes: few letters wrong for its length, or letters left out. What
     only shares letters (``hint`` and ``within``) is another word.
     """
     from difflib import get_close_matches  # few commands meet a misspelt word
@@ -21,9 +21,15 @@ def _slip(word: str, known: str) -> bool:
     """Whether ``word`` may be ``known`` after a slip; capitals, `_` and `-` are no difference."""
     one, other = (_letters(each) for each in (word, known))
     shorter = min(len(one), len(other))
-    if shorter >= 4 and (one in other or other in one):
+    if shorter >= 4 and (one in other or other in one or _left_out(one, other)):
         return True
     return _steps(one, other) <= 1 + shorter // 6
+
+
+def _left_out(word: str, known: str) -> bool:
+    """Whether ``word`` is ``known`` without some of its letters (``scnds``); the first one is there."""
+    letters = iter(known)
+    return word[:1] == known[:1] and all(letter in letters for letter in word)
 
 
 def _letters(word: str) -> str:
