@@ -206,8 +206,8 @@ def test_a_kind_that_is_not_there_is_named_with_those_that_are(check: Check, dec
 
 def test_a_folder_is_all_labs_in_it(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "week1").mkdir()
-    (tmp_path / "a.yaml").write_text(HEAD.replace("lab: try", "lab: a"))
-    (tmp_path / "week1" / "b.yaml").write_text(HEAD.replace("lab: try", "lab: b") + "- wiat: 1s\n")
+    (tmp_path / "a.yaml").write_text(HEAD.replace("lab: try", "lab: a"), encoding="utf-8")
+    (tmp_path / "week1" / "b.yaml").write_text(HEAD.replace("lab: try", "lab: b") + "- wiat: 1s\n", encoding="utf-8")
     result = cli("lab", "check", str(tmp_path))
     assert result.exit_code == 2
     assert f"✔ {tmp_path / 'a.yaml'}: 1 step" in result.out

@@ -199,7 +199,7 @@ def test_what_cannot_be_made_here_is_said_alike_by_the_check_and_by_the_embedded
     [said] = check(machine)
     sentence = said.partition(" ")[2]
     assert sentence.startswith("The embedded AWS of labcli cannot run ")
-    (tmp_path / "machine.yaml").write_text(machine)
+    (tmp_path / "machine.yaml").write_text(machine, encoding="utf-8")
     definition = read(tmp_path / "machine.yaml").data
     [limit] = beyond(definition)
     assert limit.message == sentence

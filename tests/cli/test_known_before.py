@@ -75,8 +75,8 @@ def live(boto: Callable[[str], Any], kind: str, name: str) -> dict[str, str]:
 def test_what_is_said_to_be_known_before_is_what_the_embedded_aws_gives(
     cli: Cli, boto: Callable[[str], Any], tmp_path: Path
 ) -> None:
-    (tmp_path / "f.py").write_text("def handler(event, context):\n    return event\n")
-    (tmp_path / "known.yaml").write_text(LAB)
+    (tmp_path / "f.py").write_text("def handler(event, context):\n    return event\n", encoding="utf-8")
+    (tmp_path / "known.yaml").write_text(LAB, encoding="utf-8")
     ran = cli("day", str(tmp_path / "known.yaml"), "run")
     assert ran.exit_code == 0, ran.both
     [run] = all_runs(cli.context())
