@@ -160,9 +160,11 @@ VERB_KEYS: dict[str, dict[str, str]] = {
     },
     "permit": {"permit": "The subscriptions or mappings by their bare names."},
     "execute": {
-        "execute": "The machine by its bare name; `wed.flow` is one of a lab that this one `needs`.",
+        "execute": "The machine by its bare name; `wed.flow` is one of a lab that this one `needs`. Or `wait_for`.",
         "input": "The input: a mapping or a list, which becomes JSON, or one reference to such. Without it: `{}`.",
         "name": "The execution's name. Without it AWS gives one.",
+        "execute.wait_for": "Instead of a machine: the saved ARN of an execution that was started before. It is "
+        "awaited and read, and not stopped when it takes too long.",
     },
     "inventory": {"inventory": "The labs by their ids."},
     "publish": {

@@ -9,7 +9,7 @@ from labcli.context import Aws
 from labcli.errors import AwsError, LabcliError, UsageError
 from labcli.machines.executions import document_of
 from labcli.machines.history import seconds_of
-from labcli.steps.verbs.execute import every_event
+from labcli.steps.verbs.execution import every_event
 
 LAST = "last"
 """What names the newest execution."""
