@@ -104,7 +104,8 @@ def _bytes(file: Path) -> bytes:
             raise UsageError(f"{file} is a folder, not a lab file", _offer(file, "")) from None
         if getattr(error, "errno", 0) == errno.ENXIO:  # a socket
             raise odd from None
-        raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        why = getattr(error, "strerror", None) or "its name holds a null character"
+        raise UsageError(f"{file} cannot be read: {why}") from None
 
 
 def _offer(folder: Path, name: str) -> str:

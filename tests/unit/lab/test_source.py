@@ -97,7 +97,7 @@ def test_an_unreadable_file_says_why(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     refused(tmp_path / "loop", "cannot be read: Too many levels")
     refused(tmp_path / ("x" * 300), "cannot be read: File name too long")
-    refused(tmp_path / "a\0b", "cannot be read: embedded null byte")
+    refused(tmp_path / "a\0b", "cannot be read: its name holds a null character")
 
 
 def refused(file: Path, why: str) -> None:
