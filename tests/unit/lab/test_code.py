@@ -25,7 +25,7 @@ AT = "4:20"
 
 def test_a_file_beside_the_lab_is_the_source(good: Check, tmp_path: Path) -> None:
     (tmp_path / "functions").mkdir()
-    (tmp_path / "functions" / "work.py").write_text(CODE, "utf-8")
+    (tmp_path / "functions" / "work.py").write_text(CODE, "utf-8", newline="\n")
     spec = good(lab("functions/work.py")).resources["work"]
     assert spec.props.code.handler == "work.handler"
     assert dict(spec.props.code.files) == {"work.py": CODE.encode()}

@@ -73,6 +73,9 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "nowhere") in caught.value.hint
 
 
+posix = pytest.mark.skipif(os.name != "posix", reason="pipes, devices, sockets and links as POSIX has them")
+
+
 def test_a_folder_is_refused_and_offers_its_lab_files(tmp_path: Path) -> None:
     (tmp_path / "mon.yaml").touch()
     with pytest.raises(UsageError, match="is a folder") as caught:
@@ -80,11 +83,13 @@ def test_a_folder_is_refused_and_offers_its_lab_files(tmp_path: Path) -> None:
     assert "mon.yaml" in caught.value.hint
 
 
+@posix
 def test_a_fifo_is_refused_and_never_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     within(5, lambda: refused(tmp_path / "fifo", "not a regular file"))
 
 
+@posix
 def test_a_device_and_a_socket_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     refused(Path("/dev/zero"), "not a regular file")
     monkeypatch.chdir(tmp_path)  # a socket's path must be short
@@ -93,10 +98,14 @@ def test_a_device_and_a_socket_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_
         refused(Path("s"), "not a regular file")
 
 
+@posix
 def test_an_unreadable_file_says_why(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     refused(tmp_path / "loop", "cannot be read: Too many levels")
     refused(tmp_path / ("x" * 300), "cannot be read: File name too long")
+
+
+def test_a_name_that_can_be_no_name_is_refused(tmp_path: Path) -> None:
     refused(tmp_path / "a\0b", "cannot be read: its name holds a null character")
 
 
