@@ -124,7 +124,7 @@ def test_it_ends_when_its_keys_are_exchanged(home: Path) -> None:
 
 
 def test_it_ends_when_nobody_needs_it_with_its_state_saved(home: Path) -> None:
-    endpoint = ensure(home, "--idle", "3", "--idle-outside", "3", *OFTEN)
+    endpoint = ensure(home, "--idle", "8", "--idle-outside", "8", *OFTEN)
     fill(endpoint)
     until(lambda: not alive(endpoint.pid), "its end")
     assert saved(home, "one order")
