@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from labcli.local.names import hook, missing, names
+from labcli.local.patterns import like
 from labcli.local.refused import Refused
 from labcli.rules import roles as rules
 
@@ -21,6 +22,7 @@ evaluator = names(
     *("EvalContext", "evaluate", "evaluate_resource_policy", "combine_resource_policy"),
     *("_gather_role_policies", "_permissions_boundary", "_resource_policy", "enforce"),
 )
+wildcards = names("core.iam_evaluator", "fnmatch_iam", "fnmatch_iam_cs")
 roles = names("services.iam", "_roles")
 ASKED = (evaluator, roles)
 """What a room needs that asks the questions of this file."""
@@ -43,11 +45,14 @@ _LAMBDA = {
 
 def correct() -> list[str]:
     """Put the corrections in; the names that have moved in the engine (then nothing is changed), as ``module.name``."""
-    if moved := missing(iam_actions, *ASKED):
+    if moved := missing(iam_actions, wildcards, *ASKED):
         return moved
     hook(iam_actions, "extract_iam_action", _as_aws_names_it)
     hook(iam_actions, "access_denied_response", _with_the_resource)
     hook(iam_actions, "extract_resource_arn", _about)
+    # The engine makes regular expressions of them, and a policy with many stars keeps everybody waiting.
+    wildcards.fnmatch_iam = lambda value, pattern: like(value.lower(), pattern.lower(), single=True)
+    wildcards.fnmatch_iam_cs = lambda value, pattern: like(value, pattern, single=True)
     return []
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 
 from labcli.local import iam
-from labcli.local.functions import ends, job, later, logs, queues, rules, run, worker
+from labcli.local.functions import ends, filters, job, later, logs, queues, rules, run, worker
 from labcli.local.names import hook, missing, names
 from labcli.local.sqs import inject
 
@@ -19,18 +19,25 @@ lambdas = names(
     *("error_response_json", "handle_request", "invalidate_worker", "invoke_async_with_retry"),
     *("_create_function", "_update_code", "_update_config", "_invoke", "_build_config", "_put_function_concurrency"),
     *("_execute_function", "_execute_function_warm", "_emit_lambda_logs", "_LAMBDA_STATE_TRANSITION_DELAY"),
-    *("_create_esm", "_update_esm", "_esm_response", "_sqs_esm_concurrency", "_run_sqs_batch"),
+    *(
+        "_create_esm",
+        "_update_esm",
+        "_esm_response",
+        "_sqs_esm_concurrency",
+        "_run_sqs_batch",
+        "_apply_filter_criteria",
+    ),
 )
 runtime = names(
     "core.lambda_runtime",
     *("Worker", "Worker._spawn", "Worker._read_stderr", "_worker_class_for", "_signal", "kill_workers"),
     *("_PYTHON_WORKER_SCRIPT", "_LOCAL_WORKER_TTL", "subprocess"),
 )
-cloudwatch = names("services.cloudwatch_logs", "_compile_filter_pattern")
+cloudwatch = names("services.cloudwatch_logs", "_compile_filter_pattern", "_start_query")
 app = names("app", "_send_response")
 _NAMES = (
     *(lambdas, runtime, cloudwatch, app, worker.runtime, run.lambdas, run.runtime, later.lambdas, later.sns),
-    *(queues.lambdas, queues.sqs, rules.lambdas, logs.service),
+    *(queues.lambdas, queues.sqs, filters.lambdas, rules.lambdas, logs.service),
 )
 SETTLES = 0.2
 """Seconds for which a new function is Pending; on AWS they are more."""
@@ -47,6 +54,7 @@ def correct(clock: Callable[[], float]) -> list[str]:
     if moved := worker.moved() + moved:
         return moved
     hook(cloudwatch, "_compile_filter_pattern", logs.with_phrases)
+    hook(cloudwatch, "_start_query", logs.without_repetition)
     _workers(script)
     _invocations(run.Runs(logs.Logs(clock)), later.Later(clock))
     _mappings(queues.Mappings(clock))
@@ -82,6 +90,7 @@ def _mappings(mappings: queues.Mappings) -> None:
     hook(lambdas, "_esm_response", mappings.response)
     hook(lambdas, "_sqs_esm_concurrency", mappings.concurrency)
     lambdas._run_sqs_batch = mappings.run
+    lambdas._apply_filter_criteria = filters.kept
 
 
 def _rules(checks: rules.Rules) -> None:

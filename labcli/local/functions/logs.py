@@ -6,6 +6,7 @@ CloudWatch Logs"): a role without the right has no log, and the function runs al
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +16,21 @@ from labcli.local.names import names
 
 service = names(
     "services.cloudwatch_logs",
-    *("_log_groups", "_append_log_events", "_fanout_to_subscription_filters", "_make_group_arn", "_log_events_lock"),
+    *(
+        "error_response_json",
+        "_log_groups",
+        "_append_log_events",
+        "_fanout_to_subscription_filters",
+        "_make_group_arn",
+        "_log_events_lock",
+    ),
 )
 MOST = 20_000
 """Events kept of one group: the state is saved as a whole, and a function in a loop prints for ever."""
 LARGEST = 4 * 1024 * 1024
 """Characters kept of one group, for the same reason."""
+_LIKE = re.compile(r"\blike\s+/((?:\\.|[^/\\])*)/", re.IGNORECASE)
+_REPEATS = re.compile(r"(?:\\.|[^\\*+?{(])*+[*+?{(]", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -109,6 +119,21 @@ def with_phrases(original: Callable[[str], Callable[[str], bool]]) -> Callable[[
         return matches
 
     return compile_pattern
+
+
+def without_repetition(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Refuse a query whose regular expression could go on without end: one that repeats nothing, and has no groups,
+    looks at each place once. The engine would run every other one too, and answer nobody meanwhile.
+    """
+
+    def start_query(data: Any) -> Any:
+        for found in _LIKE.finditer(str(data.get("queryString") or "")):
+            if _REPEATS.match(found[1]):
+                text = f"The embedded AWS of labcli runs no regular expression with * + ? {{ or (: /{found[1]}/"
+                return service.error_response_json("MalformedQueryException", text, 400)
+        return original(data)
+
+    return start_query
 
 
 def _terms(text: str) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from labcli.local import iam
 from labcli.local.names import hook, missing, names
-from labcli.local.sns import delivery, filters, refusals, topics
+from labcli.local.sns import delivery, refusals, topics
 from labcli.local.sqs import inject
 
 sns = names(
@@ -18,7 +18,7 @@ sns = names(
     *("_fanout", "_error", "_get_topic", "_create_topic", "_set_topic_attributes", "_publish", "_publish_batch"),
     *("_subscribe", "_unsubscribe", "_get_subscription_attributes", "_set_subscription_attributes"),
     *("_list_subscriptions", "_list_subscriptions_by_topic", "_list_tags_for_resource"),
-    *("_parse_batch_entries", "_attr_candidate_values", "_as_number"),
+    "_parse_batch_entries",
 )
 _NAMES = (sns, topics.sns, topics.evaluator, delivery.sns, delivery.sqs, delivery.lambdas)
 
@@ -40,7 +40,5 @@ def correct(clock: Callable[[], float]) -> list[str]:
         hook(sns, name, ours.list_pending)
     sns._list_tags_for_resource = ours.tags
     hook(sns, "_parse_batch_entries", ours.with_binary)
-    hook(sns, "_attr_candidate_values", filters.values_of)
-    sns._as_number = filters.as_number
     sns._fanout = delivery.Delivery(clock).fanout
     return []

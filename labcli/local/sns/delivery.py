@@ -18,12 +18,12 @@ from typing import Any
 
 from labcli.local import iam
 from labcli.local.names import names
+from labcli.local.sns.filters import wants
 from labcli.local.sqs.inject import Letter, put
 
 sns = names(
     "services.sns",
-    *("_topic_by_arn_any_scope", "request_scope", "_resolve_message_for_protocol", "_matches_filter_policy"),
-    "_deliver_to_http",
+    *("_topic_by_arn_any_scope", "request_scope", "_resolve_message_for_protocol", "_deliver_to_http"),
 )
 sqs = names("services.sqs", "queue_policy_allows")
 lambdas = names(
@@ -80,7 +80,7 @@ class Delivery:
     def _deliver(self, notice: Notice, subscription: Any) -> None:
         protocol, endpoint = subscription["protocol"], subscription["endpoint"]
         text = sns._resolve_message_for_protocol(notice.message, notice.structure, protocol)
-        if not sns._matches_filter_policy(subscription, notice.attributes, text):
+        if not wants(subscription, notice.attributes, text):
             return
         raw = subscription["attributes"].get("RawMessageDelivery") == "true"
         envelope = self.envelope(notice, subscription["arn"], text)

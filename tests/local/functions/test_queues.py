@@ -170,3 +170,21 @@ def test_a_fifo_queue_keeps_its_order(lambdas: Lambdas) -> None:
         lambdas.sqs.send_message(QueueUrl=url, MessageBody=str(number), MessageGroupId="g")
     until(lambda: depth(lambdas, url) == 0, "the queue to be empty")
     assert got(lambdas, name) == [str(number) for number in range(9)]
+
+
+def test_a_mapping_takes_what_its_filters_want(lambdas: Lambdas) -> None:
+    url, arn = lambdas.queue()
+    name = lambdas.function(PRINTS, *READS)
+    pattern = {"body": {"items": {"kind": [{"wildcard": "a*c"}]}, "none": [None]}}
+    mapped(lambdas, name, arn, FilterCriteria={"Filters": [{"Pattern": json.dumps(pattern)}]})
+    taken = '{"items": [{"kind": "x"}, {"kind": "abc"}], "none": null}'
+    bodies = [
+        "[" * 20_000,
+        '{"items": [{"kind": "abc"}], "none": "null"}',
+        '{"items": {"kind": "b"}, "none": null}',
+        taken,
+    ]
+    for body in bodies:
+        lambdas.sqs.send_message(QueueUrl=url, MessageBody=body)
+    until(lambda: depth(lambdas, url) == 0, "the queue to be empty")
+    assert until(lambda: got(lambdas, name), "what was taken") == [taken]

@@ -183,6 +183,8 @@ def text(value: str) -> dict[str, str]:
         ),
         ({"tags": [2]}, {"tags": {"DataType": "String.Array", "StringValue": "[1, 2]"}}, {"tags": text("2")}),
         ({"gone": [{"exists": False}]}, {"other": text("x")}, {"gone": text("x")}),
+        ({"k": [None]}, {"k": {"DataType": "String.Array", "StringValue": "[null]"}}, {"k": text("null")}),
+        ({"k": [True]}, {"k": {"DataType": "String.Array", "StringValue": "[true]"}}, {"k": text("true")}),
         ({"kind": [{"anything-but": ["a", "b"]}]}, {"kind": text("c")}, {"kind": text("a")}),
     ],
 )
@@ -194,12 +196,29 @@ def test_filters_by_attribute(lambdas: Lambdas, wanted: Any, taken: Any, left: A
     assert [message["Body"] for message in lambdas.received(url)] == ["taken"]
 
 
-def test_filters_by_body(lambdas: Lambdas) -> None:
+RECORDS = {"Records": {"eventName": [{"prefix": "ObjectCreated"}], "s3": {"bucket": {"name": ["in"]}}}}
+"""A notification of S3 is an array of one object (recorded from SNS: an element that matches is enough)."""
+
+
+def record(event: str, bucket: str) -> dict[str, Any]:
+    return {"eventName": event, "s3": {"bucket": {"name": bucket}}}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "taken", "left"),
+    [
+        ({"order": {"total": [{"numeric": [">", 5]}]}}, {"order": {"total": 9}}, {"order": {"total": "9"}}),
+        (RECORDS, {"Records": [record("ObjectCreated:Put", "in")]}, {"Records": [record("ObjectCreated:Put", "out")]}),
+        ({"k": [None]}, {"k": None}, {"k": "null"}),
+        ({"k": [True]}, {"k": True}, {"k": "true"}),
+        ({"k": ["x"]}, {"k": ["y", "x"]}, "no json"),
+        ({"k": [{"wildcard": "a*c"}]}, {"k": "abc"}, {"k": "abd"}),
+    ],
+)
+def test_filters_by_body(lambdas: Lambdas, wanted: Any, taken: Any, left: Any) -> None:
     source = topic(lambdas)
-    wanted = {"order": {"tier": ["gold"], "total": [{"numeric": [">", 5]}]}}
     scope = {"FilterPolicyScope": "MessageBody", "FilterPolicy": json.dumps(wanted), "RawMessageDelivery": "true"}
     url, _ = subscribed(lambdas, source, **scope)
-    bodies = [json.dumps({"order": {"tier": tier, "total": total}}) for tier, total in (("gold", "9"), ("gold", 9))]
-    for body in ("no json", *bodies):
-        lambdas.sns.publish(TopicArn=source, Message=body)
-    assert [message["Body"] for message in lambdas.received(url)] == [bodies[1]]
+    for body in (left, taken):
+        lambdas.sns.publish(TopicArn=source, Message=json.dumps(body))
+    assert [json.loads(message["Body"]) for message in lambdas.received(url)] == [taken]
