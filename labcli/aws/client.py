@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from labcli.aws.troubles import explained, unreachable
-from labcli.errors import AwsError, LabcliError
+from labcli.errors import AwsError, LabcliError, TargetError
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"})
 """The codes by which AWS services say that a right is missing."""
@@ -16,12 +16,22 @@ DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError
 class BotoAws:
     """An AWS reached through boto3. Clients are made when first used; calls may come from several threads."""
 
-    def __init__(self, session: Any, where: str, config: Any, endpoint: str | None = None) -> None:
-        """``session`` makes the clients; ``where`` names the target in messages (``the local AWS``)."""
+    def __init__(
+        self,
+        session: Any,
+        where: str,
+        config: Any,
+        endpoint: str | None = None,
+        why: Callable[[], TargetError | None] = lambda: None,
+    ) -> None:
+        """``session`` makes the clients; ``where`` names the target in messages (``the local AWS``); ``why`` says more
+        than that no answer came, when it can.
+        """
         self._session = session
         self._where = where
         self._config = config
         self._endpoint = endpoint
+        self._why = why
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -50,7 +60,7 @@ class BotoAws:
             first = str(error).splitlines()[-1]
             raise LabcliError(f"{service}.{operation}: {first}") from error
         except (exceptions.HTTPClientError, exceptions.ConnectionError, OSError) as error:
-            raise unreachable(self._where, f"{service}.{operation}", error) from error
+            raise self._why() or unreachable(self._where, f"{service}.{operation}", error) from error
         except exceptions.BotoCoreError as error:  # credentials that ended and cannot be had again
             raise explained(error) from error
 

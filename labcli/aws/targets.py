@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from labcli.aws.client import BotoAws
@@ -17,6 +18,7 @@ from labcli.aws.resources.base import Place
 from labcli.context import Aws, Context
 from labcli.errors import AwsError, LabcliError, TargetError
 from labcli.local import life
+from labcli.local.process.files import refuse_few
 
 TARGETS = ("local", "aws")
 REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,3}-\d{1,2}")
@@ -81,6 +83,7 @@ class Session:
 
 def open_target(context: Context, name: str, profile: str = "", region: str = "") -> Session:
     """Open a target by its name. TargetError when it cannot be reached or must not be used."""
+    refuse_few()
     if name == "local":
         if profile or region:
             said = "--profile" if profile else "--region"
@@ -97,7 +100,8 @@ def open_local(context: Context) -> Session:
     from labcli.aws.sessions import local_config, local_session
 
     session = local_session(endpoint.access_key, endpoint.secret_key, endpoint.region)
-    aws = context.through(BotoAws(session, "the local AWS", local_config(), endpoint.url))
+    why = partial(life.hanging, context.home)
+    aws = context.through(BotoAws(session, "the local AWS", local_config(), endpoint.url, why))
     target = Target("local", Place(endpoint.account, endpoint.region, endpoint=endpoint.url), owner="local")
     notices = []
     if endpoint.set_aside:

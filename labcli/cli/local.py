@@ -12,6 +12,12 @@ from labcli.local.shells import SHELLS, current
 
 local_commands = typer.Typer(rich_markup_mode=None, help="The AWS embedded in your machine.")
 
+_ENDED = {
+    "none": "It was not running.",
+    "saved": "Stopped; what is in it is saved.",
+    "killed": "It did not answer, and was ended. What it had saved is there; the last seconds may be missing.",
+}
+
 
 @local_commands.callback()
 def local_group() -> None:
@@ -20,13 +26,15 @@ def local_group() -> None:
 
 @local_commands.command()
 def start(ctx: typer.Context) -> None:
-    """Start it; every command that needs it does so by itself."""
+    """Start it; every command that needs it does so by itself. One that hangs is ended first."""
     from labcli.local import life
 
     options = target_options(ctx)
     options.target = "local"
+    context = options.context
+    life.ensure(context.home, context.sleep, context.monotonic, replace=True)
     session = options.open()
-    endpoint = life.find(options.context.home)
+    endpoint = life.find(context.home)
     where = endpoint.url if endpoint is not None else session.target.words
     options.screen.line(("✔ ", "green"), f"the local AWS answers at {where}")
     options.screen.next(current(options.context.env).enter(), "for the aws CLI and boto3")
@@ -41,8 +49,7 @@ def stop(ctx: typer.Context) -> None:
     options = target_options(ctx)
     context = options.context
     refuse_while_busy(context, "local")
-    stopped = life.stop(context.home, context.sleep, context.monotonic)
-    options.screen.line("Stopped; what is in it is saved." if stopped else "It was not running.")
+    options.screen.line(_ENDED[str(life.stop(context.home, context.sleep, context.monotonic))])
     options.screen.next("labcli", "the next command that needs it starts it again")
 
 

@@ -8,27 +8,35 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labcli.errors import TargetError
-from labcli.local.door.hello import Hello, Stranger, ask, order_save, order_stop
-from labcli.local.process.environment import for_start
+from labcli.local.door.hello import USE, Hello, Stranger, ask, order_save, order_stop
+from labcli.local.process import ours
 from labcli.local.process.folder import Folder, when_free
 from labcli.local.process.keyring import Keys, keys
+from labcli.local.process.launch import give_up, last_words, spawn
+from labcli.local.process.ours import Process
+from labcli.local.process.troubles import HangError, not_ours, port_taken, unsaved
 
 if TYPE_CHECKING:
-    import subprocess
+    pass
 
-__all__ = ["Endpoint", "Keys", "ensure", "find", "keys", "reset", "save", "stop"]
+__all__ = ["Ending", "Endpoint", "HangError", "Keys", "ensure", "find", "hanging", "keys", "reset", "save", "stop"]
 
 START_LIMIT = 90.0
 """Seconds a start may take before it counts as failed; it takes one, and far more on a machine that is busy."""
-STOP_LIMIT = 15.0
+STOP_LIMIT = 10.0
+"""Seconds in which a server is ended, whatever it does."""
+ANSWERS = 2.0
+"""Of these, seconds in which it answers a hello;"""
+SAVES = 2.0
+"""and in which it saves what it holds. The rest: ours.BY_ITSELF and ours.KILLED."""
 PORT_TAKEN = 98
 """The exit code of a server that could not have its port."""
 
@@ -56,10 +64,22 @@ class Endpoint:
     """Names of corrections that do not fit the installed engine; empty when all is well."""
 
 
+class Ending(StrEnum):
+    """How a server ended."""
+
+    NONE = "none"
+    """None ran."""
+    SAVED = "saved"
+    """By itself, with all it held on disk."""
+    KILLED = "killed"
+    """It did not answer, and was ended: what it did since it last saved, some seconds ago, is lost."""
+
+
 def find(home: Path) -> Endpoint | None:
     """The running server of this state folder, or None. Starts nothing.
 
-    TargetError when the folder or its keys cannot be used, or somebody else listens on the port.
+    HangError when it does not answer; TargetError when the folder or its keys cannot be used, or somebody else listens
+    on the port.
     """
     folder = Folder(home)
     folder.refuse_what_is_unsafe()
@@ -68,36 +88,49 @@ def find(home: Path) -> Endpoint | None:
     return _found(keys(home), home)
 
 
-def ensure(home: Path, sleep: Sleep, clock: Clock, options: tuple[str, ...] = ()) -> Endpoint:
+def hanging(home: Path) -> HangError | None:
+    """Why calls are not answered, when it is because the server hangs."""
+    try:
+        find(home)
+    except HangError as hangs:
+        return hangs
+    except TargetError:
+        return None
+    return None
+
+
+def ensure(home: Path, sleep: Sleep, clock: Clock, options: tuple[str, ...] = (), replace: bool = False) -> Endpoint:
     """The running server, started if there is none. One server per state folder, whoever asks at the same time.
 
-    ``options`` go to the server's command line. TargetError when the port is taken or the server does not come up.
+    ``options`` go to the server's command line; ``replace``: one that does not answer is ended first. HangError when it
+    does not and is not; TargetError when the port is taken or the server does not come up.
     """
     drawn = keys(home)
-    if running := _found(drawn, home):
-        return running
+    try:
+        if running := _found(drawn, home, USE):
+            return running
+    except HangError:
+        if not replace:
+            raise
     with _locked(Folder(home)):
-        return _found(drawn, home) or _start(home, drawn, sleep, clock, options)
+        if replace and _silent(drawn):
+            _end(home, drawn, "save", sleep, clock)
+        return _found(drawn, home, USE) or _start(home, drawn, sleep, clock, options)
 
 
-def stop(home: Path, sleep: Sleep, clock: Clock) -> bool:
-    """End the server with its state saved; False when none ran. Ends only the process that proved to be ours.
+def stop(home: Path, sleep: Sleep, clock: Clock) -> Ending:
+    """End the server with its state saved, within STOP_LIMIT, whatever it does. Only what proved to be ours is ended.
 
-    TargetError when its state cannot be saved, and then it goes on running.
+    TargetError when its state cannot be saved, and then it goes on running; or when somebody else listens on the port.
     """
-    if find(home) is None:
-        return False
+    folder = Folder(home)
+    folder.refuse_what_is_unsafe()
+    if not folder.keys.exists():
+        return Ending.NONE
     drawn = keys(home)
-    with _locked(Folder(home)):
-        running = _found(drawn, home)
-        if running is None:
-            return False
-        if reason := _save(drawn, running):
-            raise TargetError(
-                f"the embedded AWS was not stopped: its state cannot be saved: {reason}",
-                f"Make room, then stop it again. Or give up what it holds: labcli local reset, or end process "
-                f"{running.pid}.",
-            )
+    if ours.proven(folder, drawn) is None and _found(drawn, home) is None:
+        return Ending.NONE
+    with _locked(folder):
         return _end(home, drawn, "save", sleep, clock)
 
 
@@ -109,7 +142,13 @@ def save(home: Path) -> None:
     running = find(home)
     if running is None:
         return
-    if reason := _save(keys(home), running):
+    try:
+        reason = order_save(keys(home), running.incarnation)
+    except Stranger as error:
+        if error.silent:
+            raise HangError(home, Process(running.pid, "")) from error
+        reason = f"it (process {running.pid}) ended meanwhile, or does not know the order to save"
+    if reason:
         raise TargetError(
             f"the state of the embedded AWS cannot be saved: {reason}",
             f"Make room below {Folder(home).root}; it is saved again by itself. Its log: {Folder(home).log}",
@@ -123,7 +162,7 @@ def reset(home: Path, sleep: Sleep, clock: Clock) -> None:
     folder = Folder(home)
     drawn = keys(home)
     with _locked(folder):
-        ran = _end(home, drawn, "discard", sleep, clock)
+        ran = _end(home, drawn, "discard", sleep, clock) is not Ending.NONE
         for path in (folder.state, folder.tmp):
             try:
                 when_free(partial(shutil.rmtree, path))
@@ -135,22 +174,20 @@ def reset(home: Path, sleep: Sleep, clock: Clock) -> None:
             _start(home, drawn, sleep, clock, ())
 
 
-def _save(drawn: Keys, running: Endpoint) -> str:
-    """The reason why its state is not on disk, or empty."""
+def _found(drawn: Keys, home: Path, mode: str = "") -> Endpoint | None:
     try:
-        return order_save(drawn, running.incarnation)
-    except Stranger as stranger:
-        if stranger.silent:
-            return f"it (process {running.pid}) does not answer"
-        return f"it (process {running.pid}) ended meanwhile, or does not know the order to save"
-
-
-def _found(drawn: Keys, home: Path) -> Endpoint | None:
-    try:
-        hello = ask(drawn)
+        hello = ask(drawn, mode=mode)
     except Stranger as error:
-        raise _stranger(error, drawn, home) from error
+        raise not_ours(error, drawn, home) from error
     return None if hello is None else _endpoint(drawn, hello, started=False)
+
+
+def _silent(drawn: Keys) -> bool:
+    try:
+        ask(drawn, ANSWERS)
+    except Stranger:
+        return True
+    return False
 
 
 def _endpoint(drawn: Keys, hello: Hello, started: bool) -> Endpoint:
@@ -169,12 +206,15 @@ def _endpoint(drawn: Keys, hello: Hello, started: bool) -> Endpoint:
 
 
 def _start(home: Path, drawn: Keys, sleep: Sleep, clock: Clock, options: tuple[str, ...]) -> Endpoint:
-    process = _spawn(Folder(home), options)
+    folder = Folder(home)
+    if (before := ours.proven(folder, drawn)) and not ours.gone(before, sleep, clock, ours.BY_ITSELF):
+        ours.kill(before, folder)  # it listens no more, and would write into the same folder
+    process = spawn(folder, options)
     deadline = clock() + START_LIMIT
     while clock() < deadline:
         code = process.poll()
         if code == PORT_TAKEN:
-            raise _port_taken(drawn, home)
+            raise port_taken(drawn, home)
         if code:
             break
         with contextlib.suppress(Stranger):  # it may be in the middle of coming up
@@ -185,100 +225,37 @@ def _start(home: Path, drawn: Keys, sleep: Sleep, clock: Clock, options: tuple[s
                     process.returncode = 0  # it goes on without us: that nobody waits for it is no fault
                 return _endpoint(drawn, hello, started=True)
         sleep(0.01)
-    _give_up(process)
-    log = Folder(home).log
-    raise TargetError(f"The embedded AWS did not come up. {_last_words(log)}".rstrip(), f"Its log: {log}")
+    give_up(process)
+    said = last_words(folder.log)
+    raise TargetError(f"The embedded AWS did not come up. {said}".rstrip(), f"Its log: {folder.log}")
 
 
-def _give_up(process: subprocess.Popen[bytes]) -> None:
-    """End what this call started and what did not come up, with the child it may have."""
-    if process.poll() is None:
-        if sys.platform == "win32":
-            process.kill()
-        else:
-            import signal
-
-            os.killpg(process.pid, signal.SIGKILL)  # it leads a session of its own
-        process.wait()
-
-
-def _spawn(folder: Folder, options: tuple[str, ...]) -> subprocess.Popen[bytes]:
-    import subprocess
-
-    # -P: the working directory is never searched for modules.
-    command = [sys.executable, "-P", "-m", "labcli.local", str(folder.home), *options]
-    if sys.platform == "win32":
-        # A console that nobody sees: without one, each function's process would open a window of its own.
-        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-    else:
-        flags = 0
+def _end(home: Path, drawn: Keys, mode: str, sleep: Sleep, clock: Clock) -> Ending:
+    """End what is ours, by its own way if it answers. Within STOP_LIMIT: each of the ways below has its part of it."""
+    folder = Folder(home)
+    process = ours.proven(folder, drawn)
+    obeys = False
     try:
-        folder.writable()
-        with folder.log.open("ab") as log:
-            return subprocess.Popen(  # noqa: S603  our own interpreter and module, no shell
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                cwd=folder.root,
-                env=for_start(os.environ),
-                start_new_session=os.name == "posix",
-                creationflags=flags,
-            )
-    except OSError as error:
-        raise TargetError(f"Cannot start the embedded AWS: {error.strerror or error}.", f"Its log: {folder.log}") from (
-            error
-        )
-
-
-def _end(home: Path, drawn: Keys, mode: str, sleep: Sleep, clock: Clock) -> bool:
-    try:
-        hello = ask(drawn)
+        if hello := ask(drawn, ANSWERS):
+            process = Process(hello.pid, ours.began(hello.pid))
+            reason = order_save(drawn, hello.incarnation, SAVES) if mode == "save" else ""
+            if reason:
+                raise unsaved(reason, process)
+            obeys = order_stop(drawn, hello, mode, ANSWERS / 2)
     except Stranger as error:
-        raise _stranger(error, drawn, home) from error
-    if hello is None:
-        return False
-    order_stop(drawn, hello, mode)
-    deadline = clock() + STOP_LIMIT
-    while clock() < deadline:
-        if not _alive(hello.pid):
-            return True
-        sleep(0.02)
+        if process is None:
+            raise not_ours(error, drawn, home) from error
+    if process is None:
+        return Ending.NONE
+    if (obeys or ours.ask(process)) and ours.gone(process, sleep, clock, ours.BY_ITSELF):
+        return Ending.SAVED
+    ours.kill(process, folder)
+    if ours.gone(process, sleep, clock, ours.KILLED):
+        return Ending.KILLED
     raise TargetError(
-        f"The embedded AWS (process {hello.pid}) does not stop.",
-        f"End process {hello.pid}; its log: {Folder(home).log}",
+        f"The embedded AWS of {home} (process {process.pid}) cannot be ended: the system holds it.",
+        f"Look at process {process.pid}, and end it; its log: {folder.log}",
     )
-
-
-def _alive(pid: int) -> bool:
-    if sys.platform == "win32":  # os.kill would end it there
-        import ctypes
-
-        handle = ctypes.windll.kernel32.OpenProcess(0x00100000, False, pid)  # SYNCHRONIZE
-        if not handle:
-            return False
-        waiting = ctypes.windll.kernel32.WaitForSingleObject(handle, 0) == 0x102  # WAIT_TIMEOUT
-        ctypes.windll.kernel32.CloseHandle(handle)
-        return bool(waiting)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return False  # the number went to somebody else's process: ours is gone
-    return not _zombie(pid)
-
-
-def _zombie(pid: int) -> bool:
-    """Whether it has ended and only waits to be collected: in a container, by a first process that may never do so.
-
-    While it still has threads it is not over: they hold its port.
-    """
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[0]
-        return state == "Z" and len(os.listdir(f"/proc/{pid}/task")) <= 1  # noqa: PTH208  names only
-    except (OSError, IndexError):
-        return False
 
 
 @contextlib.contextmanager
@@ -293,28 +270,3 @@ def _locked(folder: Folder) -> Iterator[None]:
             "Another command has been starting or stopping the embedded AWS for a long time.",
             f"Wait for it, or end it; the lock is {folder.lock}",
         ) from error
-
-
-def _stranger(stranger: Stranger, drawn: Keys, home: Path) -> TargetError:
-    if not stranger.silent:
-        return _port_taken(drawn, home)
-    return TargetError(
-        f"What listens on port {drawn.port} does not answer: the embedded AWS of {home} hangs, or it is not it.",
-        f"Try again. If it stays so, end that program; {Folder(home).server} says which process ours was.",
-    )
-
-
-def _port_taken(drawn: Keys, home: Path) -> TargetError:
-    return TargetError(
-        f"Somebody else has taken port {drawn.port}, which the embedded AWS of {home} uses.",
-        f"End that program. Or move {Folder(home).keys} away: a new port and new keys are drawn, "
-        "and the embedded AWS starts empty.",
-    )
-
-
-def _last_words(log: Path) -> str:
-    try:
-        lines = log.read_text("utf-8", "replace")[-4000:].strip().splitlines()
-    except OSError:
-        return ""
-    return f"It said: {lines[-1][:300]}" if lines else ""

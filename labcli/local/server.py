@@ -25,7 +25,7 @@ from labcli.local.door.guard import Guard, Message, Receive, Scope, Send
 from labcli.local.door.signature import Refused, Signed
 from labcli.local.engine import Engine
 from labcli.local.functions import correct as functions
-from labcli.local.process import environment
+from labcli.local.process import environment, ours
 from labcli.local.process.folder import Folder, write_json
 from labcli.local.process.keyring import Keys
 from labcli.local.process.store import Store
@@ -92,11 +92,13 @@ class House:
         """Answer the challenge, or obey an order that proves itself."""
         if (method, path) == ("POST", hello.SAVE):
             return await self._save(headers.get(hello.NONCE, ""), headers.get(hello.PROOF, ""))
-        if (method, path) == ("GET", hello.HELLO) and len(nonce := headers.get(hello.NONCE, "")) == 64:
-            self.activity.touch()
+        nonce, mode = headers.get(hello.NONCE, ""), headers.get(hello.MODE, "")
+        asks = hello.asks(self.keys.secret_key, nonce, mode)
+        if (method, path) == ("GET", hello.HELLO) and hello.same(asks, headers.get(hello.PROOF, "")):
+            if mode == hello.USE:
+                self.activity.touch()
             body = json.dumps(self.about())
             return of_json(200, body, **{hello.PROOF: hello.prove(self.keys.secret_key, "hello", nonce, body)})
-        mode = headers.get(hello.MODE, "")
         proof = hello.prove(self.keys.secret_key, "stop", self.incarnation, mode)
         if (method, path) == ("POST", hello.STOP) and hello.same(proof, headers.get(hello.PROOF, "")):
             self.keep = mode != "discard"
@@ -115,6 +117,10 @@ class House:
         return of_json(
             status, body, **{hello.PROOF: hello.prove(self.keys.secret_key, "saved", nonce, str(status), body)}
         )
+
+    def write_down(self) -> None:
+        """Write server.json: what the server says about itself, and the proof of which process it is."""
+        write_json(self.folder.server, self.about() | ours.signed(self.keys, ours.this()))
 
     def about(self) -> dict[str, Any]:
         """What the server says about itself, to clients and in server.json."""
@@ -196,6 +202,8 @@ async def _serve(
     activity = Activity(monotonic, timing.idle, timing.idle_outside)
     house = House(keys, folder, engine, machines, activity, Watch(folder, store, activity, timing.every), clock)
     machines.changed = activity.note
+    with contextlib.suppress(OSError):  # so that it can be ended from now on, whatever it does
+        house.write_down()
     up = asyncio.Event()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -215,7 +223,7 @@ async def _serve(
     await asyncio.wait({serving, asyncio.ensure_future(up.wait())}, return_when=asyncio.FIRST_COMPLETED)
     if not up.is_set():
         await serving  # raises what kept it from coming up
-    write_json(folder.server, house.about())
+    house.write_down()
     _end_on_signals(house.ending)
     ready()
     asyncio.get_running_loop().run_in_executor(None, _warm, house)
@@ -244,12 +252,14 @@ def _warm(house: House) -> None:
     house.machines.warm()
     if house.engine.broken != known:
         with contextlib.suppress(OSError):
-            write_json(house.folder.server, house.about())
+            house.write_down()
 
 
 async def _listen(guard: Guard, sock: socket.socket, ending: asyncio.Event) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config, Sockets
+
+    from labcli.local.door.listener import bounded
 
     class Bound(Config):
         """With our socket as it is: hypercorn would set SO_REUSEADDR on it, which Windows refuses on one of our own."""
@@ -258,6 +268,7 @@ async def _listen(guard: Guard, sock: socket.socket, ending: asyncio.Event) -> N
             sock.setblocking(False)
             return Sockets(secure_sockets=[], insecure_sockets=[sock], quic_sockets=[])
 
+    bounded()
     config = Bound()
     config.loglevel = "WARNING"
     config.include_server_header = False

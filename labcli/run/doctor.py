@@ -34,6 +34,8 @@ class Finding:
     seen: str
     mend: str = ""
     exit_code: ExitCode = ExitCode.OK
+    command: str = ""
+    """The labcli command that mends it, where one does."""
 
 
 def examine(context: Context, target: str, profile: str, region: str) -> list[Finding]:
@@ -57,6 +59,8 @@ def examine(context: Context, target: str, profile: str, region: str) -> list[Fi
     for subject, look in looks:
         try:
             findings.append(Finding(subject, True, look()))
+        except life.HangError as error:
+            findings.append(Finding(subject, False, error.message, error.hint, error.exit_code, error.mend))
         except LabcliError as error:
             findings.append(Finding(subject, False, error.message, error.hint, error.exit_code))
         except OSError as error:

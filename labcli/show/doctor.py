@@ -19,7 +19,8 @@ def draw_findings(screen: Screen, findings: list[Finding]) -> None:
     screen.line("")
     bad = sum(not each.good for each in findings)
     screen.line("All is well." if not bad else f"{bad} to mend.")
-    screen.next("labcli" if not bad else "labcli doctor")
+    commands = [each.command for each in findings if each.command]
+    screen.next("labcli" if not bad else commands[0] if commands else "labcli doctor")
 
 
 def write_findings(context: Context, findings: list[Finding]) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from labcli.context import Context
 from labcli.local import life
+from labcli.local.process import ours
 from tests.conftest import Cli, Result
 from tests.faults.conftest import SMALL, Stage, small
 
@@ -88,7 +89,7 @@ def test_a_killed_server_whose_state_is_gone_is_said_by_the_next_command(
     server = life.find(cli.home)
     assert server is not None
     os.kill(server.pid, signal.SIGKILL)
-    while life._alive(server.pid):
+    while ours.alive(server.pid):
         world.sleep(0.01)
     shutil.rmtree(cli.home / "local" / "state")
     result = cli(*[lab if each == "FILE" else each for each in command])

@@ -15,6 +15,7 @@ import pytest
 from labcli.context import Context
 from labcli.local import life
 from labcli.local.door.hello import Stranger, ask
+from labcli.local.process import ours
 
 WORLD = Context()
 DEADLINE = 20.0
@@ -36,7 +37,7 @@ def ensure(home: Path, *options: str) -> life.Endpoint:
     return life.ensure(home, WORLD.sleep, WORLD.monotonic, options)
 
 
-def stop(home: Path) -> bool:
+def stop(home: Path) -> life.Ending:
     return life.stop(home, WORLD.sleep, WORLD.monotonic)
 
 
@@ -55,7 +56,7 @@ def client(endpoint: life.Endpoint, service: str = "sqs", **more: Any) -> Any:
 
 
 def alive(pid: int) -> bool:
-    return life._alive(pid)
+    return ours.alive(pid)
 
 
 def end(home: Path) -> None:

@@ -1,9 +1,9 @@
 """How a client and the embedded AWS prove to each other who they are, before anything else is said.
 
 A port number proves nothing: whoever came first may listen there. So the client sends a random nonce, and only a
-server that knows the secret of this state folder can answer with the right HMAC. In the other direction an order
-to stop or to save carries an HMAC over the server's incarnation, so it is worth nothing to anybody else and nothing
-twice: a server stops once, and it remembers the nonces of the orders to save.
+server that knows the secret of this state folder can answer with the right HMAC; it answers nobody who does not prove
+by another one that he knows it too. An order to stop or to save carries an HMAC over the server's incarnation, so it is
+worth nothing to anybody else and nothing twice: a server stops once, and it remembers the nonces of the orders to save.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ SAVE = PREFIX + "save"
 NONCE = "x-labcli-nonce"
 PROOF = "x-labcli-proof"
 MODE = "x-labcli-mode"
+USE = "use"
+"""The mode of a hello by who is about to use the server; any other one does not count as being needed."""
 
 
 Raw = tuple[int, str, str]
@@ -64,7 +66,12 @@ def same(a: str, b: str) -> bool:
     return hmac.compare_digest(a.encode(), b.encode())
 
 
-def ask(keys: Keys, timeout: float = 5.0) -> Hello | None:
+def asks(secret: str, nonce: str, mode: str) -> str:
+    """The proof of a client that says hello."""
+    return prove(secret, "ask", nonce, mode)
+
+
+def ask(keys: Keys, timeout: float = 5.0, mode: str = "") -> Hello | None:
     """Ask who listens on the port: our server's Hello, or None when nobody does. Raises Stranger for anybody else.
 
     ``timeout`` in seconds. No proxy is ever used.
@@ -72,7 +79,8 @@ def ask(keys: Keys, timeout: float = 5.0) -> Hello | None:
     import secrets
 
     nonce = secrets.token_hex(32)
-    answer = _patiently(lambda: _exchange(keys, "GET", HELLO, {NONCE: nonce}, timeout))
+    headers = {NONCE: nonce, MODE: mode, PROOF: asks(keys.secret_key, nonce, mode)}
+    answer = _patiently(lambda: _exchange(keys, "GET", HELLO, headers, timeout))
     if answer is None:
         return None
     status, proof, body = answer
@@ -144,7 +152,9 @@ def _exchange(keys: Keys, method: str, path: str, headers: dict[str, str], timeo
     connection = HTTPConnection("127.0.0.1", keys.port, timeout=timeout)
     try:
         connection.connect()
-    except OSError:  # nobody listens (a listener with a full backlog times out, and is nobody we know)
+    except TimeoutError as error:  # somebody does, and takes nobody in any more
+        raise Stranger from error
+    except OSError:  # nobody listens
         return None
     try:
         connection.request(method, path, headers={**headers, "x-labcli": "1", "Connection": "close"})

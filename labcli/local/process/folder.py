@@ -6,6 +6,8 @@ or a link that leads elsewhere, is refused instead of used.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import stat
@@ -40,7 +42,7 @@ class Folder:
 
     @property
     def server(self) -> Path:
-        """What the running server says about itself; for people, never trusted."""
+        """What the running server says about itself, for people; which process it is, with a proof."""
         return self.root / "server.json"
 
     @property
@@ -79,7 +81,9 @@ class Folder:
         self.refuse_what_is_unsafe()
 
     def refuse_what_is_unsafe(self) -> None:
-        """TargetError for a link, a file, or a folder others may write to. What is missing is fine."""
+        """TargetError for a link, a folder others may write to, or a file that is no plain one. What is missing is
+        fine.
+        """
         for path in (self.home, self.root):
             try:
                 found = path.lstat()
@@ -87,6 +91,16 @@ class Folder:
                 continue
             if trouble := _trouble(found):
                 raise TargetError(f"The state folder {path} {trouble}.", ELSEWHERE)
+        self._refuse_what_is_odd()
+
+    def _refuse_what_is_odd(self) -> None:
+        files = (self.keys, self.server, self.log, self.lock, self.snapshot)
+        kinds = dict.fromkeys(files, (stat.S_ISREG, "plain file"))
+        kinds |= dict.fromkeys((self.state, self.tmp), (stat.S_ISDIR, "folder"))
+        for path, (right, kind) in kinds.items():
+            with contextlib.suppress(OSError):  # what is missing is fine
+                if not right(path.lstat().st_mode):
+                    raise TargetError(f"{path} is no {kind}.", "Move it away; it is made anew.")
 
     def writable(self) -> None:
         """TargetError when nothing can be written here."""
@@ -111,6 +125,23 @@ def _trouble(found: os.stat_result) -> str:
     if found.st_uid not in (os.geteuid(), 0):
         return "belongs to another user"
     return ""
+
+
+def read_plain(path: Path, largest: int = 1024 * 1024) -> bytes:
+    """What is in a plain file: a link is not followed, a pipe is not waited for, nothing endless is read.
+
+    OSError when it is not there, no plain file, or larger than so many bytes.
+    """
+    if stat.S_ISLNK(path.lstat().st_mode):
+        raise OSError(errno.ELOOP, "it is a symbolic link")
+    fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(fd, "rb") as file:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file")
+        content = file.read(largest + 1)
+    if len(content) > largest:
+        raise OSError(errno.EFBIG, f"it is larger than {largest} bytes")
+    return content
 
 
 def when_free(act: Callable[[], object]) -> None:

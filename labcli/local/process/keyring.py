@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from labcli.errors import TargetError
-from labcli.local.process.folder import Folder, by_chmod, write_json
+from labcli.local.process.folder import Folder, by_chmod, read_plain, write_json
 
 REGION = "eu-central-2"
 """Of the older regions, version 1 of the aws CLI sends SQS calls to AWS whatever AWS_ENDPOINT_URL says; not of this."""
@@ -72,13 +72,13 @@ def read(path: Path) -> Keys:
     """The keys in ``path``; TargetError when it cannot be read or does not hold keys."""
     hint = f"Move {path} away: new keys are drawn, and the embedded AWS starts empty."
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = json.loads(read_plain(path))
     except OSError as error:
         raise TargetError(
             f"Cannot read the keys of the embedded AWS in {path}: {error.strerror or error}.",
             f"Make it readable{by_chmod('u+r', path)}. Or: {hint}",
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TargetError(f"The key file of the embedded AWS, {path}, is broken.", hint) from error
     if not _sound(found):
         raise TargetError(f"The key file of the embedded AWS, {path}, does not hold keys.", hint)

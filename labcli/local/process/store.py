@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from labcli.local.engine import Engine
-from labcli.local.process.folder import Folder, write_bytes
+from labcli.local.process.folder import Folder, read_plain, write_bytes
 
 FORMAT = 1
+LARGEST = 2**31
+"""Bytes of a snapshot that is still read."""
 _log = logging.getLogger("labcli.local")
 
 
@@ -75,7 +77,7 @@ class Store:
 
     def _read(self) -> dict[str, str]:
         try:
-            raw = self.folder.snapshot.read_bytes()
+            raw = read_plain(self.folder.snapshot, LARGEST)
         except FileNotFoundError:
             return {}
         found = json.loads(raw)

@@ -34,7 +34,7 @@ def test_looking_starts_nothing(home: Path) -> None:
     assert life.find(home) is None
     assert not (home / "local").exists()
     drawn = life.keys(home)
-    assert life.find(home) is None and stop(home) is False
+    assert life.find(home) is None and stop(home) is life.Ending.NONE
     assert life.keys(home) == drawn
     assert drawn.secret_key not in repr(drawn)
 
@@ -159,7 +159,7 @@ def test_a_consumer_that_waits_does_not_keep_it_from_stopping(home: Path) -> Non
     with socket.create_connection(("127.0.0.1", int(endpoint.url.rpartition(":")[2]))) as waiting:
         waiting.sendall(sign(unsigned(endpoint, body, "ReceiveMessage"), endpoint).bytes())
         until(lambda: under_way(home) == 1, "a waiting receive")
-        assert stop(home) is True
+        assert stop(home) is life.Ending.SAVED
     assert not alive(endpoint.pid)
 
 
@@ -170,7 +170,7 @@ def under_way(home: Path) -> int:
 
 def test_a_port_that_does_not_answer_is_said_to_be_silent(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = life.keys(home)
-    monkeypatch.setattr(life, "ask", lambda keys: ask(keys, timeout=0.2))
+    monkeypatch.setattr(life, "ask", lambda keys, mode: ask(keys, 0.2, mode))
     with socket.create_server(("127.0.0.1", drawn.port)), pytest.raises(TargetError) as refused:
         ensure(home)
     assert "does not answer" in refused.value.message and refused.value.exit_code == ExitCode.TARGET

@@ -105,7 +105,7 @@ def test_a_server_whose_state_cannot_be_saved_is_not_stopped(home: Path) -> None
     assert "labcli local reset" in refused.value.hint
     assert bodies(endpoint) == ["one order"], "it goes on"
     obstacle.rmdir()
-    assert stop(home) is True
+    assert stop(home) is life.Ending.SAVED
     assert bodies(ensure(home)) == ["one order"]
 
 
@@ -115,7 +115,7 @@ def test_a_state_that_cannot_be_saved_can_be_given_up(home: Path) -> None:
     in_the_way(home, endpoint.pid)
     life.reset(home, WORLD.sleep, WORLD.monotonic)
     assert queues(ensure(home)) == []
-    assert stop(home) is True
+    assert stop(home) is life.Ending.SAVED
 
 
 FORGED: dict[str, Callable[[life.Endpoint, str], str]] = {

@@ -31,7 +31,7 @@ def test_a_kill_loses_seconds_not_the_state(home: Path) -> None:
 def test_what_it_held_is_there_after_stop_and_start(home: Path) -> None:
     first = ensure(home)
     fill(first)
-    assert stop(home) is True
+    assert stop(home) is life.Ending.SAVED
     assert not alive(first.pid) and life.find(home) is None
     assert not (home / "local" / "server.json").exists()
     second = ensure(home)
