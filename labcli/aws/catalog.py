@@ -72,12 +72,10 @@ class BotoOperation:
 
     @cached_property
     def input(self) -> BotoShape | None:
-        """Its parameters."""
         return shape(self._raw.input_shape) if self._raw.input_shape is not None else None
 
     @cached_property
     def output(self) -> BotoShape | None:
-        """Its answer."""
         return shape(self._raw.output_shape) if self._raw.output_shape is not None else None
 
     @cached_property

@@ -39,9 +39,7 @@ class Keeper(Protocol):
         """Put back what ``state`` gave."""
         ...
 
-    def forget(self) -> None:
-        """Empty it."""
-        ...
+    def forget(self) -> None: ...
 
 
 @dataclass
@@ -143,7 +141,6 @@ class Engine:
                 services[name].load_persisted_state(json.loads(state, object_hook=persistence._json_object_hook))
 
     def forget(self) -> None:
-        """Empty every service."""
         saving._reset_all_state()
         for keeper in self.keepers.values():
             keeper.forget()

@@ -97,23 +97,18 @@ class ReadOnlyPort:
         return aws.call(call.service, call.operation, call.params)
 
     def create(self, names: Iterable[str], aws: Aws) -> list[str]:
-        """Refused."""
         raise LabcliError("a check creates nothing")
 
     def delete(self, names: Iterable[str], aws: Aws) -> dict[str, str]:
-        """Refused."""
         raise LabcliError("a check deletes nothing")
 
     def delete_every(self, kind: str, aws: Aws) -> dict[str, str]:
-        """Refused."""
         raise LabcliError("a check deletes nothing")
 
     def permit(self, name: str, aws: Aws) -> None:
-        """Refused."""
         raise LabcliError("a check permits nothing")
 
     def update(self, name: str, spec: ResourceSpec, aws: Aws) -> None:
-        """Refused."""
         raise LabcliError("a check updates nothing")
 
     def live(self, labs: Iterable[str]) -> list[tuple[str, str, str]]:

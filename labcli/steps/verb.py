@@ -66,7 +66,6 @@ class Plain:
         return self.gives
 
     def shape(self, step: Step, scope: Scope) -> list[Planned]:
-        """No calls."""
         return []
 
     def run(self, step: Step, world: World) -> Ran:
@@ -78,11 +77,9 @@ class Plain:
         return []
 
     def evidence(self, step: Step, document: Mapping[str, Any]) -> Table | Plot | None:
-        """None."""
         return None
 
     def queue(self, step: Step) -> str:
-        """None."""
         return ""
 
     def references(self, args: Any) -> Any:
@@ -90,5 +87,4 @@ class Plain:
         return ()
 
     def moves(self, step: Step) -> tuple[set[str], set[str]]:
-        """No messages."""
         return set(), set()

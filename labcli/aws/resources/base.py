@@ -184,11 +184,9 @@ class PlainKind:
     known_before = frozenset({"name", "arn", "role.name", "role.arn", "log_group", "log_group_arn"})
 
     def needs(self, props: Any) -> tuple[tuple[str, str], ...]:
-        """Nothing."""
         return ()
 
     def brings(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> tuple[ResourceSpec, ...]:
-        """Nothing."""
         return ()
 
     def check(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec], findings: Findings) -> None:
@@ -216,15 +214,12 @@ class PlainKind:
         return ResourceSpec("each", kind, None, (), of="each")
 
     def ready(self, aws: Aws, known: Mapping[str, str]) -> bool:
-        """At once."""
         return True
 
     def not_yet(self, error: AwsError) -> bool:
-        """Never."""
         return False
 
     def shape_of_permit(self, spec: ResourceSpec) -> list[Planned]:
-        """It needs none."""
         return []
 
     def shape_of_update(self, spec: ResourceSpec, borrowed: bool) -> list[Planned]:
@@ -232,7 +227,6 @@ class PlainKind:
         return []
 
     def whole(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> ResourceSpec:
-        """They want nothing."""
         return spec
 
     def shape_of_put_back(self, spec: ResourceSpec) -> list[Planned]:
@@ -248,7 +242,6 @@ class PlainKind:
         raise NotImplementedError(spec.kind)
 
     def before(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
-        """Nothing."""
         return {}
 
     def put_back(self, aws: Aws, known: Mapping[str, str], before: Mapping[str, str]) -> None:

@@ -48,7 +48,6 @@ class Function(PlainKind):
         return read_function(declaration)
 
     def texts(self, spec: ResourceSpec) -> list[str]:
-        """Its source."""
         try:
             return [data.decode(errors="replace") for _, data in spec.props.code.files]
         except BadCode:  # said where it is checked
@@ -217,7 +216,6 @@ class Function(PlainKind):
         return None if found is None else {"state": str(found.get("State", ""))}
 
     def tags(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
-        """Its tags."""
         return dict(aws.call("lambda", "list_tags", {"Resource": known["arn"]}).get("Tags", {}))
 
     def delete(self, aws: Aws, known: Mapping[str, str]) -> None:

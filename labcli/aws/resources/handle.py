@@ -29,7 +29,6 @@ class Handle:
 
     @property
     def name(self) -> str:
-        """Its AWS name."""
         return self.known["name"]
 
     @property

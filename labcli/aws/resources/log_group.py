@@ -96,7 +96,6 @@ class LogGroup(PlainKind):
         return None
 
     def tags(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
-        """Its tags."""
         return dict(aws.call("logs", "list_tags_for_resource", {"resourceArn": known["arn"]}).get("tags", {}))
 
     def delete(self, aws: Aws, known: Mapping[str, str]) -> None:
@@ -121,7 +120,6 @@ class LogGroup(PlainKind):
         return sweep_of("logs", "describe_log_groups", itself, tags, **_asked(f"{FOLDER}{PREFIX}"))
 
     def row(self, spec: ResourceSpec) -> Row:
-        """Whose it is."""
         return Row(f"log group of {spec.of}", "")
 
     def sheet(self, aws: Aws, known: Mapping[str, str]) -> Sheet:

@@ -61,7 +61,6 @@ class Machine(PlainKind):
         return (("role", f"{props.name}.role"), *named)
 
     def brings(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> tuple[ResourceSpec, ...]:
-        """Its role."""
         return (ResourceSpec(f"{spec.name}.role", "role", self._role(spec.props), spec.where, of=spec.name),)
 
     def _role(self, props: MachineProps) -> RoleProps:
@@ -204,7 +203,6 @@ class Machine(PlainKind):
         return or_none(aws, "stepfunctions", "describe_state_machine", {"stateMachineArn": known["arn"]}, GONE)
 
     def tags(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
-        """Its tags."""
         found = aws.call("stepfunctions", "list_tags_for_resource", {"resourceArn": known["arn"]})
         return {each["key"]: each["value"] for each in found.get("tags", [])}
 

@@ -156,7 +156,6 @@ class EventSourceMapping(Joining):
         return {**params, "Tags": {**(params.get("Tags") or {}), **tags}}
 
     def ready(self, aws: Aws, known: Mapping[str, str]) -> bool:
-        """Whether it polls."""
         found = or_none(aws, "lambda", "get_event_source_mapping", {"UUID": known["uuid"]}, GONE) or {}
         return found.get("State", "Creating") not in ("Creating", "Enabling")
 
@@ -195,7 +194,6 @@ class EventSourceMapping(Joining):
         return None
 
     def tags(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
-        """Its tags."""
         return dict(aws.call("lambda", "list_tags", {"Resource": known["arn"]}).get("Tags", {}))
 
     def delete(self, aws: Aws, known: Mapping[str, str]) -> None:

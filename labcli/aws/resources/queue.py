@@ -162,7 +162,6 @@ class Queue(PlainKind):
         return None if named is None else {"url": str(named["QueueUrl"])}
 
     def tags(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
-        """Its tags."""
         return dict(aws.call("sqs", "list_queue_tags", {"QueueUrl": known["url"]}).get("Tags", {}))
 
     def delete(self, aws: Aws, known: Mapping[str, str]) -> None:

@@ -148,7 +148,6 @@ class Role(PlainKind):
         return None if or_none(aws, "iam", "get_role", {"RoleName": known["name"]}, GONE) is None else {}
 
     def tags(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
-        """Its tags."""
         found = aws.call("iam", "list_role_tags", {"RoleName": known["name"]})
         return {each["Key"]: each["Value"] for each in found.get("Tags", [])}
 

@@ -130,7 +130,6 @@ class Topic(PlainKind):
         return None if attributes_of(aws, known["arn"]) is None else {}
 
     def tags(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
-        """Its tags."""
         return tags_of(aws, known["arn"])
 
     def delete(self, aws: Aws, known: Mapping[str, str]) -> None:

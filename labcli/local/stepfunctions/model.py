@@ -182,6 +182,5 @@ class Registry:
                 execution.end("ExecutionAborted", self.clock(), RESTARTED, RESTARTED_CAUSE)
 
     def forget(self) -> None:
-        """Empty it."""
         with self.lock:
             self.machines, self.executions, self.activities = {}, {}, {}

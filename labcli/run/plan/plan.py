@@ -35,15 +35,12 @@ class _Unread:
     """A catalog that knows nothing: for those who only count calls, and need not read AWS's models for it."""
 
     def services(self) -> list[str]:
-        """None."""
         return []
 
     def operations(self, service: str) -> list[str]:
-        """None."""
         return []
 
     def operation(self, service: str, name: str) -> Operation | None:
-        """None."""
         return None
 
 

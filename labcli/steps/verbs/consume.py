@@ -148,7 +148,6 @@ class Consume(Plain):
         return args.crash_on, args.fail_on
 
     def moves(self, step: Step) -> tuple[set[str], set[str]]:
-        """From the queue."""
         return set(), {step.args.source}
 
 

@@ -24,7 +24,6 @@ class Create(Plain):
     })  # fmt: skip
 
     def read(self, step: Reader) -> tuple[str, ...]:
-        """The names."""
         return step.texts("create")
 
     def title(self, args: tuple[str, ...]) -> str:
@@ -51,7 +50,6 @@ class Create(Plain):
         return found
 
     def run(self, step: Step, world: World) -> Ran:
-        """Create them."""
         names = world.port.create(step.args, world.aws)
         own = [name for name in names if name in world.lab.declared]
         rows = _rows(own, world.lab.resources)

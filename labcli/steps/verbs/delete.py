@@ -90,7 +90,6 @@ class Delete(Plain):
         ]
 
     def run(self, step: Step, world: World) -> Ran:
-        """Delete them."""
         if not step.args.every:
             result = world.port.delete(step.args.names, world.aws)
             return Ran({"deleted": list(result), "deleted_count": len(result), "how": result})

@@ -145,7 +145,6 @@ class Do(Plain):
         return [Planned(call, effect=operation.effect or Effect.READ)]
 
     def run(self, step: Step, world: World) -> Ran:
-        """Make the call."""
         return Ran(world.call(step.args.service, step.args.operation, step.args.params))
 
     def facts(self, step: Step, document: Mapping[str, Any]) -> Facts:
@@ -162,7 +161,6 @@ class Do(Plain):
         return value if isinstance(value, str) and step.args.service == "sqs" else ""
 
     def references(self, args: DoArgs) -> Any:
-        """The parameters."""
         return args.params
 
     def moves(self, step: Step) -> tuple[set[str], set[str]]:

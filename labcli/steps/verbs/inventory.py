@@ -43,7 +43,6 @@ class Inventory(Plain):
     })  # fmt: skip
 
     def read(self, step: Reader) -> tuple[str, ...]:
-        """The labs' ids."""
         return step.texts("inventory")
 
     def title(self, args: tuple[str, ...]) -> str:

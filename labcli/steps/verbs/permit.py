@@ -21,7 +21,6 @@ class Permit(Plain):
     gives = structure({"permitted": list_of("string")})
 
     def read(self, step: Reader) -> tuple[str, ...]:
-        """The names."""
         return step.texts("permit")
 
     def title(self, args: tuple[str, ...]) -> str:
@@ -48,7 +47,6 @@ class Permit(Plain):
         return found
 
     def run(self, step: Step, world: World) -> Ran:
-        """Write them."""
         for name in step.args:
             world.port.permit(name, world.aws)
         return Ran({"permitted": list(step.args)})

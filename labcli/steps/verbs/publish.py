@@ -28,9 +28,7 @@ class Publish(Sender):
         return {"subject": subject}
 
     def place(self, name: str) -> dict[str, str]:
-        """The topic."""
         return {"TopicArn": f"${{{name}.arn}}"}
 
     def more(self, message: Message) -> dict[str, Any]:
-        """Its subject."""
         return {"Subject": message.subject} if message.subject else {}

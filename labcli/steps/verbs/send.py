@@ -26,11 +26,9 @@ class Send(Sender):
         return {"delay": None if delay is None else int(delay)}
 
     def place(self, name: str) -> dict[str, str]:
-        """The queue."""
         return {"QueueUrl": f"${{{name}.url}}"}
 
     def more(self, message: Message) -> dict[str, Any]:
-        """Its delay."""
         return {} if message.delay is None else {"DelaySeconds": message.delay}
 
     def queue(self, step: Step) -> str:

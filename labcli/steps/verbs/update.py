@@ -88,11 +88,9 @@ class Update(Plain):
         return KINDS[args.kind].shape_of_update(args.spec(), bool(spec and spec.lab))
 
     def references(self, args: UpdateArgs) -> Any:
-        """The declaration."""
         return args.raw
 
     def run(self, step: Step, world: World) -> Ran:
-        """Update it."""
         args: UpdateArgs = step.args
         world.port.update(args.name, args.spec(), world.aws)
         row = KINDS[args.kind].row(args.spec())
