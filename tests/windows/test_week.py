@@ -23,7 +23,8 @@ def test_before_the_first_day(learner: Learner) -> None:
 def test_a_day(learner: Learner, day: str) -> None:
     said = learner.runs("day", day, "run", limit=400)
     assert re.search(r"✔ \d+ steps, \d+ expectations held", said), said[-2000:]
-    learner.runs("verify", day)
+    if day != "fri":  # it has taken everything away, and verify would say so
+        learner.runs("verify", day)
 
 
 def test_the_end_of_the_week(learner: Learner) -> None:
