@@ -1,16 +1,15 @@
-"""Waiting as a state machine's clock does: never longer than a system can wait at once, and not for our own slowness.
+"""The time of a Task that waits while a process of ours starts does not pass.
 
 AWS starts a function's sandbox in a fraction of a second. A learner's machine may need seconds for it, three at once
-even more, and a state's TimeoutSeconds would end a Task that on AWS had not even begun to be slow. So the time in which
-a process of ours starts does not count for the Task that waits for it.
+even more, and a state's TimeoutSeconds would end a Task that on AWS had not even begun to be slow.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import secrets
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
@@ -18,76 +17,57 @@ from weakref import WeakValueDictionary
 
 HEADER = "x-labcli-patience"
 """In which a Task's request says who waits for it."""
-_SHORTEST = 0.02  # seconds between two looks while something starts
 _waiting: WeakValueDictionary[str, Patience] = WeakValueDictionary()
-_here = threading.local()
 
 
-class Patience(threading.Event):
-    """An event; whoever waits for it, waits ``timeout`` seconds in which nothing was just being started for it."""
+class Patience:
+    """Somebody who waits for a call until ``limit``, a timeout of this loop, is over."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, limit: asyncio.Timeout, loop: asyncio.AbstractEventLoop) -> None:
         self.token = secrets.token_hex(8)
+        self._limit, self._loop = limit, loop
         self._lock = threading.Lock()
         self._starting = 0
-        self._since = self._spared = 0.0
+        self._left: float | None = None
         _waiting[self.token] = self
-        _here.made = self
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Whether it was set in time. ``timeout`` in seconds may be any number, above TIMEOUT_MAX too."""
-        if timeout is None:
-            return super().wait()
-        began = time.monotonic()
-        while (left := timeout - (time.monotonic() - began - self._not_counted())) > 0:
-            if super().wait(min(max(left, _SHORTEST) if self._starting else left, threading.TIMEOUT_MAX)):
-                return True
-        return self.is_set()
-
-    def _not_counted(self) -> float:
-        with self._lock:
-            return self._spared + (time.monotonic() - self._since if self._starting else 0.0)
 
     @contextlib.contextmanager
     def starting(self) -> Iterator[None]:
-        """Something is started for whoever waits: meanwhile their time does not pass."""
+        """Something is started for whoever waits: meanwhile their time does not pass. In any thread."""
         with self._lock:
-            self._since = self._since if self._starting else time.monotonic()
             self._starting += 1
+            if self._starting == 1:
+                self._tell(self._pause)
         try:
             yield
         finally:
             with self._lock:
                 self._starting -= 1
-                self._spared += 0.0 if self._starting else time.monotonic() - self._since
+                if not self._starting:
+                    self._tell(self._go_on)
+
+    def _tell(self, act: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # nobody waits any more
+            self._loop.call_soon_threadsafe(act)
+
+    def _pause(self) -> None:
+        when = self._limit.when()
+        self._left = None if when is None else when - self._loop.time()
+        self._set(None)
+
+    def _go_on(self) -> None:
+        if self._left is not None:
+            self._set(self._loop.time() + self._left)
+
+    def _set(self, when: float | None) -> None:
+        with contextlib.suppress(RuntimeError):  # it is over
+            self._limit.reschedule(when)
 
 
-class Thread(threading.Thread):
-    """A thread that works for the Patience that its starter made last, and that can be waited for however long."""
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self._works_for: Patience | None = getattr(_here, "made", None)
-
-    def run(self) -> None:
-        """Called by ``start``."""
-        _here.works_for = self._works_for
-        super().run()
-
-    def join(self, timeout: float | None = None) -> None:
-        """Wait until it has ended, ``timeout`` seconds at most."""
-        super().join(None if timeout is None else min(timeout, threading.TIMEOUT_MAX))
-
-
+WAITS: ContextVar[str] = ContextVar("labcli_waits", default="")
+"""The token of who waits for what is called from here; what requests say in ``HEADER``."""
 CALLER: ContextVar[Patience | None] = ContextVar("labcli_patience", default=None)
 """Who waits for the invocation that is under way."""
-
-
-def spoken_for() -> str:
-    """What this thread's requests say in ``HEADER``: who waits for them; empty when nobody does."""
-    found: Patience | None = getattr(_here, "works_for", None)
-    return found.token if found is not None else ""
 
 
 def heard(headers: Any) -> Patience | None:

@@ -22,7 +22,6 @@ HEAVY = (
     "prompt_toolkit",
     "plotext",
     "ministack",
-    "moto",
 )
 
 

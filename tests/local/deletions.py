@@ -18,13 +18,12 @@ from labcli.local import iam
 from labcli.local.engine import Engine, keys, persistence, saving, sessions
 from labcli.local.functions import correct as functions
 from labcli.local.functions import worker
-from labcli.local.names import Names, missing, split
+from labcli.local.names import missing, split
 from labcli.local.process.keyring import Keys
 from labcli.local.sns import correct as sns
 from labcli.local.sqs import correct as sqs
 from labcli.local.stepfunctions import correct as stepfunctions
-from labcli.local.stepfunctions import moto, service
-from labcli.local.stepfunctions.refusals import Call
+from labcli.local.stepfunctions import service
 from tests.local.declared import Declaration, asked, declarations
 
 KEYS = Keys("LKIA" + "A" * 16, "secret", 1, "123456789012", "eu-central-1")
@@ -36,8 +35,8 @@ Owned = dict[int, tuple[Any, dict[Any, Any]]]
 
 
 def held() -> Owned:
-    """Every module of both packages, and every thing inside of which a name is declared, with what is in it."""
-    owners: list[Any] = [m for name, m in sys.modules.items() if name.partition(".")[0] in ("ministack", "moto")]
+    """Every module of the package, and every thing inside of which a name is declared, with what is in it."""
+    owners: list[Any] = [m for name, m in sys.modules.items() if name.partition(".")[0] == "ministack"]
     for each in declarations():
         for owner in [owner for owner, _ in _way(each)][1:]:
             owners += [owner, *(of for of in getattr(owner, "__mro__", ()) if _theirs(of))]
@@ -45,7 +44,7 @@ def held() -> Owned:
 
 
 def _theirs(cls: type) -> bool:
-    return cls.__module__.startswith(("ministack", "moto"))
+    return cls.__module__.startswith("ministack")
 
 
 def _inside(owner: Any) -> Any:
@@ -134,10 +133,6 @@ CORRECT: dict[str, Callable[[], list[str]]] = {
     "functions": lambda: functions.correct(clock),
     "stepfunctions": lambda: stepfunctions.correct(service.StepFunctions(KEYS, clock)),
 }
-LATER = [service.engines, *(value for value in vars(moto).values() if isinstance(value, Names))]
-"""What is loaded after the server answers."""
-BEFORE_THE_REST = {"boto_client_for", "_eval_jsonata"}
-INSIDE = {"_start_execution", "_resolve_state_machine_arn", "_run_execution"}
 
 
 def unsaid(each: Declaration, said: list[str]) -> list[str]:
@@ -151,17 +146,11 @@ def of_a_room(name: str, each: Declaration, before: Owned) -> list[str]:
     return wrong + ([f"{name} is half done: {sorted(left)}"] if (left := changed(before)) else [])
 
 
-def of_the_interpreter(each: Declaration, before: Owned) -> list[str]:
+def of_the_inside(each: Declaration, before: Owned) -> list[str]:
+    """What the engine's own Step Functions would run, which is looked for after the server answers."""
     broken: list[str] = []
-    machines = service.StepFunctions(KEYS, clock, broken=broken)
-    machines.warm()
-    wrong = unsaid(each, broken)
-    allowed = set() if each.bound is service.engines else BEFORE_THE_REST | INSIDE
-    wrong += [f"half done: {name}" for name in changed(before) - allowed]
-    status, _, body = machines._answer(Call("StartExecution", {}, KEYS.account, KEYS.region))
-    if status != 400 or each.name not in body.decode():
-        wrong.append(f"it serves: {status} {body.decode()}")
-    return wrong
+    service.StepFunctions(KEYS, clock, broken=broken).warm()
+    return unsaid(each, broken) + [f"half done: {name}" for name in changed(before)]
 
 
 def of_the_engine(each: Declaration, before: Owned) -> list[str]:
@@ -180,11 +169,11 @@ def of_the_engine(each: Declaration, before: Owned) -> list[str]:
 def look(each: Declaration, pristine: Owned, stands_on: dict[str, set[int]]) -> list[str]:
     """What is wrong when this one is gone."""
     wrong: list[str] = []
-    if isinstance(_value(each), ModuleType) and _value(each).__name__.startswith(("ministack", "moto")):
+    if isinstance(_value(each), ModuleType) and _value(each).__name__.startswith("ministack"):
         wrong.append("it is a module: what is in it would not be declared")
     with without(each, pristine) as before:
-        if any(each.bound is bound for bound in LATER):
-            return wrong + of_the_interpreter(each, before)
+        if each.bound is service.engines:
+            return wrong + of_the_inside(each, before)
         if each.room == "engine":
             return wrong + of_the_engine(each, before)
     for name in CORRECT:
@@ -200,17 +189,14 @@ def _value(each: Declaration) -> Any:
 
 
 OBJECTS = {f"core.lambda_runtime.Worker.{name}": ("lambda_runtime", name) for name in worker.OF_A_WORKER}
-OBJECTS |= {f"{moto.callback.labcli.label}.CallbackEndpoint.{name}": ("callback", name) for name in moto.OF_A_TASK}
-OBJECTS |= {f"{moto.callback.labcli.label}.CallbackPoolManager._pool": ("callback", "_pool")}
 """What only objects have: the label, and where and what it is."""
 
 
 def of_an_object(label: str, pristine: Owned) -> list[str]:
     """What is wrong when objects of the engine's have this no more."""
     file, name = OBJECTS[label]
-    package = "ministack.core" if file == "lambda_runtime" else "moto.stepfunctions.parser.asl.eval.callback"
-    owner: Any = getattr(importlib.import_module(f"{package}.{file}"), label.split(".")[-2])
-    original, broken = owner.__init__, list[str]()
+    owner: Any = getattr(importlib.import_module(f"ministack.core.{file}"), label.split(".")[-2])
+    original = owner.__init__
 
     def without_it(self: Any, *given: Any, **named: Any) -> None:
         original(self, *given, **named)
@@ -219,13 +205,9 @@ def of_an_object(label: str, pristine: Owned) -> list[str]:
     owner.__init__ = without_it
     try:
         before = {key: (thing, dict(_inside(thing))) for key, (thing, _) in pristine.items()}
-        if file == "lambda_runtime":
-            broken, allowed = functions.correct(clock), set[str]()
-        else:
-            service.StepFunctions(KEYS, clock, broken=broken).warm()
-            allowed = BEFORE_THE_REST | INSIDE
+        broken = functions.correct(clock)
         wrong = [] if broken == [label] else [f"it says {broken}"]
-        return wrong + [f"half done: {left}" for left in changed(before) - allowed]
+        return wrong + [f"half done: {left}" for left in changed(before)]
     finally:
         owner.__init__ = original
         put_back(pristine)
@@ -248,7 +230,6 @@ def of_a_state() -> list[str]:
 def main() -> None:
     """Delete each."""
     logging.disable(logging.CRITICAL)
-    moto.stand_in()
     stands_on, told = asked(), dict[str, list[str]]()
     assert missing(*(each.bound for each in declarations())) == []
     pristine = held()

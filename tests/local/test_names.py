@@ -24,9 +24,9 @@ from labcli.local.names import Names, names
 from tests.conftest import REPO
 from tests.local import declared, deletions
 
-ENGINES = ("ministack", "moto")
-DOORS = {"labcli/local/names.py", "labcli/local/stepfunctions/moto.py"}
-"""The files that import modules of the engine and of the interpreter, by name."""
+ENGINES = ("ministack",)
+DOORS = {"labcli/local/names.py"}
+"""The file that imports modules of the engine, by name."""
 DECLARED = sorted({each.name for each in declared.declarations()} | deletions.OBJECTS.keys())
 
 

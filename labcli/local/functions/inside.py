@@ -162,6 +162,7 @@ class Inside:
         return answer
 
     def _marshalled(self, result: Any, request_id: str) -> str:
+        result = _of_bytes(result) if isinstance(result, bytes) else result
         try:
             text = json.dumps(result, default=_plain)
             if "\\ud" in text:  # halves of characters, which cannot be sent
@@ -223,6 +224,15 @@ class After:
 
             spec.loader.exec_module = executed  # type: ignore[method-assign]
         return spec
+
+
+def _of_bytes(result: bytes) -> Any:
+    """Lambda hands bytes on as they are (recorded): the text of a JSON value is that value, all else a text here."""
+    text = result.decode("utf-8", "replace")
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _plain(value: Any) -> Any:

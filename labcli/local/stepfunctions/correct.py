@@ -1,8 +1,8 @@
 """What is put into the engine in the place of its Step Functions. All of it, or nothing where a name has moved.
 
-service.py: the API. machines.py, executions.py, tasks.py: its actions. roles.py: whose rights a machine has. model.py:
-what there is. running.py, language.py, integrations.py: how a machine runs; moto.py: by what. refusals.py: how AWS says
-no. What runs machines is loaded later, in a thread: StepFunctions.warm.
+service.py: the API. machines.py, versions.py, executions.py, redrives.py, map_runs.py, tasks.py, trial.py: its actions.
+roles.py: whose rights a machine has. limits.py: how much may run. model.py, registry.py: what there is. interpreter/:
+how a machine runs. refusals.py: how AWS says no.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from labcli.local.stepfunctions import roles, service
 app = names("app", "SERVICE_HANDLERS[states]")
 iam_actions = names("core.iam_actions", "extract_resource_arn")
 _NAMES = (
-    *(app, iam_actions, service.app, service.responses, service.router),
+    *(app, iam_actions, service.responses, service.router),
     *(roles.evaluator, roles.iam, roles.sts, *iam.ASKED),
 )
 
@@ -45,7 +45,7 @@ def _of_what_is_tagged(original: Any) -> Any:
                 found = None
             if isinstance(found, dict) and isinstance(arn := found.get("resourceArn"), str):
                 return arn
-            if action in ("ListStateMachines", "ListActivities", "ValidateStateMachineDefinition"):
+            if action in ("ListStateMachines", "ListActivities", "ValidateStateMachineDefinition", "TestState"):
                 return "*"
         return original(service, method, path, headers, body, *more, **named)
 

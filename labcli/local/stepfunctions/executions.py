@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from threading import Thread
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 from labcli.local.refused import Refused
-from labcli.local.stepfunctions import running
+from labcli.local.stepfunctions import redrives
+from labcli.local.stepfunctions.limits import Limits
 from labcli.local.stepfunctions.machines import Machines
-from labcli.local.stepfunctions.model import Execution, Machine, Registry
+from labcli.local.stepfunctions.model import Execution, Machine
+from labcli.local.stepfunctions.references import references
 from labcli.local.stepfunctions.refusals import (
     Call,
     check_arn,
@@ -22,11 +25,15 @@ from labcli.local.stepfunctions.refusals import (
     json_trouble,
     page,
 )
+from labcli.local.stepfunctions.registry import Registry
+from labcli.local.stepfunctions.versions import Target, resolve, split
 
 STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE")
 WRONG_TYPE = "This operation is not supported by this type of state machine"
 SYNC_LIMIT = 300
 """Seconds that an execution of an Express machine may take (Step Functions quotas)."""
+
+Executed = list[Execution]
 
 
 @dataclass
@@ -35,7 +42,9 @@ class Executions:
 
     registry: Registry
     machines: Machines
-    begin: Callable[[Execution], Thread]
+    begin: Callable[[Execution], Future[None]]
+    halt: Callable[[Execution], None]
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def table(self) -> dict[str, Callable[[Call], Any]]:
@@ -44,6 +53,7 @@ class Executions:
             "StartExecution": self.start,
             "StartSyncExecution": self.start_sync,
             "StopExecution": self.stop,
+            "RedriveExecution": self.redrive,
             "DescribeExecution": self.describe,
             "DescribeStateMachineForExecution": self.machine_of,
             "ListExecutions": self.list,
@@ -60,40 +70,63 @@ class Executions:
 
     def start(self, call: Call) -> Any:
         """One that runs under this name with this input is not started again: it is the same one."""
-        machine = self.machines.find(call.need("stateMachineArn"))
+        target = resolve(call.need("stateMachineArn"), self.machines.find)
+        machine = self._startable(target)
         given = _input(call)
         name = check_name(call.need("name")) if call.data.get("name") else str(uuid4())
         if machine.kind == "EXPRESS":
-            execution = self._made(call, machine, name, given)
+            execution = self._made(call, target, name, given)
             self.begin(execution)
             return {"executionArn": execution.arn, "startDate": execution.started}
         with self.registry.lock:
             old = self.registry.executions.get(call.arn("execution", f"{machine.name}:{name}"))
             if old is not None and not (old.running and old.input == given):
                 raise Refused("ExecutionAlreadyExists", f"Execution Already Exists: '{old.arn}'")
-            execution = old or self._made(call, machine, name, given)
+            execution = old or self._made(call, target, name, given)
             if old is None:
                 self.registry.keep(execution)
         if old is None:
             self.begin(execution)
         return {"executionArn": execution.arn, "startDate": execution.started}
 
-    def _made(self, call: Call, machine: Machine, name: str, given: str) -> Execution:
+    def _startable(self, target: Target) -> Machine:
+        if target.machine.status == "DELETING":
+            text = f"State Machine is being deleted: '{target.machine.arn}'"
+            raise Refused("StateMachineDeleting", text)
+        return target.machine
+
+    def _made(self, call: Call, target: Target, name: str, given: str) -> Execution:
+        machine = target.machine
+        self.limits.admit(call, self.registry)
         arn = call.arn("execution", f"{machine.name}:{name}")
         if machine.kind == "EXPRESS":
             arn = call.arn("express", f"{machine.name}:{name}:{uuid4()}")
-        now = round(self.registry.clock(), 3)
-        about = (arn, name, machine.arn, machine.role, machine.definition, machine.kind, given, now)
-        return Execution(*about, revision=machine.revision, machine_updated=machine.updated)
+        what = target.version or machine
+        return Execution(
+            arn=arn,
+            name=name,
+            machine=machine.arn,
+            role=what.role,
+            definition=what.definition,
+            kind=machine.kind,
+            input=given,
+            started=round(self.registry.clock(), 3),
+            revision=what.revision,
+            machine_updated=machine.updated,
+            version=target.version.arn if target.version is not None else "",
+            alias=target.alias.arn if target.alias is not None else "",
+            settings=what.settings,
+        )
 
     def start_sync(self, call: Call) -> Any:
         """Run one of an Express machine, and answer when it has ended."""
-        machine = self.machines.find(call.need("stateMachineArn"))
-        if machine.kind != "EXPRESS":
+        target = resolve(call.need("stateMachineArn"), self.machines.find)
+        if self._startable(target).kind != "EXPRESS":
             raise Refused("StateMachineTypeNotSupported", WRONG_TYPE)
         name = check_name(call.need("name")) if call.data.get("name") else str(uuid4())
-        execution = self._made(call, machine, name, _input(call))
-        self.begin(execution).join(SYNC_LIMIT)
+        execution = self._made(call, target, name, _input(call))
+        with contextlib.suppress(TimeoutError):
+            self.begin(execution).result(SYNC_LIMIT + 5)
         execution.end("ExecutionTimedOut", self.registry.clock(), "States.Timeout")
         took = round(1000 * ((execution.stopped or execution.started) - execution.started))
         billing = {"billedDurationInMilliseconds": (took // 100 + 1) * 100, "billedMemoryUsedInMB": 64}
@@ -104,14 +137,24 @@ class Executions:
         execution = self.find(call)
         if execution.kind == "EXPRESS":
             raise Refused("StateMachineTypeNotSupported", WRONG_TYPE)
-        running.stop(execution, self.registry.clock, call.data.get("error"), call.data.get("cause"))
+        error, cause = call.data.get("error"), call.data.get("cause")
+        if execution.end("ExecutionAborted", self.registry.clock(), error, cause):
+            self.halt(execution)
         return {"stopDate": execution.stopped}
 
     def describe(self, call: Call) -> Any:
         """How it stands with an execution."""
-        shown = self._shown(execution := self.find(call))
-        why = f"Execution is {execution.status} and cannot be redriven"  # R
-        return {**shown, "redriveCount": 0, "redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": why}
+        execution = self.find(call)
+        if execution.kind == "EXPRESS":
+            raise Refused("StateMachineTypeNotSupported", WRONG_TYPE)
+        return {**self._shown(execution), **redrives.shown(execution)}
+
+    def redrive(self, call: Call) -> Any:
+        """Go on with one that has failed, at the state that failed."""
+        execution = self.find(call)
+        redrives.redrive(execution, self.registry.clock())
+        self.begin(execution)
+        return {"redriveDate": execution.redriven}
 
     def _shown(self, execution: Execution) -> dict[str, Any]:
         with execution.lock:
@@ -124,6 +167,9 @@ class Executions:
                 "input": execution.input,
                 "inputDetails": {"included": True},
             }
+            answer |= _qualified(execution)
+            if execution.map_run:
+                answer["mapRunArn"] = execution.map_run
             if not execution.running:
                 answer["stopDate"] = execution.stopped
             if execution.status == "SUCCEEDED":
@@ -142,19 +188,32 @@ class Executions:
             "definition": execution.definition,
             "roleArn": execution.role,
             "updateDate": execution.machine_updated,
+            **(execution.settings or {}),
         }
+        if execution.map_run:
+            answer["mapRunArn"] = execution.map_run
+        if found := references(json.loads(execution.definition)):
+            answer["variableReferences"] = found
         return {**answer, "revisionId": execution.revision} if execution.revision else answer
 
     def list(self, call: Call) -> Any:
-        """A machine's executions, the latest first."""
-        machine = self.machines.find(call.need("stateMachineArn"))
-        if machine.kind == "EXPRESS":
-            raise Refused("StateMachineTypeNotSupported", WRONG_TYPE)
+        """The executions of a machine, of one of its versions or aliases, or of a Map Run, the latest first."""
+        if (run := call.data.get("mapRunArn")) is not None:
+            check_arn(str(run), "mapRun")
+            with self.registry.lock:
+                all_ = [e for e in self.registry.executions.values() if e.map_run == run]
+        else:
+            all_ = self._of(call.need("stateMachineArn"))
         wanted = call.data.get("statusFilter")
         if wanted is not None and wanted not in STATUSES:
             rule = f"Member must satisfy enum value set: [{', '.join(STATUSES)}]"
             raise invalid(str(wanted), "statusFilter", rule)
-        ours = [e for e in self.registry.of_machine(machine.arn) if wanted in (None, e.status)]
+        again = call.data.get("redriveFilter")
+        ours = [
+            e
+            for e in all_
+            if wanted in (None, e.status) and (again is None or (again == "REDRIVEN") == bool(e.redrives))
+        ]
         part_of = page(call, ours, lambda e: [-e.started, e.name])
         shown = []
         for execution in part_of.items:
@@ -164,10 +223,22 @@ class Executions:
                 "name": execution.name,
                 "status": execution.status,
                 "startDate": execution.started,
-                "redriveCount": 0,
+                "redriveCount": execution.redrives,
+                **_qualified(execution),
+                **({"redriveDate": execution.redriven} if execution.redriven else {}),
+                **({"mapRunArn": execution.map_run} if execution.map_run else {}),
             }
             shown.append(one if execution.stopped is None else {**one, "stopDate": execution.stopped})
         return {"executions": shown, **({"nextToken": part_of.token} if part_of.token else {})}
+
+    def _of(self, arn: str) -> Executed:
+        target = resolve(arn, self.machines.find)
+        if target.machine.kind == "EXPRESS":
+            raise Refused("StateMachineTypeNotSupported", WRONG_TYPE)
+        ours = self.registry.of_machine(target.machine.arn)
+        if not split(arn)[1]:
+            return ours
+        return [execution for execution in ours if arn in (execution.version, execution.alias)]
 
     def history(self, call: Call) -> Any:
         """What happened in it, event by event."""
@@ -182,6 +253,11 @@ class Executions:
         if call.data.get("includeExecutionData") is False:
             shown = [_without_data(event) for event in shown]
         return {"events": shown, **({"nextToken": part_of.token} if part_of.token else {})}
+
+
+def _qualified(execution: Execution) -> dict[str, str]:
+    named = {"stateMachineVersionArn": execution.version, "stateMachineAliasArn": execution.alias}
+    return {name: arn for name, arn in named.items() if arn}
 
 
 def _input(call: Call) -> str:

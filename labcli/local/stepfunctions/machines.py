@@ -9,17 +9,19 @@ from typing import Any
 from uuid import uuid4
 
 from labcli.local.refused import Refused
-from labcli.local.stepfunctions import moto, roles
-from labcli.local.stepfunctions.model import Activity, Execution, Machine, Registry
-from labcli.local.stepfunctions.moto import Interpreter
+from labcli.local.stepfunctions import roles
+from labcli.local.stepfunctions.model import Activity, Execution, Machine
+from labcli.local.stepfunctions.references import references
 from labcli.local.stepfunctions.refusals import Call, Data, check_arn, check_name, check_size, invalid, page
+from labcli.local.stepfunctions.registry import Registry
+from labcli.local.stepfunctions.versions import publish, resolve, split
 from labcli.rules.asl.diagnose import diagnose_text
 from labcli.rules.asl.diagnostic import refusal, refused
-from labcli.rules.asl.limits import SAID, beyond
 
 LONGEST = 1_048_576
 """Characters of a definition (API reference, CreateStateMachine)."""
 MOST_TAGS = 50
+LEVELS = ("ALL", "ERROR", "FATAL", "OFF")
 _DEFAULTS: dict[str, Any] = {
     "loggingConfiguration": {"level": "OFF", "includeExecutionData": False},
     "tracingConfiguration": {"enabled": False},
@@ -32,7 +34,6 @@ class Machines:
     """The actions on machines. ``halt`` stops an execution of one that is deleted."""
 
     registry: Registry
-    interpreter: Interpreter
     halt: Callable[[Execution], None]
 
     @property
@@ -62,7 +63,8 @@ class Machines:
         """Made twice with the same definition and settings, it is the same machine; with others it is an error."""
         name, definition, role = check_name(call.need("name")), call.need("definition"), call.need("roleArn")
         kind, arn = _kind(call.data), call.arn("stateMachine", name)
-        _no_versions(call.data)
+        if call.data.get("versionDescription") and not call.data.get("publish"):
+            raise Refused("ValidationException", "Version description can only be set when publish is true")
         tags = _tags(call.data.get("tags"))
         self._check_definition(definition, kind)
         roles.check(call, role, arn)
@@ -71,52 +73,79 @@ class Machines:
             if (old := self.registry.machines.get(arn)) is not None:
                 if (old.definition, old.kind, old.settings) != (definition, kind, settings):
                     raise Refused("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
-                return {"stateMachineArn": arn, "creationDate": old.created}
-            self.registry.drop_executions(arn)  # of an earlier machine of this name
-            self.registry.machines[arn] = Machine(arn, name, role, definition, kind, now, now, "", tags, settings)
-        return {"stateMachineArn": arn, "creationDate": now}
+                made = old
+            else:
+                self.registry.drop_executions(arn)  # of an earlier machine of this name
+                made = Machine(arn, name, role, definition, kind, now, now, "", tags, settings)
+                self.registry.machines[arn] = made
+            return {"stateMachineArn": arn, "creationDate": made.created, **self._published(call, made)}
+
+    def _published(self, call: Call, machine: Machine) -> dict[str, str]:
+        """The version that a call asks for, with itself."""
+        if not call.data.get("publish"):
+            return {}
+        version = publish(machine, call.data.get("versionDescription"), self.registry.clock())
+        return {"stateMachineVersionArn": version.arn}
 
     def update(self, call: Call) -> Any:
         """Executions under way keep the definition they started with."""
         machine = self.find(call.need("stateMachineArn"))
         given = {name: call.data[name] for name in ("definition", "roleArn", *_DEFAULTS) if name in call.data}
-        if not given:
+        if not given and not call.data.get("publish"):
             text = "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must "
             raise Refused("MissingRequiredParameter", f"{text}be specified")
-        _no_versions(call.data)
+        if call.data.get("versionDescription") and not call.data.get("publish"):
+            raise Refused("ValidationException", "Version description can only be set when publish is true")
         if "definition" in given:
             self._check_definition(call.need("definition"), machine.kind)
         if "roleArn" in given:
             roles.check(call, call.need("roleArn"), machine.arn)
+        changed = {name: value for name, value in _settings(given).items() if name in given}
         with self.registry.lock:
+            before = (machine.definition, machine.role, machine.settings)
             machine.definition = given.pop("definition", machine.definition)
             machine.role = given.pop("roleArn", machine.role)
-            machine.settings = {**machine.settings, **given}
-            machine.updated, machine.revision = self.registry.clock(), str(uuid4())
-        return {"updateDate": machine.updated, "revisionId": machine.revision}
+            machine.settings = {**machine.settings, **changed}
+            machine.updated = self.registry.clock()
+            if (machine.definition, machine.role, machine.settings) != before:
+                machine.revision = str(uuid4())
+            answer = {"updateDate": machine.updated, **self._published(call, machine)}
+        return {**answer, "revisionId": machine.revision} if machine.revision else answer
 
     def describe(self, call: Call) -> Any:
-        """All of a machine but its tags."""
-        machine = self.find(call.need("stateMachineArn"))
+        """All of a machine but its tags, or of one of its versions."""
+        target = resolve(arn := call.need("stateMachineArn"), self.find)
+        machine, version = target.machine, target.version
         answer = {
-            "stateMachineArn": machine.arn,
+            "stateMachineArn": machine.arn if version is None else arn,
             "name": machine.name,
-            "status": "ACTIVE",
-            "definition": machine.definition,
-            "roleArn": machine.role,
+            "status": machine.status,
+            "definition": machine.definition if version is None else version.definition,
+            "roleArn": machine.role if version is None else version.role,
             "type": machine.kind,
-            "creationDate": machine.created,
-            **machine.settings,
+            "creationDate": machine.created if version is None else version.created,
+            **(machine.settings if version is None else version.settings),
         }
-        return {**answer, "revisionId": machine.revision} if machine.revision else answer
+        if version is not None and version.description is not None:
+            answer["description"] = version.description
+        if found := references(json.loads(answer["definition"])):
+            answer["variableReferences"] = found
+        revision = machine.revision if version is None else version.revision
+        return {**answer, "revisionId": revision} if revision else answer
 
     def delete(self, call: Call) -> Any:
         """Its executions under way are stopped. One that is not there is deleted as well, as on AWS."""
         arn = check_arn(call.need("stateMachineArn"), "stateMachine")
+        if split(arn)[1]:
+            text = "Deleting a state machine needs the ARN of the state machine, without a version or an alias."
+            raise Refused("ValidationException", text)
         with self.registry.lock:
-            self.registry.machines.pop(arn, None)
+            if (machine := self.registry.machines.get(arn)) is not None:
+                machine.status = "DELETING"
         for execution in self.registry.of_machine(arn):
             self.halt(execution)
+        with self.registry.lock:
+            self.registry.machines.pop(arn, None)
         return {}
 
     def list(self, call: Call) -> Any:
@@ -140,19 +169,6 @@ class Machines:
             raise invalid(definition[:20] + "...", "definition", rule)
         if said := refusal(diagnose_text(definition, kind)):
             raise Refused("InvalidDefinition", said)
-        if trouble := self._not_run(definition):
-            said = f"SCHEMA_VALIDATION_FAILED: {trouble}"
-            raise Refused("InvalidDefinition", f"Invalid State Machine Definition: '{said}'")
-
-    def _not_run(self, definition: str) -> str:
-        """What our interpreter has against a definition; empty when it can run it."""
-        if limits := beyond(json.loads(definition)):
-            return f"{limits[0].message} at {limits[0].location}"
-        try:
-            moto.asl_parser.AmazonStateLanguageParser.parse(definition)
-        except Exception:  # noqa: BLE001  its parser raises what it likes, and says it on a screenful
-            return SAID.format("this definition")
-        return ""
 
     # -- tags ----------------------------------------------------------------------------------------------------
 
@@ -203,12 +219,22 @@ def _kind(data: Data) -> str:
 
 
 def _settings(data: Data) -> dict[str, Any]:
-    return {name: data.get(name) or default for name, default in _DEFAULTS.items()}
-
-
-def _no_versions(data: Data) -> None:
-    if data.get("publish") or data.get("versionDescription"):
-        raise Refused("ValidationException", "The embedded AWS of labcli has no versions of state machines.")
+    """loggingConfiguration and the like, whole; InvalidLoggingConfiguration (R) without exactly one destination."""
+    found = {name: {**default, **(data.get(name) or {})} for name, default in _DEFAULTS.items()}
+    logging = found["loggingConfiguration"]
+    if logging["level"] not in LEVELS:
+        rule = f"Member must satisfy enum value set: [{', '.join(LEVELS)}]"
+        raise invalid(str(logging["level"]), "loggingConfiguration.level", rule)
+    destinations = logging.get("destinations") or []
+    if len(destinations) > 1 or (logging["level"] != "OFF" and not destinations):
+        text = "Invalid Logging Configuration: Must specify exactly one Log Destination."
+        raise Refused("InvalidLoggingConfiguration", text)
+    for each in destinations:
+        group = (each.get("cloudWatchLogsLogGroup") or {}).get("logGroupArn")
+        if not isinstance(group, str) or ":log-group:" not in group or not group.endswith(":*"):
+            text = "Invalid Logging Configuration: The CloudWatch Logs Resource Arn must end with ':*'."
+            raise Refused("InvalidLoggingConfiguration", text)
+    return found
 
 
 def _tags(given: Any) -> dict[str, str]:

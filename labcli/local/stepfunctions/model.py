@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from threading import RLock
 from typing import Any
 
+from labcli.local.stepfunctions.interpreter.frame import Frame, from_data
+
 MOST_EVENTS = 25_000
 """Events of one history (Step Functions quotas); what never ends, ends there."""
+MOST_BYTES = 32 * 1024 * 1024
+"""Bytes of one history, for a laptop's sake: AWS bounds the number of events alone."""
+MOST_KEPT_BYTES = 96 * 1024 * 1024
+"""Bytes of all histories together: the oldest executions that have ended go first, then nothing new begins."""
 KEPT = 1000
 """Ended executions that are kept of one machine; AWS keeps them for 90 days instead."""
 RESTARTED = "Labcli.Restarted"
 RESTARTED_CAUSE = "The embedded AWS was stopped while this execution ran. It is not run again."
+
+
+@dataclass
+class Version:
+    """What a machine was when it was published."""
+
+    arn: str
+    created: float
+    description: str | None
+    revision: str
+    definition: str
+    role: str
+    settings: dict[str, Any]
+
+
+@dataclass
+class Alias:
+    """A name for one or two versions, with the share of executions that each gets."""
+
+    arn: str
+    name: str
+    description: str | None
+    routes: list[dict[str, Any]]
+    created: float
+    updated: float
 
 
 @dataclass
@@ -31,6 +64,12 @@ class Machine:
     tags: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     """loggingConfiguration and the like, as they were given."""
+    status: str = "ACTIVE"
+    versions: list[Version] = field(default_factory=list)
+    """The latest last."""
+    numbered: int = 0
+    """The number of the last version there was: none is given twice."""
+    aliases: dict[str, Alias] = field(default_factory=dict)
 
 
 @dataclass
@@ -44,10 +83,42 @@ class Activity:
 
 
 @dataclass
-class Execution:
-    """One execution: what is asked about it, and its history.
+class MapRun:
+    """A Map Run: the children of one distributed Map, and how many of them may fail."""
 
-    It ends once: what its threads still do afterwards changes nothing here.
+    arn: str
+    execution: str
+    started: float
+    most: int
+    tolerated_count: int
+    tolerated_percentage: float
+    total: int
+    """Items; the children may have batches of them."""
+    status: str = "RUNNING"
+    stopped: float | None = None
+    children: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    """Children that have ended, by their status."""
+
+    @property
+    def failed(self) -> int:
+        """Children that have not succeeded."""
+        return sum(number for status, number in self.counts.items() if status != "SUCCEEDED")
+
+    def count(self, status: str) -> None:
+        """Note how a child has ended."""
+        self.counts[status] = self.counts.get(status, 0) + 1
+
+    def end(self, status: str, at: float) -> None:
+        """Note how it ended."""
+        self.status, self.stopped = status, round(at, 3)
+
+
+@dataclass
+class Execution:
+    """One execution: what is asked about it, its history, and where it stands.
+
+    It ends once: what is still done for it afterwards changes nothing here.
     """
 
     arn: str
@@ -60,6 +131,14 @@ class Execution:
     started: float
     revision: str = ""
     machine_updated: float = 0.0
+    version: str = ""
+    """The ARN of the machine's version that it runs, and of the alias by which it was started."""
+    alias: str = ""
+    map_run: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """The machine's loggingConfiguration and the like when it was started."""
+    redrives: int = 0
+    redriven: float = 0.0
     status: str = "RUNNING"
     stopped: float | None = None
     output: str | None = None
@@ -68,9 +147,12 @@ class Execution:
     events: list[dict[str, Any]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     """Task tokens it has given out."""
+    weight: int = 0
+    """Bytes of its history, about."""
+    frame: Frame | None = field(default=None, repr=False, compare=False)
+    """Where it stands; None before it begins and after it ends well."""
     lock: Any = field(default_factory=RLock, repr=False, compare=False)
-    environment: Any = field(default=None, repr=False, compare=False)
-    """The interpreter's, while it runs."""
+    watchers: list[Callable[[], None]] = field(default_factory=list, repr=False, compare=False)
     frozen: str = field(default="", repr=False, compare=False)
     """Its JSON, once it has ended."""
 
@@ -87,6 +169,7 @@ class Execution:
             number = len(self.events) + 1
             event = {"timestamp": round(at, 3), "type": kind, "id": number, "previousEventId": previous}
             self.events.append({**event, **(details or {})})
+            self.weight += 200 + _weight(details)
             if kind in _ENDS:
                 self._end(kind, at, next(iter((details or {}).values()), {}))
             return number
@@ -96,6 +179,9 @@ class Execution:
         self.error, self.cause = about.get("error"), about.get("cause")
         self.stopped = round(at, 3)
         self.status = _ENDS[kind]
+        watchers, self.watchers = self.watchers, []
+        for tell in watchers:
+            tell()
 
     def end(self, kind: str, at: float, error: str | None = None, cause: str | None = None, previous: int = 0) -> bool:
         """End it with this event; False when it had already ended."""
@@ -107,16 +193,52 @@ class Execution:
             self.record(kind, at, previous, {name: about})
             return True
 
+    async def over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wait in this loop until it has ended."""
+        ended: asyncio.Future[None] = loop.create_future()
+
+        def wake() -> None:
+            if not ended.done():
+                ended.set_result(None)
+
+        def tell() -> None:
+            with contextlib.suppress(RuntimeError):  # that loop has ended, too
+                loop.call_soon_threadsafe(wake)
+
+        with self.lock:
+            if not self.running:
+                return
+            self.watchers.append(tell)
+        try:
+            await ended
+        finally:
+            with self.lock, contextlib.suppress(ValueError):
+                self.watchers.remove(tell)
+
     def as_json(self) -> str:
         """Itself, for the snapshot."""
         if self.frozen:
             return self.frozen
         with self.lock:
             plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _NOT_KEPT}
-            text = json.dumps(plain, default=str)
+            frame = self.frame.as_data() if self.frame is not None else None
+            text = json.dumps({**plain, "frame": frame}, default=str)
             if not self.running:
                 self.frozen = text
         return text
+
+
+def restored(data: dict[str, Any]) -> Execution:
+    """The execution that a snapshot has."""
+    frame = data.pop("frame", None)
+    return Execution(**data, frame=None if frame is None else from_data(frame))
+
+
+def _weight(details: Mapping[str, Any] | None) -> int:
+    inside = next(iter(details.values()), None) if details else None
+    if not isinstance(inside, Mapping):
+        return 0
+    return sum(len(value) for value in inside.values() if isinstance(value, str))
 
 
 _ENDS = {
@@ -125,62 +247,4 @@ _ENDS = {
     "ExecutionTimedOut": "TIMED_OUT",
     "ExecutionAborted": "ABORTED",
 }
-_NOT_KEPT = ("lock", "environment", "frozen")
-
-
-@dataclass
-class Registry:
-    """All of it, by ARN. ``lock`` is held by whoever changes or walks one of the tables."""
-
-    clock: Callable[[], float]
-    machines: dict[str, Machine] = field(default_factory=dict)
-    executions: dict[str, Execution] = field(default_factory=dict)
-    activities: dict[str, Activity] = field(default_factory=dict)
-    lock: Any = field(default_factory=RLock, repr=False)
-
-    def of_machine(self, arn: str) -> list[Execution]:
-        """The executions of a machine, whether it still exists or not."""
-        with self.lock:
-            return [execution for execution in self.executions.values() if execution.machine == arn]
-
-    def keep(self, execution: Execution) -> None:
-        """Take an execution in; of the machine's ended ones the oldest go when there are too many."""
-        with self.lock:
-            self.executions[execution.arn] = execution
-            ended = [e for e in self.of_machine(execution.machine) if not e.running]
-            for old in sorted(ended, key=lambda e: e.started)[: max(0, len(ended) - KEPT)]:
-                del self.executions[old.arn]
-
-    def drop_executions(self, machine: str) -> None:
-        """Forget what a machine has executed."""
-        with self.lock:
-            self.executions = {arn: e for arn, e in self.executions.items() if e.machine != machine}
-
-    def by_token(self, token: str) -> Execution | None:
-        """The execution that gave a task token out."""
-        with self.lock:
-            return next((e for e in self.executions.values() if token in e.tokens), None)
-
-    def state(self) -> str | None:
-        """All of it as JSON, or None when there is nothing."""
-        with self.lock:
-            if not (self.machines or self.executions or self.activities):
-                return None
-            machines = json.dumps([asdict(machine) for machine in self.machines.values()])
-            activities = json.dumps([asdict(activity) for activity in self.activities.values()])
-            executions = ",".join(execution.as_json() for execution in self.executions.values())
-        return f'{{"machines": {machines}, "activities": {activities}, "executions": [{executions}]}}'
-
-    def restore(self, text: str) -> None:
-        """Put back what ``state`` gave. What was running then is ended: nothing is run twice."""
-        found = json.loads(text)
-        with self.lock:
-            self.machines = {m["arn"]: Machine(**m) for m in found["machines"]}
-            self.activities = {a["arn"]: Activity(**a) for a in found["activities"]}
-            self.executions = {e["arn"]: Execution(**e) for e in found["executions"]}
-            for execution in self.executions.values():
-                execution.end("ExecutionAborted", self.clock(), RESTARTED, RESTARTED_CAUSE)
-
-    def forget(self) -> None:
-        with self.lock:
-            self.machines, self.executions, self.activities = {}, {}, {}
+_NOT_KEPT = ("lock", "watchers", "frozen", "frame")

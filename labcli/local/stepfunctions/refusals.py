@@ -33,6 +33,8 @@ class Call:
     account: str
     region: str
     access_key: str = ""
+    started_by: str = ""
+    """The execution that makes the call, when one does."""
 
     def need(self, name: str) -> str:
         """A parameter that must be there, as text."""
@@ -102,6 +104,10 @@ def page(call: Call, items: Sequence[Any], key: Callable[[Any], list[Any]]) -> P
     A token names the last item that was given, so what comes and goes meanwhile shifts nothing.
     """
     most = call.data.get("maxResults") or 100
+    longest = 3096 if call.action == "ListExecutions" else 1024
+    if len(str(call.data.get("nextToken") or "")) > longest:
+        rule = f"Member must have length less than or equal to {longest}"
+        raise invalid(str(call.data["nextToken"]), "nextToken", rule)
     if not isinstance(most, int) or not 0 < most <= 1000:
         raise invalid(str(most), "maxResults", "Member must have value less than or equal to 1000")
     ordered = sorted(items, key=key)

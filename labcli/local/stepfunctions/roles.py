@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Lock, local
 from typing import Any
 
 from labcli.local.iam import check_passing
 from labcli.local.names import names
-from labcli.local.patience import HEADER, spoken_for
+from labcli.local.patience import HEADER, WAITS
 from labcli.local.refused import Refused
-from labcli.local.stepfunctions.moto import boto_client
 from labcli.local.stepfunctions.refusals import Call
 from labcli.rules import roles as rules
 
+STARTED_BY = "x-labcli-execution"
+"""The header in which a call says which execution makes it."""
 evaluator = names(
     "core.iam_evaluator",
     *("EvalContext", "_conditions_met"),
@@ -57,9 +58,24 @@ def _trusts(role: Mapping[str, Any], call: Call, arn: str, machine: str) -> bool
     return rules.trusts(document, rules.STATES, call.region, lambda said: evaluator._conditions_met(said, context))
 
 
-def _say_who_waits(params: dict[str, Any], **_: Any) -> None:
-    if token := spoken_for():
-        params["headers"][HEADER] = token
+@dataclass(frozen=True)
+class Operation:
+    """An operation of a service as a machine of one role has it: what it takes and gives, and how it is called."""
+
+    act: Callable[..., Any]
+    takes: Any
+    gives: Any
+    errors: tuple[str, ...]
+    """The errors that have a name of their own."""
+    service: str
+    """The service's id: ``SFN``."""
+    here: Any
+    started_by: str
+
+    def make(self, given: Any) -> Any:
+        """Call it; what the SDK gives or raises."""
+        self.here.started_by = self.started_by
+        return self.act(**given)
 
 
 @dataclass
@@ -74,21 +90,50 @@ class Clients:
     made: dict[tuple[str, str, str], Any] = field(default_factory=dict, repr=False)
     lock: Lock = field(default_factory=Lock, repr=False)
     session: Any = field(default=None, repr=False)
+    here: local = field(default_factory=local, repr=False)
+
+    def operation(self, region: str, service: str, action: str, role: str, started_by: str) -> Operation | None:
+        """An operation by its name in a state (``sendMessage``); None when the SDK knows no such thing."""
+        from botocore.exceptions import UnknownServiceError
+
+        try:
+            client = self.client(region, service, role)
+        except UnknownServiceError:
+            return None
+        wanted = action.lower()
+        for method, name in client.meta.method_to_api_mapping.items():
+            if name.lower() == wanted:
+                model = client.meta.service_model.operation_model(name)
+                errors = tuple(shape.error_code or shape.name for shape in model.error_shapes)
+                id_ = str(client.meta.service_model.service_id)
+                shapes = (model.input_shape, model.output_shape)
+                return Operation(getattr(client, method), *shapes, errors, id_, self.here, started_by)
+        return None
+
+    def described(self, service: str, action: str) -> Any:
+        """What the SDK's model says of an operation; None when it knows no such thing."""
+        with self.lock, contextlib.suppress(Exception):
+            model = self._session().get_service_model(service)
+            name = next((each for each in model.operation_names if each.lower() == action.lower()), None)
+            return model.operation_model(name) if name is not None else None
+        return None
 
     def client(self, region: str, service: str, role: str) -> Any:
         """The client of a service, as a state machine of this role has it."""
+        from botocore.config import Config
+
         issued = self._issue(role)
         with self.lock:
             if (found := self.made.get((region, service, role))) is not None:
                 return found
-            made = self._session().client(
+            made = self._session().create_client(
                 service,
                 region_name=region,
                 endpoint_url=self.url,
                 aws_access_key_id=issued["AccessKeyId"],
                 aws_secret_access_key=issued["SecretAccessKey"],
                 aws_session_token=issued["SessionToken"],
-                config=boto_client.Config(
+                config=Config(
                     parameter_validation=False,
                     retries={"total_max_attempts": 1},
                     connect_timeout=5,
@@ -99,24 +144,27 @@ class Clients:
                     user_agent_extra="labcli/stepfunctions",
                 ),
             )
-            made.meta.events.register("before-call.lambda", _say_who_waits)
+            made.meta.events.register("before-call", self._told)
             self.made[region, service, role] = made
             return made
 
-    def operation(self, service: str, action: str) -> Any:
-        """What an operation takes and gives, as the SDK describes it; None when it knows no such operation."""
-        name = action[0].upper() + action[1:]
-        with self.lock, contextlib.suppress(Exception):  # the call itself will say what is wrong
-            return self._session()._session.get_service_model(service).operation_model(name)
-        return None
+    def _told(self, params: dict[str, Any], **more: Any) -> None:
+        """Say which execution calls (what an execution starts, starts slowly), and who waits for the answer."""
+        params["headers"][STARTED_BY] = getattr(self.here, "started_by", "")
+        if token := WAITS.get():
+            params["headers"][HEADER] = token
 
     def warm(self) -> None:
         """Read what the SDK knows of functions, which a machine's first task would else wait for."""
-        self.operation("lambda", "Invoke")
+        with contextlib.suppress(Exception), self.lock:  # the call itself will say what is wrong
+            self._session().get_service_model("lambda")
 
     def _session(self) -> Any:
         """One for all clients: what it has read about a service, it has read once."""
-        self.session = self.session or boto_client.boto3.session.Session()
+        if self.session is None:
+            from botocore.session import Session
+
+            self.session = Session()
         return self.session
 
     def _issue(self, role: str) -> dict[str, str]:

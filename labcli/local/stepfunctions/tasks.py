@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Condition
 from typing import Any
 
 from labcli.local.refused import Refused
-from labcli.local.stepfunctions import moto
-from labcli.local.stepfunctions.model import Activity, Registry
+from labcli.local.stepfunctions.interpreter.tokens import Answer, Tokens
+from labcli.local.stepfunctions.model import Activity
 from labcli.local.stepfunctions.refusals import Call, check_arn, check_name, check_size, json_trouble, page
+from labcli.local.stepfunctions.registry import Registry
 
 POLL = 60.0
 """Seconds that GetActivityTask waits for a task (API reference)."""
@@ -19,38 +20,24 @@ GONE = "Task Timed Out: 'Provided task does not exist anymore'"
 
 
 @dataclass
-class Bench:
-    """The tasks of one activity that no worker has taken; the interpreter adds to it."""
+class Benches:
+    """The tasks of activities that no worker has taken: token and input, by the activity's ARN."""
 
-    bell: Condition
-    tasks: deque[Any] = field(default_factory=deque)
+    bell: Condition = field(default_factory=Condition)
+    tasks: dict[str, deque[tuple[str, str]]] = field(default_factory=dict)
 
-    def add_task(self, task: Any) -> None:
-        """Called by the interpreter."""
+    def offer(self, activity: str, token: str, given: str) -> None:
+        """Put a task where workers find it."""
         with self.bell:
-            self.tasks.append(task)
+            self.tasks.setdefault(activity, deque()).append((token, given))
             self.bell.notify_all()
 
-
-@dataclass
-class Benches(Mapping[str, Bench]):
-    """The benches of all activities there are, as the interpreter looks them up."""
-
-    registry: Registry
-    bell: Condition = field(default_factory=Condition)
-    made: dict[str, Bench] = field(default_factory=dict)
-
-    def __getitem__(self, arn: str) -> Bench:
+    def take(self, activity: str, seconds: float) -> tuple[str, str] | None:
+        """The next task; None when there is none for so long."""
         with self.bell:
-            if arn not in self.registry.activities:
-                raise KeyError(arn)
-            return self.made.setdefault(arn, Bench(self.bell))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(tuple(self.registry.activities))
-
-    def __len__(self) -> int:
-        return len(self.registry.activities)
+            if not self.bell.wait_for(lambda: self.tasks.get(activity), seconds):
+                return None
+            return self.tasks[activity].popleft()
 
 
 @dataclass
@@ -59,6 +46,7 @@ class Tasks:
 
     registry: Registry
     benches: Benches
+    tokens: Tokens
 
     @property
     def table(self) -> dict[str, Callable[[Call], Any]]:
@@ -76,16 +64,17 @@ class Tasks:
 
     # -- task tokens ---------------------------------------------------------------------------------------------
 
-    def _waiting(self, call: Call) -> Any:
-        """The task that waits for this token. One that was never given is invalid; one that was used, timed out."""
-        execution = self.registry.by_token(token := call.need("taskToken"))
-        if execution is None:
+    def _known(self, call: Call) -> str:
+        """The token. One that was never given is invalid."""
+        if self.registry.by_token(token := call.need("taskToken")) is None:
             raise Refused("InvalidToken", "Invalid Token: 'Invalid token'")
-        environment = execution.environment
-        endpoint = environment.callback_pool_manager.get(token) if execution.running and environment else None
-        if endpoint is None or endpoint._notify_event.is_set():
+        return token
+
+    def _say(self, call: Call, answer: Answer) -> Any:
+        """Tell who waits. A token that was used has timed out."""
+        if not self.tokens.answer(self._known(call), answer):
             raise Refused("TaskTimedOut", GONE)
-        return endpoint
+        return {}
 
     def success(self, call: Call) -> Any:
         """The task is done, with this output."""
@@ -93,20 +82,16 @@ class Tasks:
         if trouble := json_trouble(output):
             raise Refused("InvalidOutput", f"Invalid Output: '{trouble}'")
         check_size(output, "output")
-        endpoint = self._waiting(call)
-        endpoint.notify(moto.callback.CallbackOutcomeSuccess(endpoint.callback_id, output))
-        return {}
+        return self._say(call, Answer(output))
 
     def failure(self, call: Call) -> Any:
         """The task has failed, with this error."""
-        endpoint, error, cause = self._waiting(call), call.data.get("error"), call.data.get("cause")
-        outcome = moto.callback.CallbackOutcomeFailure(endpoint.callback_id, error, cause)
-        endpoint.notify(outcome)
-        return {}
+        return self._say(call, Answer(None, call.data.get("error"), call.data.get("cause")))
 
     def heartbeat(self, call: Call) -> Any:
         """Somebody is still at it."""
-        self._waiting(call).notify_heartbeat()
+        if not self.tokens.beat(self._known(call)):
+            raise Refused("TaskTimedOut", GONE)
         return {}
 
     # -- activities ----------------------------------------------------------------------------------------------
@@ -150,15 +135,9 @@ class Tasks:
 
     def take(self, call: Call) -> Any:
         """The next task of an activity, once there is one; an empty answer after a minute without."""
-        bench, worker = self.benches[self._find(call).arn], call.data.get("workerName")
-        while True:
-            with self.benches.bell:
-                if not self.benches.bell.wait_for(lambda: bench.tasks, POLL):
-                    return {}
-                task = bench.tasks.popleft()
-            execution = self.registry.by_token(task.task_token)
-            environment = execution.environment if execution is not None and execution.running else None
-            endpoint = environment.callback_pool_manager.get(task.task_token) if environment is not None else None
-            if endpoint is not None:  # else its execution has ended meanwhile
-                endpoint.notify_activity_task_start(worker)
-                return {"taskToken": task.task_token, "input": task.task_input}
+        activity = self._find(call).arn
+        while (task := self.benches.take(activity, POLL)) is not None:
+            token, given = task
+            if self.tokens.start(token, call.data.get("workerName")):  # else its execution has ended meanwhile
+                return {"taskToken": token, "input": given}
+        return {}

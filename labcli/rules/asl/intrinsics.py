@@ -5,9 +5,10 @@ Names, numbers of arguments and escapes: Step Functions Developer Guide, "Intrin
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from labcli.rules.asl import paths
 from labcli.rules.near import nearest
@@ -40,7 +41,9 @@ FUNCTIONS: Mapping[str, tuple[int, int | None]] = {
 _CALL = re.compile(r"States\.(\w*)\s*\(")
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _LITERAL = re.compile(r"(-?\d+(\.\d+)?([eE][-+]?\d+)?|true|false|null)(?=\s*[,)])")
-_ILLEGAL = re.compile(r"(?<!\\)(?:\\\\)*\\\"")
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_LEGAL = "\\'{}/bfnrt"  # recorded: `\\"` is refused
+_LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _HOLE = re.compile(r"\\.|(\{\})", re.DOTALL)
 
 
@@ -49,6 +52,42 @@ class Judgment(NamedTuple):
 
     broken: str = ""
     odd: str = ""
+
+
+class Text(NamedTuple):
+    """An argument in single quotes, as it is written: for States.Format the escapes still mean something."""
+
+    written: str
+
+    @property
+    def value(self) -> str:
+        """What it stands for."""
+        return _ESCAPE.sub(_escaped, self.written)
+
+
+class Path(NamedTuple):
+    """An argument that is a path."""
+
+    text: str
+
+
+class Constant(NamedTuple):
+    """An argument that is a number, true, false or null."""
+
+    value: Any
+
+
+class Call(NamedTuple):
+    """A call, and an argument that is one."""
+
+    name: str
+    arguments: tuple[Any, ...]
+    """Text, Path, Constant or Call."""
+
+
+def parse(text: str) -> Call:
+    """The call that a text is; ValueError when it is none."""
+    return _Reading(text).whole()
 
 
 def judge(text: str) -> Judgment:
@@ -71,18 +110,19 @@ class _Reading:
         self.at = len(text) - len(text.lstrip())
         self.odd = ""
 
-    def whole(self) -> None:
+    def whole(self) -> Call:
         """Read one call and nothing after it."""
-        self.call(1)
+        call = self.call(1)
         self.blank()
         if self.at < len(self.text):
             raise _Broken(f"text goes on after the call: `{self.text[self.at :][:40]}`")
+        return call
 
     def blank(self) -> None:
         while self.text[self.at : self.at + 1].isspace():
             self.at += 1
 
-    def call(self, depth: int) -> None:
+    def call(self, depth: int) -> Call:
         """Read ``States.Name(…)``."""
         match = _CALL.match(self.text, self.at)
         if match is None:
@@ -100,12 +140,13 @@ class _Reading:
         if len(given) < low or (high is not None and len(given) > high):
             wanted = f"{low}" if low == high else f"{low} or more" if high is None else f"{low} to {high}"
             self._odd(f"States.{name} takes {wanted} arguments, not {len(given)}")
-        elif name == "Format" and given[0] is not None and (holes := _holes(given[0])) != len(given) - 1:
+        elif name == "Format" and isinstance(given[0], Text) and (holes := _holes(given[0].written)) != len(given) - 1:
             self._odd(f"States.Format has {holes} `{{}}` for {len(given) - 1} values")
+        return Call(name, tuple(given))
 
-    def _arguments(self, depth: int) -> list[str | None]:
-        """Read up to the closing bracket: the text of each literal string, None for every other argument."""
-        given: list[str | None] = []
+    def _arguments(self, depth: int) -> list[Any]:
+        """Read up to the closing bracket."""
+        given: list[Any] = []
         self.blank()
         if self._take(")"):
             return given
@@ -120,27 +161,28 @@ class _Reading:
                 raise _Broken(f"a `,` or a `)` is missing at `{self.text[self.at :][:40]}`")
             self.blank()
 
-    def _argument(self, depth: int) -> str | None:
+    def _argument(self, depth: int) -> Any:
         char = self.text[self.at : self.at + 1]
         if char == "'":
             match = _STRING.match(self.text, self.at)
             if match is None:
                 raise _Broken("a `'` is not closed")
-            if _ILLEGAL.search(match[1]):  # R: refused when the machine is made
-                raise _Broken('`\\"` is no escape: in single quotes a `"` stands for itself')
+            for escape in _ESCAPE.finditer(match[1]):
+                if escape[1] not in _LEGAL and len(escape[1]) == 1:
+                    more = ': in single quotes a `"` stands for itself' if escape[1] == '"' else ""
+                    raise _Broken(f"`{escape[0]}` is no escape{more}")  # R: refused when the machine is made
             self.at = match.end()
-            return match[1]
+            return Text(match[1])
         if char == "$":
-            self._path()
-        elif literal := _LITERAL.match(self.text, self.at):
+            return self._path()
+        if literal := _LITERAL.match(self.text, self.at):
             self.at = literal.end()
-        elif self.text.startswith("States.", self.at):
-            self.call(depth + 1)
-        else:
-            raise _Broken(f"no argument begins with `{self.text[self.at :][:20]}`; text stands in single quotes")
-        return None
+            return Constant(json.loads(literal[1]))
+        if self.text.startswith("States.", self.at):
+            return self.call(depth + 1)
+        raise _Broken(f"no argument begins with `{self.text[self.at :][:20]}`; text stands in single quotes")
 
-    def _path(self) -> None:
+    def _path(self) -> Path:
         """Read a path up to the `,` or `)` that stands in no bracket of its own."""
         start, opened = self.at, 0
         while self.at < len(self.text):
@@ -158,6 +200,7 @@ class _Reading:
         path = self.text[start : self.at].rstrip()
         if why := paths.trouble(path):
             raise _Broken(f"`{path[:40]}` is no path: {why}")
+        return Path(path)
 
     def _take(self, char: str) -> bool:
         if self.text.startswith(char, self.at):
@@ -167,6 +210,12 @@ class _Reading:
 
     def _odd(self, why: str) -> None:
         self.odd = self.odd or why
+
+
+def _escaped(match: re.Match[str]) -> str:
+    if match[1].startswith("u") and len(match[1]) == 5:
+        return chr(int(match[1][1:], 16))
+    return _LETTERS.get(match[1], match[1])
 
 
 def _holes(template: str) -> int:

@@ -1,4 +1,4 @@
-"""What AWS takes and the embedded AWS cannot run, in one table: `lab check` and CreateStateMachine say it alike."""
+"""What AWS runs and the embedded AWS cannot: `lab check` says it, and there the state fails. Both make the machine."""
 
 from __future__ import annotations
 
@@ -13,20 +13,12 @@ SAID = "The embedded AWS of labcli cannot run {}."
 _ANY = re.compile(r".", re.DOTALL)
 # field of a state, or of an object in it -> what its value is like, and what that is called
 _FIELDS: Mapping[str, tuple[re.Pattern[str], str]] = {
-    "ExecutionType": (re.compile("EXPRESS"), "a Map whose ExecutionType is EXPRESS"),
-    "ItemBatcher": (_ANY, "an ItemBatcher"),
-    "ToleratedFailurePercentage": (_ANY, "a ToleratedFailurePercentage"),
     "WriterConfig": (_ANY, "a WriterConfig"),
-    "CSVDelimiter": (_ANY, "a CSVDelimiter"),
-    "ItemsPointer": (_ANY, "an ItemsPointer"),
     "ManifestType": (_ANY, "a ManifestType"),
-    "InputType": (re.compile("JSONL|PARQUET"), "this InputType"),
+    "InputType": (re.compile("MANIFEST|PARQUET"), "this InputType"),
     "Resource": (re.compile(r"arn:[^:]*:states:::http:invoke"), "http:invoke"),
 }
 _OBJECTS = ("ItemReader", "ReaderConfig", "ResultWriter", "ItemProcessor", "Iterator", "ProcessorConfig")
-_TEXT = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
-# a literal argument that its parser does not read
-_ARGUMENT = re.compile(r"[(,]\s*(-?\d+(?:\.\d+|(?:\.\d+)?[eE][-+]?\d+))\s*(?=[,)])")
 
 
 def beyond(definition: Any) -> list[Diagnostic]:
@@ -40,7 +32,6 @@ def _machine(machine: Any, path: Path) -> Iterator[tuple[Path, str]]:
         if isinstance(state, dict):
             here = (*path, "States", name)
             yield from _fields(state, here)
-            yield from _calls(state, here)
             for index, branch in enumerate(state["Branches"] if isinstance(state.get("Branches"), list) else ()):
                 yield from _machine(branch, (*here, "Branches", index))
             for key in ("ItemProcessor", "Iterator"):
@@ -54,21 +45,3 @@ def _fields(node: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
             yield (*path, key), what
         elif key in _OBJECTS and isinstance(value, dict):
             yield from _fields(value, (*path, key))
-
-
-def _calls(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """The calls of intrinsic functions in payloads; states inside have their own turn."""
-    if isinstance(value, dict):
-        for key, each in value.items():
-            if key.endswith(".$") and isinstance(each, str) and (what := _call(each)):
-                yield (*path, key), what
-            elif key not in ("States", "Branches"):
-                yield from _calls(each, (*path, key))
-    elif isinstance(value, list):
-        for index, each in enumerate(value):
-            yield from _calls(each, (*path, index))
-
-
-def _call(text: str) -> str:
-    found = _ARGUMENT.search(_TEXT.sub("''", text)) if text.lstrip().startswith("States.") else None
-    return f"an intrinsic function with the argument {found[1]}" if found is not None else ""

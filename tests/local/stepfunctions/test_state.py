@@ -13,10 +13,8 @@ import pytest
 
 from labcli.local import life
 from labcli.local.door.hello import ask
-from labcli.local.stepfunctions import running
-from labcli.local.stepfunctions.model import Execution, Registry
-from labcli.local.stepfunctions.refusals import Call
-from labcli.local.stepfunctions.service import StepFunctions
+from labcli.local.stepfunctions.model import Execution
+from labcli.local.stepfunctions.registry import Registry
 from tests.local.conftest import WORLD, alive, client, ensure, linux, saved, stop, until
 from tests.local.stepfunctions.calls import FAIL, PASS, Bench, task
 
@@ -58,11 +56,50 @@ def test_a_restart_keeps_everything_and_runs_nothing_twice(home: Path, bench: Be
         assert shown == ended
         assert after.events(ended["executionArn"]) == before
         assert after.sfn.list_tags_for_resource(resourceArn=machine)["tags"] == [{"key": "k", "value": "v"}]
+        assert after.show(running)["status"] == "RUNNING"
+        assert after.kinds(running)[-1] == "WaitStateEntered"
+        after.sfn.stop_execution(executionArn=running)
+        assert after.kinds(running)[-1] == "ExecutionAborted"
+        assert len(after.bodies(url)) == 0
+    finally:
+        after.close()
+
+
+@pytest.mark.parametrize("how", ["stopped", "killed"])
+def test_what_waits_goes_on_after_a_restart(home: Path, bench: Bench, how: str) -> None:
+    url = bench.queue()
+    token = {"QueueUrl": url, "MessageBody": {"token.$": "$$.Task.Token"}}
+    called = task("arn:aws:states:::sqs:sendMessage.waitForTaskToken", token)
+    branches = [{"StartAt": n, "States": {n: {"Type": "Wait", "Seconds": 2, "End": True}}} for n in ("A", "B")]
+    both = {"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": branches, "End": True}}}
+    waiting, parallel = (
+        bench.start(bench.machine(called, "sqs:SendMessage")),
+        bench.start(bench.machine(both), {"a": 1}),
+    )
+    given = bench.bodies(url)[0]["token"]
+    until(lambda: "TaskSubmitted" in bench.kinds(waiting), "the task has been handed over")
+    until(lambda: saved(home, waiting) and saved(home, parallel) and saved(home, given), "both saved")
+    after = again(home, bench, how)
+    try:
+        assert after.ended(parallel)["output"] == '[{"a":1},{"a":1}]'
+        after.sfn.send_task_success(taskToken=given, output='"done"')
+        assert after.ended(waiting)["output"] == '"done"'
+        assert after.kinds(waiting).count("TaskScheduled") == 1
+        assert len(after.bodies(url)) == 0
+    finally:
+        after.close()
+
+
+def test_a_call_under_way_cannot_go_on_and_says_so(home: Path, bench: Bench) -> None:
+    slow = bench.function("import time\ndef handler(event, context):\n    time.sleep(25)\n")
+    running = bench.start(bench.machine(task(slow, None), "lambda:InvokeFunction"))
+    until(lambda: "LambdaFunctionStarted" in bench.kinds(running), "the call")
+    after = again(home, bench, "stopped")
+    try:
         aborted = after.show(running)
         assert (aborted["status"], aborted["error"]) == ("ABORTED", "Labcli.Restarted")
         assert "It is not run again." in aborted["cause"]
         assert after.kinds(running)[-1] == "ExecutionAborted"
-        assert len(after.bodies(url)) == 0
     finally:
         after.close()
 
@@ -90,36 +127,6 @@ def test_an_execution_ends_once() -> None:
     assert (execution.status, execution.error, len(execution.events)) == ("ABORTED", None, 1)
 
 
-class Ended:
-    """The part of the interpreter's environment that is told about an end."""
-
-    def __init__(self) -> None:
-        self.told: list[Any] = []
-
-    def set_error(self, error: Any) -> None:
-        self.told.append(error)
-
-
-class Context:
-    """Where in a machine an event comes from, as the interpreter keeps it."""
-
-    source_event_id = last_published_event_id = 0
-
-
-def test_what_never_ends_ends_with_its_history(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "MOST_EVENTS", 10)
-    execution = Execution("arn:e", "e", "arn:m", "role", "{}", "STANDARD", "{}", 1.0)
-    environment = Ended()
-    history = running.History(execution, lambda: 2.0, environment)
-    context = Context()
-    for _ in range(20):
-        history.add_event(context, "PassStateExited", {"stateExitedEventDetails": {"name": "A"}})
-    assert [event["type"] for event in execution.events] == ["PassStateExited"] * 9 + ["ExecutionFailed"]
-    assert (execution.status, execution.error) == ("FAILED", "States.Runtime")
-    assert execution.cause == "The execution reached the maximum number of history events (25000)."
-    assert len(environment.told) == 1
-
-
 # -- the start -------------------------------------------------------------------------------------------------------
 
 
@@ -128,20 +135,6 @@ def test_every_name_that_is_hooked_is_where_it_was(home: Path, bench: Bench) -> 
     hello = ask(life.keys(home))
     assert hello is not None
     assert list(hello.broken) == []
-
-
-def test_what_cannot_be_imported_is_said_and_nothing_falls(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    def fails() -> None:
-        raise ImportError("no such library")
-
-    service = StepFunctions(life.keys(home), lambda: 0.0)
-    monkeypatch.setattr(service.interpreter, "first", fails)
-    status, _, body = service._answer(Call("CreateStateMachine", {}, "1" * 12, "eu-central-2"))
-    said = json.loads(body)
-    assert (status, said["__type"]) == (400, "ServiceUnavailable")
-    assert "no such library" in said["message"]
-    status, _, body = service._answer(Call("ListStateMachines", {}, "1" * 12, "eu-central-2"))
-    assert (status, json.loads(body)) == (200, {"stateMachines": []})
 
 
 def test_the_engines_own_runs_nothing(bench: Bench) -> None:
