@@ -49,6 +49,7 @@ class BotoAws:
         LabcliError on bad parameters.
         """
         from botocore import exceptions
+        from botocore.parsers import ResponseParserError
 
         client = self._opened(service)
         try:
@@ -61,6 +62,15 @@ class BotoAws:
             raise LabcliError(f"{service}.{operation}: {first}") from error
         except (exceptions.HTTPClientError, exceptions.ConnectionError, OSError) as error:
             raise self._why() or unreachable(self._where, f"{service}.{operation}", error) from error
+        except ResponseParserError as error:
+            hint = "Something between here and there may have changed it, or the answer is not from AWS"
+            raise TargetError(
+                f"{self._where} answers {service}.{operation} in a way that cannot be read", hint
+            ) from error
+        except UnicodeEncodeError as error:
+            raise LabcliError(
+                f"{service}.{operation}: a parameter is not text: it holds {error.object!a}"[:300]
+            ) from error
         except exceptions.BotoCoreError as error:  # credentials that ended and cannot be had again
             raise explained(error) from error
 

@@ -20,7 +20,7 @@ from typer.core import TyperGroup
 from labcli import __version__
 from labcli.byword import ByWord
 from labcli.cli.options import ProfileOption, RegionOption, TargetOption, TargetOptions
-from labcli.cli.variables import with_values, with_variables
+from labcli.cli.variables import refuse_nothing, with_values, with_variables
 from labcli.context import Context
 from labcli.errors import ExitCode, LabcliError, reader_gone
 
@@ -127,6 +127,7 @@ def run(arguments: Sequence[str], context: Context) -> int:
     command = with_variables(typer.main.get_command(app), shared=True)
     arguments = with_values(arguments)
     try:
+        refuse_nothing(arguments)
         code = _invoke(command, arguments, context)
         return int(ExitCode.FAILED) if context.output_lost and code == ExitCode.OK else code
     except (KeyboardInterrupt, EOFError, typer.Abort):

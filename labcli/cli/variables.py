@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
+
+from labcli.errors import UsageError
 
 NONE = frozenset({"--help", "--version", "--install-completion", "--show-completion"})
 """Options that are commands of their own: a variable for them would stand in the way of every other command."""
@@ -28,6 +31,19 @@ def with_variables(command: Any, shared: bool = False) -> Any:
     for inner in getattr(command, "commands", {}).values():
         with_variables(inner)
     return command
+
+
+def refuse_nothing(arguments: Sequence[str]) -> None:
+    """UsageError for an option that is given, with nothing as its value: a variable of the shell that is empty.
+
+    To take it for one that is not given would do more than was asked: `--from ""` the whole day.
+    """
+    for each, after in pairwise([*arguments, "-"]):
+        if each == "--":
+            return
+        if len(each) > 2 and each.startswith("--") and (each.endswith("=") or ("=" not in each and not after)):
+            name = each.partition("=")[0]
+            raise UsageError(f"`{name}` is given, and its value is empty", f"Give it one, or leave {name} out")
 
 
 def with_values(arguments: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from labcli.local import xml
 from labcli.local.names import hook, missing, names
 from labcli.local.patterns import like
 from labcli.local.refused import Refused
@@ -24,6 +25,8 @@ evaluator = names(
 )
 wildcards = names("core.iam_evaluator", "fnmatch_iam", "fnmatch_iam_cs")
 roles = names("services.iam", "_roles")
+answers = names("services.iam", "_error", "_xml")
+tokens = names("services.sts", "_error", "_xml")
 ASKED = (evaluator, roles)
 """What a room needs that asks the questions of this file."""
 _BATCHES = {
@@ -45,15 +48,34 @@ _LAMBDA = {
 
 def correct() -> list[str]:
     """Put the corrections in; the names that have moved in the engine (then nothing is changed), as ``module.name``."""
-    if moved := missing(iam_actions, wildcards, *ASKED):
+    if moved := missing(iam_actions, wildcards, answers, tokens, *ASKED):
         return moved
     hook(iam_actions, "extract_iam_action", _as_aws_names_it)
     hook(iam_actions, "access_denied_response", _with_the_resource)
     hook(iam_actions, "extract_resource_arn", _about)
+    for service in (answers, tokens):
+        hook(service, "_error", _escaped)
+        hook(service, "_xml", _mended)
     # The engine makes regular expressions of them, and a policy with many stars keeps everybody waiting.
     wildcards.fnmatch_iam = lambda value, pattern: like(value.lower(), pattern.lower(), single=True)
     wildcards.fnmatch_iam_cs = lambda value, pattern: like(value, pattern, single=True)
     return []
+
+
+def _escaped(original: Any) -> Any:
+    """Refusals name what they refuse, in XML; the engine writes it as it came."""
+
+    def error(status: int, code: str, message: str, ns: str = "iam") -> Any:
+        return original(status, code, xml.said(message), ns)
+
+    return error
+
+
+def _mended(original: Any) -> Any:
+    def answer(status: int, root: str, inside: str, *more: Any, **named: Any) -> Any:
+        return original(status, root, xml.mended(inside), *more, **named)
+
+    return answer
 
 
 def _as_aws_names_it(original: Any) -> Any:

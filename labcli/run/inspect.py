@@ -16,6 +16,12 @@ from labcli.run.ledger.runs import all_runs
 from labcli.run.machines import Listed, execution, execution_of, last_executions
 from labcli.run.shelf import day_argument
 
+_LONGEST = 2048
+"""Characters of the longest ARN (IAM User Guide, quotas)."""
+_SHOWN = 80
+_IN_NO_NAME = frozenset('<>{}[]?*"#%\\^|~`&; ')
+"""Characters that no name of any kind has (CreateStateMachine, ``name``; other kinds allow fewer)."""
+
 
 @dataclass(frozen=True)
 class Inspected:
@@ -37,6 +43,14 @@ def inspect(context: Context, session: Session, name: str) -> Inspected:
     """
     if not name:
         raise UsageError("which resource? its name is empty", "See what is live: labcli status")
+    if odd := dict.fromkeys(each for each in name if each in _IN_NO_NAME or not each.isprintable()):
+        raise UsageError(
+            f"`{name[:_SHOWN]}` is no name: none has {' '.join(odd)[:_SHOWN]}", "See what is live: labcli status"
+        )
+    if len(name) > _LONGEST:
+        raise UsageError(
+            f"a name of {len(name)} characters; the longest has {_LONGEST}", "See what is live: labcli status"
+        )
     runs = [run for run in all_runs(context) if run.target == session.target.key]
     known = [
         (run, each)

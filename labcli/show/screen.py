@@ -19,7 +19,7 @@ from rich.text import Text
 from labcli.context import Context
 from labcli.errors import LabcliError, reader_gone
 from labcli.lab.problem import LabInvalid
-from labcli.show.text import ASCII, STYLES, UUID, Colours, cells, middle, visible
+from labcli.show.text import ASCII, STYLES, UUID, Colours, cells, middle, short, visible
 
 
 class _Console(Console):
@@ -157,12 +157,12 @@ class Screen:
         """What went wrong, where, and what to do: three lines or fewer, on stderr."""
         if isinstance(error, LabInvalid):
             for problem in error.problems:
-                self.flow(visible(str(problem)), err=True)
-            self.flow(visible(error.message), err=True)
+                self.flow(visible(short(str(problem))), err=True)
+            self.flow(visible(short(error.message)), err=True)
             return
-        self.flow(("✘ ", "bold red"), visible(error.message), err=True)
+        self.flow(("✘ ", "bold red"), visible(short(error.message)), err=True)
         if error.hint:
-            self.flow("  ", visible(error.hint), err=True)
+            self.flow("  ", visible(short(error.hint)), err=True)
 
     def next(self, command: str, aside: str = "") -> None:
         """The last line: the next command to type. What else one could do stands behind it, or on the line before."""

@@ -37,6 +37,8 @@ ASCII = str.maketrans({
 })  # fmt: skip
 """What stands for the symbols where an encoding lacks them; what says that something was cut is one column wide too."""
 
+_ENDLESS = re.compile(r"\S{600,}")
+
 
 def visible(value: Any, lines: bool = False) -> str:
     """A value as text in which nothing is hidden: control, bidi and other invisible characters as ``\\x1b``.
@@ -47,6 +49,11 @@ def visible(value: Any, lines: bool = False) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_one(char, lines) for char in text)
+
+
+def short(text: str) -> str:
+    """A message in which no word is longer than anybody would read: what was typed or read may be of any length."""
+    return _ENDLESS.sub(lambda word: f"{word[0][:100]}…{word[0][-20:]}", text)
 
 
 def _one(char: str, lines: bool) -> str:

@@ -97,10 +97,12 @@ class Folder:
         files = (self.keys, self.server, self.log, self.lock, self.snapshot)
         kinds = dict.fromkeys(files, (stat.S_ISREG, "plain file"))
         kinds |= dict.fromkeys((self.state, self.tmp), (stat.S_ISDIR, "folder"))
+        lost = {self.keys: "new keys are drawn, and the embedded AWS starts empty"}
+        lost |= dict.fromkeys((self.snapshot, self.state), "the embedded AWS starts empty")
         for path, (right, kind) in kinds.items():
             with contextlib.suppress(OSError):  # what is missing is fine
                 if not right(path.lstat().st_mode):
-                    raise TargetError(f"{path} is no {kind}.", "Move it away; it is made anew.")
+                    raise TargetError(f"{path} is no {kind}.", f"Move it away: {lost.get(path, 'it is made anew')}.")
 
     def writable(self) -> None:
         """TargetError when nothing can be written here."""

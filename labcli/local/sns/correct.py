@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from labcli.local import iam
+from labcli.local import iam, xml
 from labcli.local.names import hook, missing, names
 from labcli.local.sns import delivery, refusals, topics
 from labcli.local.sqs import inject
@@ -18,7 +18,7 @@ sns = names(
     *("_fanout", "_error", "_get_topic", "_create_topic", "_set_topic_attributes", "_publish", "_publish_batch"),
     *("_subscribe", "_unsubscribe", "_get_subscription_attributes", "_set_subscription_attributes"),
     *("_list_subscriptions", "_list_subscriptions_by_topic", "_list_tags_for_resource"),
-    "_parse_batch_entries",
+    *("_parse_batch_entries", "_xml_escape"),
 )
 _NAMES = (sns, topics.sns, topics.evaluator, delivery.sns, delivery.sqs, delivery.lambdas)
 
@@ -32,6 +32,7 @@ def correct(clock: Callable[[], float]) -> list[str]:
         return moved
     ours = topics.Topics()
     hook(sns, "_error", refusals.in_awss_words)
+    hook(sns, "_xml_escape", lambda original: lambda text: original(xml.possible(str(text))))
     hook(sns, "_get_topic", ours.found)
     for name, check in ours.checks.items():
         hook(sns, name, ours.checked(check))

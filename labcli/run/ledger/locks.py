@@ -13,6 +13,7 @@ from pathlib import Path
 
 from labcli.context import Context
 from labcli.errors import ExitCode, LabcliError
+from labcli.local.process.folder import read_plain, write_bytes
 from labcli.run.ledger.runs import all_runs
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
@@ -45,7 +46,7 @@ def locked(context: Context, target: str, lab: str, without: bool = False) -> It
             ) from error
     try:
         with contextlib.suppress(OSError):  # the number is a courtesy; the lock is held without it
-            who.write_text(str(os.getpid()), "utf-8")
+            write_bytes(who, str(os.getpid()).encode())
         yield
     finally:
         lock.release()
@@ -98,6 +99,6 @@ def _files(context: Context, target: str, lab: str) -> tuple[Path, Path]:
 
 def _pid(path: Path) -> str:
     try:
-        return path.read_text("ascii", "replace").strip() or "unknown"
+        return read_plain(path).decode("ascii", "replace").strip() or "unknown"
     except OSError:
         return "unknown"

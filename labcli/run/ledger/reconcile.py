@@ -13,6 +13,7 @@ from labcli.aws.resources.handle import Handle
 from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import LabcliError
+from labcli.local.process.folder import read_plain, write_bytes
 from labcli.run.ledger import runs
 from labcli.run.ledger.ledger import Ledger, read
 from labcli.run.ledger.locks import locked
@@ -27,7 +28,7 @@ def reconcile(context: Context, session: Session) -> list[str]:
         return []
     seen = runs.folder(context) / "compared"
     with contextlib.suppress(OSError):
-        if seen.read_bytes() == session.incarnation.encode():
+        if read_plain(seen) == session.incarnation.encode():
             return []
     said, all_compared = list(session.notices), True
     here = [run for run in all_runs(context) if run.target == session.target.key and not run.record.newer]
@@ -40,7 +41,7 @@ def reconcile(context: Context, session: Session) -> list[str]:
     if all_compared:
         with contextlib.suppress(OSError):
             seen.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            seen.write_text(session.incarnation, "utf-8")
+            write_bytes(seen, session.incarnation.encode())
     return said
 
 
