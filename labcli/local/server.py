@@ -22,7 +22,7 @@ from labcli.local import iam
 from labcli.local.door import hello
 from labcli.local.door.answers import Answer, of_json
 from labcli.local.door.guard import Guard, Message, Receive, Scope, Send
-from labcli.local.door.signature import Refused, Signed
+from labcli.local.door.signature import Signed, denied
 from labcli.local.engine import Engine
 from labcli.local.functions import correct as functions
 from labcli.local.process import environment, ours
@@ -104,12 +104,12 @@ class House:
             self.keep = mode != "discard"
             self.ending.set()
             return of_json(202, "{}")
-        raise Refused("AccessDenied", "it does not prove itself")
+        raise denied("AccessDenied", "it does not prove itself")
 
     async def _save(self, nonce: str, proof: str) -> Answer:
         expected = hello.prove(self.keys.secret_key, "save", self.incarnation, nonce)
         if len(nonce) != 64 or not hello.same(expected, proof) or nonce in self.spent:
-            raise Refused("AccessDenied", "it does not prove itself")
+            raise denied("AccessDenied", "it does not prove itself")
         self.spent.add(nonce)
         # A client that leaves ends its request, and must not end a save that a thread is writing.
         reason = await asyncio.shield(asyncio.create_task(self.watch.order()))

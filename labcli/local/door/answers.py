@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
-from labcli.local.door.signature import Refused
+from labcli.local.refused import Refused
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ def refusal(refused: Refused, method: str, headers: Mapping[str, str]) -> Answer
 
     A query service (SNS, IAM) answers XML to a form, S3 XML of its own, all others JSON.
     """
-    text = f"The embedded AWS of labcli refused this request: {refused.reason}. Use what `labcli local env` prints."
+    text = f"The embedded AWS of labcli refused this request: {refused.text}. Use what `labcli local env` prints."
     common = {"x-amzn-requestid": "labcli-refused", "cache-control": "no-store"}
     if method == "HEAD":
         return Answer(refused.status, b"", common)

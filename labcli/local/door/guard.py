@@ -14,7 +14,8 @@ from typing import Any, Protocol
 
 from labcli.local.door.answers import Answer, refusal
 from labcli.local.door.hello import PREFIX
-from labcli.local.door.signature import Refused, Request, Signed, check, parse_query, read
+from labcli.local.door.signature import Request, Signed, check, denied, parse_query, read
+from labcli.local.refused import Refused
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -93,15 +94,15 @@ class Guard:
     def _check_caller(self, scope: Scope, headers: MutableMapping[str, str]) -> None:
         client = scope.get("client")
         if not client or client[0] != "127.0.0.1":
-            raise Refused("AccessDenied", "it does not come from this machine")
+            raise denied("AccessDenied", "it does not come from this machine")
         if scope.get("http_version") not in ("1.0", "1.1"):
-            raise Refused("AccessDenied", "only HTTP/1.1 is spoken here")
+            raise denied("AccessDenied", "only HTTP/1.1 is spoken here")
         if headers.get("host") not in (f"127.0.0.1:{self.port}", f"localhost:{self.port}"):
-            raise Refused("AccessDenied", f"its Host header is not 127.0.0.1:{self.port}")
+            raise denied("AccessDenied", f"its Host header is not 127.0.0.1:{self.port}")
         if scope["method"] == "OPTIONS" or any(h in ("origin", "referer") or h.startswith("sec-") for h in headers):
-            raise Refused("AccessDenied", "it comes from a web page")
+            raise denied("AccessDenied", "it comes from a web page")
         if scope["path"].lower().startswith(_CLOSED) and not scope["path"].startswith(PREFIX):
-            raise Refused("AccessDenied", "the engine's own endpoints are closed")
+            raise denied("AccessDenied", "the engine's own endpoints are closed")
 
     async def _admit(self, scope: Scope, headers: dict[str, str], receive: Receive) -> tuple[bytes, Signed]:
         raw_path = (scope.get("raw_path") or b"").decode("latin-1").partition("?")[0]
@@ -111,7 +112,7 @@ class Guard:
         # Who nobody knows may not even send a body.
         secret = self.desk.secret(signed.access_key, signed.token)
         if secret is None:
-            raise Refused("InvalidClientTokenId", "its access key is not known here")
+            raise denied("InvalidClientTokenId", "its access key is not known here")
         body = await _body(headers, receive)
         check(signed, Request(request.method, request.path, query, headers, body), secret)
         return body, signed
@@ -150,7 +151,7 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         name = name_bytes.decode("latin-1").lower()
         value = value_bytes.decode("latin-1")
         if name in headers and (name in _ONCE or name.startswith("x-amz-")):
-            raise Refused("InvalidRequest", f"it has two {name} headers", 400)
+            raise Refused("InvalidRequest", f"it has two {name} headers")
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     return headers
 
@@ -158,12 +159,12 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 async def _body(headers: MutableMapping[str, str], receive: Receive) -> bytes:
     too_large = Refused("RequestEntityTooLargeException", f"its body is larger than {LARGEST_BODY} bytes", 413)
     if "content-length" in headers and "transfer-encoding" in headers:  # two readers could disagree where it ends
-        raise Refused("InvalidRequest", "it states its length in two ways", 400)
+        raise Refused("InvalidRequest", "it states its length in two ways")
     length = headers.get("content-length", "0")
     if not (length.isascii() and length.isdigit()) or int(length[:12]) > LARGEST_BODY:
         raise too_large
     if "aws-chunked" in headers.get("content-encoding", "") or "x-amz-decoded-content-length" in headers:
-        raise Refused("InvalidRequest", "its body is streamed; send it whole, with its SHA-256")
+        raise denied("InvalidRequest", "its body is streamed; send it whole, with its SHA-256")
     parts: list[bytes] = []
     size = 0
     while True:

@@ -16,6 +16,8 @@ from functools import lru_cache
 from time import strptime
 from urllib.parse import quote, unquote
 
+from labcli.local.refused import Refused
+
 ALGORITHM = "AWS4-HMAC-SHA256"
 SKEW = 15 * 60
 """Seconds a request may be off our clock."""
@@ -26,14 +28,9 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 _UNSIGNED = "UNSIGNED-PAYLOAD"
 
 
-class Refused(Exception):  # noqa: N818  an answer to the client, not a fault
-    """The request is not let in: an AWS error code, a sentence for the client, an HTTP status."""
-
-    def __init__(self, code: str, reason: str, status: int = 403) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-        self.status = status
+def denied(code: str, text: str) -> Refused:
+    """A request that is not let in: AWS's error code, what is wrong with it, status 403."""
+    return Refused(code, text, 403)
 
 
 @dataclass(frozen=True)
@@ -88,12 +85,12 @@ def read(request: Request, now: float) -> Signed:
     in_query = any(n.startswith("x-amz-") for n in names) or "awsaccesskeyid" in names
     if "authorization" in request.headers:
         if in_query:
-            raise Refused("InvalidRequest", "it is signed twice, in a header and in the query")
+            raise denied("InvalidRequest", "it is signed twice, in a header and in the query")
         signed = _from_header(request.headers)
     elif in_query:
         signed = _from_query(request.query)
     else:
-        raise Refused("MissingAuthenticationToken", "it is not signed")
+        raise denied("MissingAuthenticationToken", "it is not signed")
     _check_form(signed, request)
     _check_time(signed, now)
     return signed
@@ -107,17 +104,17 @@ def check(signed: Signed, request: Request, secret: str) -> None:
     key = _signing_key(secret, signed.scope_date, signed.region, signed.service)
     expected = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected, signed.signature):
-        raise Refused("SignatureDoesNotMatch", "its signature is not that of this key's secret over this request")
+        raise denied("SignatureDoesNotMatch", "its signature is not that of this key's secret over this request")
 
 
 def _from_header(headers: Mapping[str, str]) -> Signed:
     algorithm, _, rest = headers["authorization"].partition(" ")
     if algorithm != ALGORITHM:
-        raise Refused("IncompleteSignature", f"it is not signed with {ALGORITHM}")
+        raise denied("IncompleteSignature", f"it is not signed with {ALGORITHM}")
     fields = [part.strip().partition("=") for part in rest.split(",")]
     found = {name: value for name, _, value in fields}
     if len(fields) != 3 or set(found) != {"Credential", "SignedHeaders", "Signature"}:
-        raise Refused("IncompleteSignature", "its Authorization header is not complete")
+        raise denied("IncompleteSignature", "its Authorization header is not complete")
     time, token = headers.get("x-amz-date", ""), headers.get("x-amz-security-token", "")
     return _signed(found["Credential"], found["SignedHeaders"], found["Signature"], time, token, None)
 
@@ -127,12 +124,12 @@ def _from_query(query: tuple[tuple[str, str], ...]) -> Signed:
     found = {name: value for name, value in query if name.startswith("X-Amz-")}
     lowered = [name.lower() for name in names if name.lower().startswith("x-amz-") or name.lower() == "awsaccesskeyid"]
     if len(lowered) != len(found) or len(set(lowered)) != len(lowered):  # doubled, or in another spelling
-        raise Refused("IncompleteSignature", "its query names a part of the signature twice or in a wrong spelling")
+        raise denied("IncompleteSignature", "its query names a part of the signature twice or in a wrong spelling")
     if found.get("X-Amz-Algorithm") != ALGORITHM:
-        raise Refused("IncompleteSignature", f"it is not signed with {ALGORITHM}")
+        raise denied("IncompleteSignature", f"it is not signed with {ALGORITHM}")
     expires = found.get("X-Amz-Expires", "")
     if not (expires.isascii() and expires.isdigit() and 1 <= int(expires[:8]) <= LONGEST_PRESIGN and len(expires) < 8):
-        raise Refused("AuthorizationQueryParametersError", "its X-Amz-Expires is not between 1 and 604800")
+        raise denied("AuthorizationQueryParametersError", "its X-Amz-Expires is not between 1 and 604800")
     part = found.get
     return _signed(
         part("X-Amz-Credential", ""),
@@ -147,9 +144,9 @@ def _from_query(query: tuple[tuple[str, str], ...]) -> Signed:
 def _signed(credential: str, names: str, signature: str, time: str, token: str, expires: int | None) -> Signed:
     scope = credential.split("/")
     if len(scope) != 5 or scope[4] != "aws4_request" or not all(_NAME.fullmatch(part) for part in scope):
-        raise Refused("IncompleteSignature", "its credential is not KEY/DATE/REGION/SERVICE/aws4_request")
+        raise denied("IncompleteSignature", "its credential is not KEY/DATE/REGION/SERVICE/aws4_request")
     if not _SIGNATURE.fullmatch(signature):
-        raise Refused("IncompleteSignature", "its signature is not 64 hexadecimal digits")
+        raise denied("IncompleteSignature", "its signature is not 64 hexadecimal digits")
     key, date, region, service, _ = scope
     return Signed(key, date, region, service, time, tuple(names.split(";")), signature, token, expires)
 
@@ -157,30 +154,30 @@ def _signed(credential: str, names: str, signature: str, time: str, token: str, 
 def _check_form(signed: Signed, request: Request) -> None:
     names = set(signed.names)
     if len(names) != len(signed.names) or any(name != name.lower() for name in names):
-        raise Refused("IncompleteSignature", "its list of signed headers is not in order")
+        raise denied("IncompleteSignature", "its list of signed headers is not in order")
     if "host" not in names or not (signed.presigned or "x-amz-date" in names):
-        raise Refused("IncompleteSignature", "host and date are not signed")
+        raise denied("IncompleteSignature", "host and date are not signed")
     # What tells the engine which operation to perform must not be added to somebody's signed request.
     loose = sorted(n for n in request.headers if n.startswith("x-amz-") and n not in names)
     if loose or (signed.presigned and "x-amz-target" in request.headers):
-        raise Refused("AccessDenied", "there were headers present in the request which were not signed")
+        raise denied("AccessDenied", "there were headers present in the request which were not signed")
     if signed.presigned and signed.service == "s3" and request.method not in ("GET", "HEAD", "PUT", "DELETE"):
-        raise Refused("AccessDenied", "a presigned S3 address is for GET, HEAD, PUT or DELETE")
+        raise denied("AccessDenied", "a presigned S3 address is for GET, HEAD, PUT or DELETE")
 
 
 def _check_time(signed: Signed, now: float) -> None:
     if not _DATE.fullmatch(signed.time) or signed.time[:8] != signed.scope_date:
-        raise Refused("IncompleteSignature", "its date is not in order")
+        raise denied("IncompleteSignature", "its date is not in order")
     try:
         at = timegm(strptime(signed.time, "%Y%m%dT%H%M%SZ"))
     except ValueError as error:
-        raise Refused("IncompleteSignature", "its date is not in order") from error
+        raise denied("IncompleteSignature", "its date is not in order") from error
     if at > now + SKEW:
-        raise Refused("RequestTimeTooSkewed", "it is dated in the future")
+        raise denied("RequestTimeTooSkewed", "it is dated in the future")
     if signed.expires is not None and now > at + signed.expires:
-        raise Refused("AccessDenied", "Request has expired")
+        raise denied("AccessDenied", "Request has expired")
     if signed.expires is None and at < now - SKEW:
-        raise Refused("RequestTimeTooSkewed", "it was signed more than 15 minutes ago")
+        raise denied("RequestTimeTooSkewed", "it was signed more than 15 minutes ago")
 
 
 def _canonical(signed: Signed, request: Request) -> str:
@@ -205,8 +202,8 @@ def _payload(signed: Signed, request: Request) -> str:
     if claimed is None or hmac.compare_digest(claimed.encode(), actual.encode()):
         return actual
     if claimed == _UNSIGNED or claimed.startswith("STREAMING-"):
-        raise Refused("InvalidRequest", "its body is not signed; send it whole, with its SHA-256")
-    raise Refused("XAmzContentSHA256Mismatch", "its body is not the body that was signed")
+        raise denied("InvalidRequest", "its body is not signed; send it whole, with its SHA-256")
+    raise denied("XAmzContentSHA256Mismatch", "its body is not the body that was signed")
 
 
 def _encode(text: str) -> str:
