@@ -14,15 +14,13 @@ from labcli.rules.asl.maps import fields
 from labcli.rules.asl.node import Node, expression, speaks_jsonata
 from labcli.rules.asl.payload import assign, evaluated, paths, templates
 from labcli.rules.asl.retries import catchers, retriers
-from labcli.rules.asl.task import task
+from labcli.rules.asl.task import LONGEST, task
 
 Branch = Callable[[Node, tuple[str, ...]], None]
 Look = Callable[[Node, str, Graph, Branch], None]
 
 TYPES = ("Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map")
 ANY = ("Type", "Comment", "QueryLanguage")
-LONGEST = 99_999_999
-"""Seconds of a Wait or a timeout."""
 
 _FLOW = ("Next", "End")
 _PATHS = ("InputPath", "OutputPath")

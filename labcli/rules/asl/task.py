@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from labcli.rules.asl.names import SDK_NAMES
 from labcli.rules.asl.node import Node, reference
 from labcli.rules.asl.operations import Operations
 from labcli.rules.asl.sdk import parameters
 
 LONGEST = 99_999_999
+"""Seconds of a timeout, a heartbeat or a Wait."""
 
 _ARN = re.compile(r"arn:[^:]*:[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
 _OTHER = re.compile(r"arn:[^:]*:(?!lambda:|states:)[a-z0-9-]+:")
@@ -24,8 +26,6 @@ OPTIMIZED = (
     *("elasticmapreduce", "emr-containers", "emr-serverless", "events", "glue", "http", "lambda", "mediaconvert"),
     *("sagemaker", "sns", "sqs", "states"),
 )
-# what the SDK calls a service that an optimized integration calls otherwise
-_SDK_NAMES = {"events": "eventbridge", "states": "sfn"}
 
 # The integrations of the services that labs use, with the parameters that AWS asks for when a machine is made
 # (Developer Guide, "Integrating optimized services"). Services that are not here are not judged.
@@ -102,7 +102,7 @@ def _optimized(node: Node, match: re.Match[str]) -> None:
         node.schema(_UNKNOWN.format(resource), "Resource", hint=node.report.near(resource, known))
         return
     _parameters(node, resource, SERVICES[service][action])
-    operations, called = node.report.operations, _SDK_NAMES.get(service, service)
+    operations, called = node.report.operations, SDK_NAMES.get(service, service)
     if operations is not None and action in operations.operations(called):
         key = "Arguments" if node.jsonata else "Parameters"
         parameters(node, key, operations.input(called, action), needed=False)  # what it needs was asked for

@@ -15,6 +15,7 @@ from labcli.lab.params import encode
 from labcli.lab.reader import Reader
 from labcli.lab.refs import only
 from labcli.lab.scope import Scope
+from labcli.rules.asl.names import NAME
 from labcli.steps.evidence.evidence import Facts, Plot, Table, side_by_side
 from labcli.steps.verb import Plain, Ran
 from labcli.steps.verbs.execution import FASTEST, OVER, PAGE, PAGES, PEEK, REREADS, STOPPED, Execution, looks
@@ -22,8 +23,6 @@ from labcli.steps.world import Stopped, World
 
 DEFAULT_WITHIN = 60.0
 """Seconds that an execution may take where the step does not say."""
-_NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
-"""A name that StartExecution takes."""
 _END = re.compile(r"\b(status|error|cause)\b")
 
 
@@ -85,7 +84,7 @@ class Execute(Plain):
             scope.findings.add((*step.where, "execute"), said)
         scope.references(args.input, (*step.where, "input"))
         scope.references(args.name, (*step.where, "name"))
-        if args.name and "${" not in args.name and not _NAME.fullmatch(args.name):
+        if args.name and "${" not in args.name and not NAME.fullmatch(args.name):
             said = "an execution's name is up to 80 characters without spaces and special ones such as : / * ?"
             scope.findings.add((*step.where, "name"), said)
 
