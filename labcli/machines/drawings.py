@@ -11,7 +11,7 @@ from typing import Any
 from labcli.machines.definition import every_state, from_json, kind_words, parsed, ways
 from labcli.machines.executions import why
 from labcli.machines.history import read_history
-from labcli.machines.picture import Bar, Bars, Entered, Executed, Timeline, Tree, Tried
+from labcli.machines.picture import Bar, Bars, Timeline, TimelineExecution, TimelineState, TimelineTry, Tree
 from labcli.machines.secrets import token_names, without_secrets
 from labcli.machines.tree import tree_of
 from labcli.machines.visits import Branch, History, Visit, is_history
@@ -76,7 +76,7 @@ def _read(document: Mapping[str, Any]) -> History:
     return read_history(document["events"], parsed(document.get("definition")))
 
 
-def executed(label: str, document: Mapping[str, Any]) -> Executed:
+def executed(label: str, document: Mapping[str, Any]) -> TimelineExecution:
     """An execution, from the document of ``execute`` or from AWS's own history."""
     machine = parsed(document.get("definition"))
     history = read_history(document["events"], machine)
@@ -84,7 +84,7 @@ def executed(label: str, document: Mapping[str, Any]) -> Executed:
     names = token_names(machine)
     status = document.get("status") or history.status
     output = document["output"] if "output" in document else from_json(history.output)
-    return Executed(
+    return TimelineExecution(
         label, str(document.get("machine") or ""), status, history.seconds, tuple(_rows(history.visits, states)),
         input=without_secrets(document.get("input") or from_json(history.input), names),
         output=without_secrets(output, names),
@@ -98,7 +98,9 @@ def _why(document: Mapping[str, Any], history: History) -> str:
     return why({**said, "path": [visit.name for visit in history.visits]})
 
 
-def _rows(visits: list[Visit], states: Mapping[str, Mapping[str, Any]], index: int | None = None) -> list[Entered]:
+def _rows(
+    visits: list[Visit], states: Mapping[str, Mapping[str, Any]], index: int | None = None
+) -> list[TimelineState]:
     found = []
     for number, visit in enumerate(visits):
         after = visits[number + 1].name if number + 1 < len(visits) else ""
@@ -108,7 +110,7 @@ def _rows(visits: list[Visit], states: Mapping[str, Mapping[str, Any]], index: i
             under.append(f"{len(visit.attempts)} attempts, {_apart(visit.gaps)} s apart")
         if visit.error and visit.type != "Fail":
             under.append(f"{visit.error}, caught → {after}" if visit.caught and after else visit.error)
-        found.append(Entered(
+        found.append(TimelineState(
             visit.name if index is None else f"{visit.name} [{index}]", visit.type, visit.status, visit.start,
             _took(visit), tuple(_tries(visit)), what, tuple(under), tuple(_inside(visit, states)),
         ))  # fmt: skip
@@ -125,10 +127,10 @@ def _took(visit: Visit) -> float | None:
     return None if visit.end is None else round(visit.end - visit.start, 3)
 
 
-def _tries(visit: Visit) -> Iterator[Tried]:
+def _tries(visit: Visit) -> Iterator[TimelineTry]:
     for each in visit.attempts:
         end = visit.touched if each.end is None else each.end
-        yield Tried(each.start, round(end - each.start, 3), each.error)
+        yield TimelineTry(each.start, round(end - each.start, 3), each.error)
 
 
 def _choice(state: Mapping[str, Any], after: str) -> tuple[str, list[str]]:
@@ -153,7 +155,7 @@ def _what(visit: Visit, state: Mapping[str, Any]) -> str:
     return kind_words(state) if state else visit.type
 
 
-def _inside(visit: Visit, states: Mapping[str, Mapping[str, Any]]) -> list[Entered]:
+def _inside(visit: Visit, states: Mapping[str, Mapping[str, Any]]) -> list[TimelineState]:
     """The branches of the last attempt; one of a single state is told by its state."""
     branches = sorted(visit.latest.values(), key=lambda branch: branch.index)
     if all(len(branch.visits) <= 1 for branch in branches):
@@ -161,7 +163,7 @@ def _inside(visit: Visit, states: Mapping[str, Mapping[str, Any]]) -> list[Enter
         return [row for b in branches for row in _rows(b.visits, states, b.index if index else None)]
     word = "item" if visit.type == "Map" else "branch"
     return [
-        Entered(
+        TimelineState(
             f"{word} {branch.index}", "branch", branch.status, branch.start,
             None if branch.end is None else round(branch.end - branch.start, 3),
             inside=tuple(_rows(branch.visits, states)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 
-class Tried(NamedTuple):
+class TimelineTry(NamedTuple):
     """One attempt at a state: when it began, how long it took, by which error it failed. Seconds."""
 
     start: float
@@ -13,7 +13,7 @@ class Tried(NamedTuple):
     error: str = ""
 
 
-class Entered(NamedTuple):
+class TimelineState(NamedTuple):
     """A state of an execution, or a branch of one (``type`` is ``branch`` then). Seconds since the execution began."""
 
     name: str
@@ -21,22 +21,22 @@ class Entered(NamedTuple):
     status: str
     start: float
     seconds: float | None
-    tries: tuple[Tried, ...] = ()
+    tries: tuple[TimelineTry, ...] = ()
     what: str = ""
     """What it does, or the rule that was taken."""
     under: tuple[str, ...] = ()
     """Lines under it: the ways that were not taken, the error that was caught."""
-    inside: tuple[Entered, ...] = ()
+    inside: tuple[TimelineState, ...] = ()
 
 
-class Executed(NamedTuple):
+class TimelineExecution(NamedTuple):
     """One execution: its states and what went in and came out. ``label`` names the arm that started it."""
 
     label: str
     name: str
     status: str
     seconds: float
-    states: tuple[Entered, ...]
+    states: tuple[TimelineState, ...]
     input: Any = None
     output: Any = None
     error: str = ""
@@ -45,7 +45,7 @@ class Executed(NamedTuple):
 class Timeline(NamedTuple):
     """Executions on one scale of time."""
 
-    executions: tuple[Executed, ...]
+    executions: tuple[TimelineExecution, ...]
 
 
 class Bar(NamedTuple):

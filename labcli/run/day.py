@@ -15,7 +15,7 @@ from labcli.lab.aws import Catalog
 from labcli.lab.model import Call, Lab, Step
 from labcli.lab.refs import NoSuchValue
 from labcli.machines.secrets import without_secrets
-from labcli.run.events import Ended, Live, Made, Note, Outcome, Started, StepStarted, Tell
+from labcli.run.events import CallMade, Ended, LiveResource, Note, Outcome, Started, StepStarted, Tell
 from labcli.run.ledger import runs
 from labcli.run.ledger.ledger import Ledger
 from labcli.run.ledger.locks import Days
@@ -154,7 +154,7 @@ class DayRun:
 
     def _made(self, call: Call, answer: Any) -> None:
         if self.trace:
-            self.tell(Made(call, answer))
+            self.tell(CallMade(call, answer))
 
     def _stopped_at(self, state: str) -> str:
         if state == "passed":
@@ -240,10 +240,10 @@ class DayRun:
         found = made_for(all_runs(self.context), [self.lab.id], self.session.target.key)
         return [run for run in found if run.lab in self.days.labs]
 
-    def _live(self, ledger: Ledger) -> list[Live]:
+    def _live(self, ledger: Ledger) -> list[LiveResource]:
         run = _reread(ledger)
         return [
-            Live(each.key, each.kind, each.name, each.state is State.LIVE)
+            LiveResource(each.key, each.kind, each.name, each.state is State.LIVE)
             for each in run.resources.values()
             if each.state in MAY_LIVE
         ]

@@ -33,7 +33,7 @@ class StepStarted(NamedTuple):
     step: Step
 
 
-class Made(NamedTuple):
+class CallMade(NamedTuple):
     """A call was made; ``answer`` is what came, or the error."""
 
     call: Call
@@ -56,7 +56,7 @@ class Outcome(NamedTuple):
     """A near miss of a step that failed: what its queue holds now."""
 
 
-class Live(NamedTuple):
+class LiveResource(NamedTuple):
     """A resource that the run leaves alive, or may have left."""
 
     name: str
@@ -75,7 +75,7 @@ class Ended(NamedTuple):
     outcomes: tuple[Outcome, ...]
     seconds: float
     calls: int
-    live: tuple[Live, ...]
+    live: tuple[LiveResource, ...]
     cost: str
     stopped_at: str = ""
     made_first: Mapping[str, int] = {}
@@ -90,5 +90,5 @@ class Ended(NamedTuple):
         return sum(each.met for outcome in self.outcomes for each in outcome.expectations)
 
 
-Event = Started | Note | StepStarted | Waiting | Made | Outcome | Ended
+Event = Started | Note | StepStarted | Waiting | CallMade | Outcome | Ended
 Tell = Callable[[Event], None]

@@ -10,7 +10,7 @@ from labcli import __version__
 from labcli.context import Context
 from labcli.errors import LabcliError
 from labcli.lab.problem import LabInvalid
-from labcli.machines.picture import Bars, Entered, Node, Timeline, Tree
+from labcli.machines.picture import Bars, Node, Timeline, TimelineState, Tree
 from labcli.run.events import Ended, Event, Note, Outcome, Started
 from labcli.steps.evidence.evidence import Evidence, Plot, Several, Table
 
@@ -114,7 +114,7 @@ def picture(evidence: Timeline | Bars | Tree) -> dict[str, Any]:
     return {"title": evidence.title, "nodes": [_node(node) for node in evidence.nodes]}
 
 
-def _rows(state: Entered, inside: tuple[str, ...]) -> list[dict[str, Any]]:
+def _rows(state: TimelineState, inside: tuple[str, ...]) -> list[dict[str, Any]]:
     """A state of a timeline and those inside it; ``in`` names the states and branches around it."""
     own = {
         "state": state.name, "type": state.type, "status": state.status, "start": state.start,

@@ -19,7 +19,7 @@ from labcli.lab.words import text_of
 from labcli.steps.depth import depth_of
 from labcli.steps.language import VERBS
 from labcli.steps.parallel import at_once
-from labcli.steps.verb import Ran
+from labcli.steps.verb import Result
 from labcli.steps.world import Waiting, World
 
 _NOT_YET = re.compile(r"NotFound|DoesNotExist|NonExistent|NoSuch", re.IGNORECASE)
@@ -211,7 +211,7 @@ def tries_allowed(step: Step, poll: float) -> int:
 def _once(step: Step, world: World) -> Done:
     """One try: the call, and its expectations when they can be looked at now."""
     try:
-        ran: Ran = VERBS[step.verb].run(step, world)
+        ran: Result = VERBS[step.verb].run(step, world)
     except AwsError as error:
         if step.fails:
             document = {"error": {"code": error.code, "message": error.aws_message}}

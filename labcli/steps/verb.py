@@ -15,7 +15,7 @@ from labcli.steps.evidence.evidence import Facts, Plot, Table
 from labcli.steps.world import World
 
 
-class Ran(NamedTuple):
+class Result(NamedTuple):
     """What a verb's run gave: the document for ``expect`` and ``save``, and what it could not reach in time."""
 
     document: Mapping[str, Any]
@@ -29,7 +29,7 @@ class LiveVerb(Verb, Protocol):
     def background(self) -> bool:
         """Whether it ends when the steps beside it have ended."""
 
-    def run(self, step: Step, world: World) -> Ran:
+    def run(self, step: Step, world: World) -> Result:
         """Do it. AwsError as AWS answers; Stopped when the run is ending."""
 
     def facts(self, step: Step, document: Mapping[str, Any]) -> Facts:
@@ -68,9 +68,9 @@ class Plain:
     def shape(self, step: Step, scope: Scope) -> list[Planned]:
         return []
 
-    def run(self, step: Step, world: World) -> Ran:
+    def run(self, step: Step, world: World) -> Result:
         """Nothing of its own: the steps inside it are performed by ``labcli.steps.perform``."""
-        return Ran({})
+        return Result({})
 
     def facts(self, step: Step, document: Mapping[str, Any]) -> Facts:
         """No facts beyond what ``expect`` and ``save`` name."""

@@ -13,7 +13,7 @@ from labcli.context import Context
 from labcli.errors import ExitCode
 from labcli.lab.expect import Expectation
 from labcli.lab.model import Call, Lab, Step
-from labcli.run.events import Ended, Live, Made, Outcome, Started, StepStarted
+from labcli.run.events import CallMade, Ended, LiveResource, Outcome, Started, StepStarted
 from labcli.show.run.screen import RunScreen
 from labcli.show.screen import Screen
 
@@ -40,8 +40,8 @@ def shown(*events: Any, detail: int = 1, width: int = 80) -> list[str]:
 def ended(state: str, stopped_at: str = "", **more: Any) -> Ended:
     given: dict[str, Any] = {
         "lab": a_lab(step("1"), step("2")), "run": "k3f9x2a7", "target": AWS, "state": state, "outcomes": (),
-        "seconds": 1.0, "calls": 3, "live": (Live("one", "queue", "labcli-mine-k3f9x2a7-one"),), "cost": "under 1 cent",
-        "stopped_at": stopped_at, **more,
+        "seconds": 1.0, "calls": 3, "live": (LiveResource("one", "queue", "labcli-mine-k3f9x2a7-one"),),
+        "cost": "under 1 cent", "stopped_at": stopped_at, **more,
     }  # fmt: skip
     return Ended(**given)
 
@@ -69,7 +69,7 @@ def test_what_a_cleanup_at_the_end_left_is_offered_to_cleanup() -> None:
 
 
 def test_a_resource_that_only_may_live_is_said_to() -> None:
-    said = "\n".join(shown(ended("interrupted", "2", live=(Live("one", "queue", "x", sure=False),))))
+    said = "\n".join(shown(ended("interrupted", "2", live=(LiveResource("one", "queue", "x", sure=False),))))
     assert "live: one (perhaps)" in said
 
 
@@ -106,7 +106,7 @@ def test_a_failure_shows_only_what_did_not_hold_and_the_near_miss() -> None:
 def test_verbose_shows_requests_and_answers_with_handles_cut_and_bodies_escaped() -> None:
     call = Call("sqs", "delete_message", {"ReceiptHandle": "A" * 300})
     answer = {"Messages": [{"Body": "x\x1b[31m\u202e", "ReceiptHandle": "B" * 300}]}
-    made = Made(call, answer)
+    made = CallMade(call, answer)
     lines = shown(StepStarted(step("1")), made, made, Outcome(step("1"), "passed"), detail=2)
     said = " ".join(line.strip() for line in lines)
     assert '"ReceiptHandle": "AAAA…AAAA"}  2 times, last:' in said
@@ -115,6 +115,6 @@ def test_verbose_shows_requests_and_answers_with_handles_cut_and_bodies_escaped(
 
 
 def test_calls_of_one_step_are_not_shown_under_the_next() -> None:
-    made = Made(Call("sqs", "list_queues", {}), {})
+    made = CallMade(Call("sqs", "list_queues", {}), {})
     lines = shown(StepStarted(step("1")), made, Outcome(step("1"), "passed"), Outcome(step("2"), "skipped"), detail=2)
     assert sum("list_queues" in line for line in lines) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from labcli.machines.picture import Bar, Bars, Entered, Executed, Timeline
+from labcli.machines.picture import Bar, Bars, Timeline, TimelineExecution, TimelineState
 from labcli.show.pictures.rails import Rail, rails
 from labcli.show.screen import Screen
 from labcli.show.text import cells, cut, cut_value, seconds, short_ids, visible
@@ -28,7 +28,7 @@ class _Line(NamedTuple):
     """A line of the tree: the rail, then a state, or a text about one."""
 
     rail: str
-    state: Entered | None = None
+    state: TimelineState | None = None
     text: str = ""
     pad: int = 0
 
@@ -62,7 +62,7 @@ def draw_bars(screen: Screen, bars: Bars) -> None:
     screen.line(" " * INDENT, f"{seconds(bars.work)} of work in {seconds(bars.elapsed)}")
 
 
-def _lines(states: Sequence[Entered], before: str = "") -> Iterator[_Line]:
+def _lines(states: Sequence[TimelineState], before: str = "") -> Iterator[_Line]:
     pad = min(16, max((cells(visible(state.name)) for state in states), default=0))
     for state, rail in rails(states, before):
         yield _Line(rail.own, state, pad=pad)
@@ -70,7 +70,7 @@ def _lines(states: Sequence[Entered], before: str = "") -> Iterator[_Line]:
         yield from _lines(state.inside, rail.inside)
 
 
-def _under(state: Entered, rail: Rail) -> Iterator[_Line]:
+def _under(state: TimelineState, rail: Rail) -> Iterator[_Line]:
     tie = "│ " if state.inside else "  "
     for text in state.under:
         yield _Line(rail.inside + tie, text=text)
@@ -84,7 +84,7 @@ def _shortened(lines: list[_Line], most: int) -> list[_Line]:
     return [*lines[:kept], _Line("", text=f"… {len(lines) - kept - 3} more lines"), *lines[-3:]]
 
 
-def _has_bar(state: Entered | None) -> bool:
+def _has_bar(state: TimelineState | None) -> bool:
     return state is not None and (state.type not in _QUICK or (state.seconds or 0.0) >= 0.1)
 
 
@@ -99,7 +99,7 @@ def _label(screen: Screen, line: _Line) -> str:
     return f"{line.rail}{mark} {name}{blank}  {visible(state.what)}{said}".rstrip()
 
 
-def _head(screen: Screen, execution: Executed) -> None:
+def _head(screen: Screen, execution: TimelineExecution) -> None:
     status = execution.status
     called = visible(execution.label or execution.name or "execution")
     screen.line(
@@ -108,7 +108,7 @@ def _head(screen: Screen, execution: Executed) -> None:
     )  # fmt: skip
 
 
-def _ends(screen: Screen, execution: Executed, several: bool) -> None:
+def _ends(screen: Screen, execution: TimelineExecution, several: bool) -> None:
     """What went in and came out; of several executions only what went wrong."""
     facts = [] if several else [("in", execution.input), ("out", execution.output)]
     room = screen.width - INDENT - 5
@@ -147,7 +147,7 @@ class _Scale:
         self._styled(pad, rail, shown, state, *tail, *self._drawn(state), self._duration(state.seconds))
 
     def _styled(
-        self, pad: str, rail: str, text: str, state: Entered | None, *tail: str | tuple[str, str]
+        self, pad: str, rail: str, text: str, state: TimelineState | None, *tail: str | tuple[str, str]
     ) -> None:  # fmt: skip
         """A line in the colours of its parts; of a text that was cut there may not be all of them."""
         if state is None:
@@ -181,7 +181,7 @@ class _Scale:
     def _duration(self, took: float | None) -> tuple[str, str]:
         return f" {seconds(took) if took is not None else '':>8}", ""
 
-    def _drawn(self, state: Entered) -> Iterator[tuple[str, str]]:
+    def _drawn(self, state: TimelineState) -> Iterator[tuple[str, str]]:
         """The bar of a state in pieces: its attempts, and the time between them."""
         end = state.start + (state.seconds if state.seconds is not None else self.longest - state.start)
         tries = state.tries[:_SHOWN_TRIES]

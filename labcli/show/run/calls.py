@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from labcli.run.events import Made
+from labcli.run.events import CallMade
 from labcli.show.screen import Screen
 from labcli.show.text import cut, middle, plural, visible
 
@@ -20,7 +20,7 @@ _INSIDE = re.compile(r'(\\"(?:[Tt]ask)?[Tt]oken\\+":\s*\\+")([^"\\]{20,})')
 """A token inside JSON text, as a message that asks a person holds one."""
 
 
-def draw_calls(screen: Screen, calls: list[Made]) -> None:
+def draw_calls(screen: Screen, calls: list[CallMade]) -> None:
     """Every call, and what came; one that was repeated stands once, with the last answer."""
     for made, times in _repeated(calls):
         again = f"  {plural(times, 'time')}, last:" if times > 1 else ""
@@ -29,8 +29,8 @@ def draw_calls(screen: Screen, calls: list[Made]) -> None:
         screen.wrapped(f"← {made.answer if failed else _said(made.answer)}", 6, "red" if failed else "dim", 2)
 
 
-def _repeated(calls: list[Made]) -> list[tuple[Made, int]]:
-    found: list[tuple[Made, int]] = []
+def _repeated(calls: list[CallMade]) -> list[tuple[CallMade, int]]:
+    found: list[tuple[CallMade, int]] = []
     for made in calls:
         if found and found[-1][0].call == made.call:
             found[-1] = (made, found[-1][1] + 1)

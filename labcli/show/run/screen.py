@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labcli.lab.model import Step
-from labcli.run.events import Ended, Event, Made, Note, Outcome, Started, StepStarted
+from labcli.run.events import CallMade, Ended, Event, Note, Outcome, Started, StepStarted
 from labcli.run.shelf import day_argument
 from labcli.show.mention import mention
 from labcli.show.run.calls import draw_calls
@@ -25,7 +25,7 @@ class RunScreen:
         self.guided = guided
         self.prediction = ""
         """What a person said will come; it is shown beside what came."""
-        self._calls: list[Made] = []
+        self._calls: list[CallMade] = []
         self._waiting = WaitingLine(screen)
         self._target = "local"
         self._apart = False
@@ -37,7 +37,7 @@ class RunScreen:
             case Waiting():
                 self._waiting.tell(event)
                 return
-            case Made():
+            case CallMade():
                 self._calls.append(event)
                 return
             case StepStarted():

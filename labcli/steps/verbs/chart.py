@@ -12,7 +12,7 @@ from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.steps.depth import DEPTH_ATTRIBUTES, depth_of
 from labcli.steps.evidence.evidence import Facts, Plot, Table
-from labcli.steps.verb import Plain, Ran
+from labcli.steps.verb import Plain, Result
 from labcli.steps.world import World
 
 DEFAULT_WITHIN = 60.0
@@ -63,7 +63,7 @@ class Chart(Plain):
         asked = {"QueueUrl": f"${{{step.args.queue}.url}}", "AttributeNames": DEPTH_ATTRIBUTES}
         return [Planned(Call("sqs", "get_queue_attributes", asked), Times(2, most, "the others have ended"))]
 
-    def run(self, step: Step, world: World) -> Ran:
+    def run(self, step: Step, world: World) -> Result:
         """Look at once, then every so often, and once more at the end."""
         url = f"${{{step.args.queue}.url}}"
         started, samples = world.monotonic(), []
@@ -79,7 +79,7 @@ class Chart(Plain):
                 world.pause(min(0.05, max(0.0, until - world.monotonic())))
             last = world.rest_done.is_set() or world.monotonic() >= end
         visible = [sample["visible"] for sample in samples]
-        return Ran({"samples": samples, "peak": max(visible), "last": visible[-1]})
+        return Result({"samples": samples, "peak": max(visible), "last": visible[-1]})
 
     def facts(self, step: Step, document: Mapping[str, Any]) -> Facts:
         """The highest and the last depth."""

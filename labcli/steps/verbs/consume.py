@@ -17,7 +17,7 @@ from labcli.lab.scope import Scope
 from labcli.lab.step_paths import check_path
 from labcli.rules.sqs import BATCH
 from labcli.steps.evidence.evidence import Facts
-from labcli.steps.verb import Plain, Ran
+from labcli.steps.verb import Plain, Result
 from labcli.steps.verbs.workers import DEFAULT_WITHIN, LONGEST_POLL, ConsumeArgs, Consumption, empty_poll
 from labcli.steps.world import World
 
@@ -119,7 +119,7 @@ class Consume(Plain):
             found.append(Planned(Call("sqs", "delete_message", delete), Times(0, most * args.batch), Effect.DATA))
         return found
 
-    def run(self, step: Step, world: World) -> Ran:
+    def run(self, step: Step, world: World) -> Result:
         """Let the workers work until what ``until`` says, or until time is up."""
         args: ConsumeArgs = step.args
         spec = world.lab.spec(args.source)
@@ -128,7 +128,7 @@ class Consume(Plain):
         work = Consumption(args, world, within, visibility, receives_allowed(args, within))
         document = work.run()
         unmet = () if work.reached else (_unmet(work, document),)
-        return Ran(document, unmet)
+        return Result(document, unmet)
 
     def facts(self, step: Step, document: Mapping[str, Any]) -> Facts:
         """What was completed, in order, and what failed."""

@@ -11,7 +11,7 @@ from labcli.lab.model import Planned, Step
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.steps.evidence.evidence import Plot, Table
-from labcli.steps.verb import Plain, Ran
+from labcli.steps.verb import Plain, Result
 from labcli.steps.world import World
 
 
@@ -49,13 +49,13 @@ class Create(Plain):
             found += KINDS[spec.kind].shape(spec)
         return found
 
-    def run(self, step: Step, world: World) -> Ran:
+    def run(self, step: Step, world: World) -> Result:
         names = world.port.create(step.args, world.aws)
         own = [name for name in names if name in world.lab.declared]
         rows = _rows(own, world.lab.resources)
         machines = [world.lab.resources[name] for name in own if world.lab.resources[name].kind == "machine"]
         drawn = {spec.name: world.fill(dict(spec.props.definition)) for spec in machines}
-        return Ran({"created": own, "created_count": len(own), "rows": rows, "definitions": drawn})
+        return Result({"created": own, "created_count": len(own), "rows": rows, "definitions": drawn})
 
     def evidence(self, step: Step, document: Mapping[str, Any]) -> Table | Plot | None:
         """What was created and what is special about each."""

@@ -14,7 +14,7 @@ from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.rules.near import nearest
 from labcli.steps.evidence.evidence import Plot, Table
-from labcli.steps.verb import Plain, Ran
+from labcli.steps.verb import Plain, Result
 from labcli.steps.world import World
 
 _MANY = 40
@@ -89,16 +89,16 @@ class Delete(Plain):
             *(each._replace(times=Times(0, each.times.most * _MANY, "none is left")) for each in others),
         ]
 
-    def run(self, step: Step, world: World) -> Ran:
+    def run(self, step: Step, world: World) -> Result:
         if not step.args.every:
             result = world.port.delete(step.args.names, world.aws)
-            return Ran({"deleted": list(result), "deleted_count": len(result), "how": result})
+            return Result({"deleted": list(result), "deleted_count": len(result), "how": result})
         result = world.port.delete_every(step.args.every, world.aws)
         days: dict[str, list[str]] = {}
         for name in result:  # ``tue.orders`` is Tuesday's; names of this lab may have dots as well
             day = world.lab.id if name in world.lab.resources else name.split(".", 1)[0]
             days.setdefault(day, []).append(name)
-        return Ran({"deleted": list(result), "deleted_count": len(result), "how": result, "days": days})
+        return Result({"deleted": list(result), "deleted_count": len(result), "how": result, "days": days})
 
     def evidence(self, step: Step, document: Mapping[str, Any]) -> Table | Plot | None:
         """What was deleted, and that it is gone; of ``every``, which may be many, a row for each day."""

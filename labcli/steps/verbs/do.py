@@ -16,7 +16,7 @@ from labcli.lab.refs import only, resource_of
 from labcli.lab.scope import Scope
 from labcli.rules.near import nearest
 from labcli.steps.evidence.evidence import Facts, fields, heading_of
-from labcli.steps.verb import Plain, Ran
+from labcli.steps.verb import Plain, Result
 from labcli.steps.world import World
 
 _FAILED = structure({"error": structure({"code": "string", "message": "string"})})
@@ -144,8 +144,8 @@ class Do(Plain):
         call = Call(step.args.service, step.args.operation, encode(operation.input, step.args.params))
         return [Planned(call, effect=operation.effect or Effect.READ)]
 
-    def run(self, step: Step, world: World) -> Ran:
-        return Ran(world.call(step.args.service, step.args.operation, step.args.params))
+    def run(self, step: Step, world: World) -> Result:
+        return Result(world.call(step.args.service, step.args.operation, step.args.params))
 
     def facts(self, step: Step, document: Mapping[str, Any]) -> Facts:
         """What ``expect`` and ``save`` name; the error when it was the lesson."""

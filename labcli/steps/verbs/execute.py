@@ -17,7 +17,7 @@ from labcli.lab.refs import only
 from labcli.lab.scope import Scope
 from labcli.rules.asl.names import NAME
 from labcli.steps.evidence.evidence import Facts, Plot, Table, side_by_side
-from labcli.steps.verb import Plain, Ran
+from labcli.steps.verb import Plain, Result
 from labcli.steps.verbs.execution import FASTEST, OVER, PAGE, PAGES, PEEK, REREADS, STOPPED, Execution, looks
 from labcli.steps.world import Stopped, World
 
@@ -116,7 +116,7 @@ class Execute(Plain):
             *([end] if step.args.machine else []),
         ]
 
-    def run(self, step: Step, world: World) -> Ran:
+    def run(self, step: Step, world: World) -> Result:
         """Start it, wait, read. AwsError when it cannot be started; Stopped, after a try to stop it, on Ctrl-C."""
         from labcli.machines.executions import why
 
@@ -134,10 +134,10 @@ class Execute(Plain):
         if execution.late:
             seen = f"still RUNNING in {execution.late} after {execution.within:g} s"
             seen += ": stopped" if args.machine else ""
-            return Ran(document, (Expectation(f"an end within {execution.within:g} s", "SUCCEEDED", seen, False),))
+            return Result(document, (Expectation(f"an end within {execution.within:g} s", "SUCCEEDED", seen, False),))
         if document["status"] != "SUCCEEDED" and _unexpected(_around(world.lab.steps, step) or [step]):
-            return Ran(document, (Expectation("status", "SUCCEEDED", why(document), False),))
-        return Ran(document)
+            return Result(document, (Expectation("status", "SUCCEEDED", why(document), False),))
+        return Result(document)
 
     def references(self, args: ExecuteArgs) -> Any:
         """The input and the name."""

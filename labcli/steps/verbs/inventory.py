@@ -19,7 +19,7 @@ from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.rules.near import nearest
 from labcli.steps.evidence.evidence import Plot, Table
-from labcli.steps.verb import Plain, Ran
+from labcli.steps.verb import Plain, Result
 from labcli.steps.world import World
 
 
@@ -64,7 +64,7 @@ class Inventory(Plain):
         search = Call("resourcegroupstaggingapi", "get_resources", {"TagFilters": tags})
         return [*found, Planned(search, Times(1, 100))]
 
-    def run(self, step: Step, world: World) -> Ran:
+    def run(self, step: Step, world: World) -> Result:
         """Ask in three ways."""
         ledger = [Item(*each) for each in world.port.live(step.args)]
         lists = [each for kind in KINDS for each in self._listed(kind, step.args, world)]
@@ -72,7 +72,7 @@ class Inventory(Plain):
         rows = {kind: [_count(ledger, kind), _count(lists, kind), tags.count(kind)] for kind in KINDS}
         names = {"ledger": sorted(each.name for each in ledger), "lists": sorted(each.name for each in lists)}
         counts = {"ledger": len(ledger), "lists": len(lists), "tags": len(tags)}
-        return Ran({**names, "counts": counts, "rows": rows})
+        return Result({**names, "counts": counts, "rows": rows})
 
     def _listed(self, kind: str, labs: tuple[str, ...], world: World) -> list[Item]:
         """What a list of AWS's shows of a kind, its tags read."""

@@ -11,7 +11,7 @@ from labcli.lab.model import Planned, Step
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.steps.evidence.evidence import Plot, Table
-from labcli.steps.verb import Plain, Ran
+from labcli.steps.verb import Plain, Result
 from labcli.steps.world import World
 
 
@@ -46,10 +46,10 @@ class Permit(Plain):
             found += KINDS[spec.kind].shape_of_permit(spec)
         return found
 
-    def run(self, step: Step, world: World) -> Ran:
+    def run(self, step: Step, world: World) -> Result:
         for name in step.args:
             world.port.permit(name, world.aws)
-        return Ran({"permitted": list(step.args)})
+        return Result({"permitted": list(step.args)})
 
     def evidence(self, step: Step, document: Mapping[str, Any]) -> Table | Plot | None:
         """Nothing beyond its title."""

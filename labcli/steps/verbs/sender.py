@@ -13,7 +13,7 @@ from labcli.lab.paths import word_of
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.steps.evidence.evidence import Facts
-from labcli.steps.verb import Plain, Ran
+from labcli.steps.verb import Plain, Result
 from labcli.steps.verbs.messages import MOST, Message, MessageReader, SendArgs, check_fifo, listed_messages
 from labcli.steps.world import World
 
@@ -100,7 +100,7 @@ class Sender(Plain):
     def _entry(self, message: Message, fifo: bool) -> dict[str, Any]:
         return {self.body: message.text, **message.more(fifo), **self.more(message)}
 
-    def run(self, step: Step, world: World) -> Ran:
+    def run(self, step: Step, world: World) -> Result:
         """Send them all. LabcliError, in AWS's words, when a message of a batch is refused."""
         spec = world.lab.spec(step.args.to)
         sent: list[dict[str, Any]] = []
@@ -112,7 +112,7 @@ class Sender(Plain):
             sent += self._successful(answer) if operation == self.batch else [answer]
         ids = [each["MessageId"] for each in sent]
         sequence = [each["SequenceNumber"] for each in sent if "SequenceNumber" in each]
-        return Ran({"ids": ids, "sent_count": len(ids), "distinct_ids": len(set(ids)), "sequence_numbers": sequence})
+        return Result({"ids": ids, "sent_count": len(ids), "distinct_ids": len(set(ids)), "sequence_numbers": sequence})
 
     def _successful(self, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
         """What a batch accepted, in the order of sending."""

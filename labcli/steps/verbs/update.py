@@ -15,7 +15,7 @@ from labcli.lab.model import Planned, ResourceSpec, Step, Where
 from labcli.lab.reader import Reader
 from labcli.lab.scope import Scope
 from labcli.steps.evidence.evidence import Facts
-from labcli.steps.verb import Plain, Ran
+from labcli.steps.verb import Plain, Result
 from labcli.steps.world import World
 
 
@@ -90,12 +90,12 @@ class Update(Plain):
     def references(self, args: UpdateArgs) -> Any:
         return args.raw
 
-    def run(self, step: Step, world: World) -> Ran:
+    def run(self, step: Step, world: World) -> Result:
         args: UpdateArgs = step.args
         world.port.update(args.name, args.spec(), world.aws)
         row = KINDS[args.kind].row(args.spec())
         drawn = {args.name: world.fill(dict(args.props.definition))} if args.kind == "machine" else {}
-        return Ran({"updated": args.name, "kind": row.kind, "special": row.special, "definitions": drawn})
+        return Result({"updated": args.name, "kind": row.kind, "special": row.special, "definitions": drawn})
 
     def facts(self, step: Step, document: Mapping[str, Any]) -> Facts:
         """What it is now."""

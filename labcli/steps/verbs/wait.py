@@ -9,7 +9,7 @@ from labcli.lab.given import structure
 from labcli.lab.model import Step
 from labcli.lab.reader import Reader
 from labcli.steps.evidence.evidence import Facts
-from labcli.steps.verb import Plain, Ran
+from labcli.steps.verb import Plain, Result
 from labcli.steps.world import Waiting, World
 
 LONGEST = 900
@@ -36,14 +36,14 @@ class Wait(Plain):
         """``Wait 2 s``."""
         return f"Wait {args.get('local', 0):g} s"
 
-    def run(self, step: Step, world: World) -> Ran:
+    def run(self, step: Step, world: World) -> Result:
         """Wait, and say so."""
         seconds = float(step.args.get(world.target.name, 0.0))
         end = world.monotonic() + seconds
         while (left := end - world.monotonic()) > 0:
             world.report(Waiting("time to pass", left=left))
             world.pause(min(left, 0.2))
-        return Ran({"waited": seconds})
+        return Result({"waited": seconds})
 
     def facts(self, step: Step, document: Mapping[str, Any]) -> Facts:
         """Nothing: the time stands beside the step."""

@@ -17,7 +17,7 @@ from labcli.lab.reader import Findings
 from labcli.lab.scope import Scope
 from labcli.run.resume import start_at
 from labcli.steps.language import LANGUAGE
-from labcli.steps.verb import Ran
+from labcli.steps.verb import Result
 from labcli.steps.verbs.publish import Publish
 from labcli.steps.world import World
 from tests.conftest import LABS
@@ -59,10 +59,10 @@ class Port:
 
 
 @pytest.fixture
-def published(good: Check) -> Callable[..., tuple[Ran, list[Call]]]:
+def published(good: Check) -> Callable[..., tuple[Result, list[Call]]]:
     """What a publish gives, and the calls that it makes."""
 
-    def run(text: str, *answers: Mapping[str, Any]) -> tuple[Ran, list[Call]]:
+    def run(text: str, *answers: Mapping[str, Any]) -> tuple[Result, list[Call]]:
         lab, port = good(f"{HEAD}- {{publish: {{{text}}}}}\n"), Port(*answers)
         target = Target("local", Place("1", "r"), owner="local")
         world = World(port, Nobody(), target, CATALOG, lab, {}, time.monotonic, no_sleep, lambda waiting: None)
@@ -134,7 +134,7 @@ def test_a_list_as_an_attribute_is_for_topics_only(mistakes: Mistakes) -> None:
 # --- the calls
 
 
-def test_one_message_is_one_call(published: Callable[..., tuple[Ran, list[Call]]]) -> None:
+def test_one_message_is_one_call(published: Callable[..., tuple[Result, list[Call]]]) -> None:
     attributes = "{kind: order, amount: 42, rate: 0.5, tags: [a, b], own: {DataType: Binary, BinaryValue: x}}"
     text = f"to: news, messages: [{{body: {{id: 1}}, subject: Hi, attributes: {attributes}}}]"
     ran, calls = published(text, {"MessageId": "m-1"})
@@ -152,7 +152,7 @@ def test_one_message_is_one_call(published: Callable[..., tuple[Ran, list[Call]]
     assert ran.document == {"ids": ["m-1"], "sent_count": 1, "distinct_ids": 1, "sequence_numbers": []}
 
 
-def test_more_are_batches_of_ten_and_the_ids_are_in_order(published: Callable[..., tuple[Ran, list[Call]]]) -> None:
+def test_more_are_batches_of_ten_and_the_ids_are_in_order(published: Callable[..., tuple[Result, list[Call]]]) -> None:
     def answer(numbers: range) -> dict[str, Any]:
         return {"Successful": [{"Id": f"m{n}", "MessageId": f"id-{n}"} for n in reversed(numbers)], "Failed": []}
 
@@ -162,7 +162,7 @@ def test_more_are_batches_of_ten_and_the_ids_are_in_order(published: Callable[..
     assert ran.document["ids"] == [f"id-{number}" for number in range(1, 13)]
 
 
-def test_groups_and_deduplication_ids_go_to_a_fifo_topic(published: Callable[..., tuple[Ran, list[Call]]]) -> None:
+def test_groups_and_deduplication_ids_go_to_a_fifo_topic(published: Callable[..., tuple[Result, list[Call]]]) -> None:
     _, calls = published("to: prices, messages: [{body: a, group: g, dedup: d}]")
     assert calls[0].params["MessageGroupId"] == "g"
     assert calls[0].params["MessageDeduplicationId"] == "d"
@@ -170,7 +170,7 @@ def test_groups_and_deduplication_ids_go_to_a_fifo_topic(published: Callable[...
     assert "MessageGroupId" not in calls[0].params  # on a Standard topic a group is no order
 
 
-def test_a_message_that_a_batch_refuses_ends_the_step(published: Callable[..., tuple[Ran, list[Call]]]) -> None:
+def test_a_message_that_a_batch_refuses_ends_the_step(published: Callable[..., tuple[Result, list[Call]]]) -> None:
     answer = {
         "Successful": [{"Id": "m1", "MessageId": "a"}],
         "Failed": [{"Id": "m2", "Code": "InvalidParameter", "Message": "Message too long", "SenderFault": True}],
@@ -182,7 +182,7 @@ def test_a_message_that_a_batch_refuses_ends_the_step(published: Callable[..., t
 
 @pytest.mark.parametrize(("text", "times"), [("bodies: [a]", 1), ("count: 10", 1), ("count: 11", 2)])
 def test_a_publish_keeps_what_its_shape_promised(
-    good: Check, published: Callable[..., tuple[Ran, list[Call]]], text: str, times: int
+    good: Check, published: Callable[..., tuple[Result, list[Call]]], text: str, times: int
 ) -> None:
     lab = good(f"{HEAD}- {{publish: {{to: news, {text}}}}}\n")
     planned = Publish().shape(lab.steps[1], scope_of(lab))
