@@ -9,6 +9,7 @@ from typing import Any
 
 from labcli.aws.resources import KINDS
 from labcli.aws.resources.base import PREFIX, TAG_LAB, TAG_OWNER, TAG_RUN, LiveKind, known_of
+from labcli.aws.resources.calls import changing
 from labcli.aws.resources.handle import Handle
 from labcli.aws.targets import Target
 from labcli.context import Aws
@@ -26,7 +27,9 @@ from labcli.steps.verbs.create import in_order_of_need
 
 _READ_BACKS = 15
 _READY = 120.0
-"""Seconds that a new resource gets until it can be used; a function takes one or two (Lambda, CreateFunction)."""
+"""Seconds that a resource gets until it can be used; a function takes one or two (Lambda, CreateFunction)."""
+_CHANGING = 60.0
+"""Seconds for which a call that comes while another change is under way is tried again, on every target."""
 
 
 class RunPort:
@@ -128,13 +131,16 @@ class RunPort:
         return answer
 
     def _patiently(self, kind: LiveKind, act: Callable[[], Any]) -> Any:
-        """Do it, and again while AWS refuses only because it does not know yet what was created a moment ago."""
-        until = self._monotonic() + self.target.patience
+        """Do it, and again while AWS refuses only because it does not know yet what was created a moment ago, or does
+        another change first.
+        """
+        began = self._monotonic()
         while True:
             try:
                 return act()
             except AwsError as error:
-                if not kind.not_yet(error) or self._monotonic() >= until:
+                patience = max(self.target.patience * kind.not_yet(error), _CHANGING * changing(error))
+                if self._monotonic() - began >= patience:
                     raise
             self._sleep(self.target.poll)
 
@@ -195,7 +201,7 @@ class RunPort:
         until = self._monotonic() + _READY
         while not handle.kind.ready(handle.aws, handle.known):
             if self._monotonic() >= until:
-                raise LabcliError(f"{handle.name} was created, and is not ready after {_READY:.0f} s", "labcli cleanup")
+                raise LabcliError(f"{handle.name} is not ready after {_READY:.0f} s", "labcli cleanup")
             self._sleep(self.target.poll)
 
     def _fill(self, data: Any) -> Any:
@@ -211,7 +217,8 @@ class RunPort:
         spec = self.lab.resources[name]
         with self._lock:  # a policy is read and written: two at once would lose one's statement
             number = self.ledger.write("intent", does="change", kind=spec.kind, key=name, name=self.name_of(spec))
-            self._ledgered(number, lambda: KINDS[spec.kind].permit(aws, spec, self._fill))
+            kind = KINDS[spec.kind]
+            self._ledgered(number, lambda: self._patiently(kind, lambda: kind.permit(aws, spec, self._fill)))
 
     def update(self, name: str, spec: ResourceSpec, aws: Aws) -> None:
         """Make a live resource as ``spec`` says. What another run's was before is in the ledger, to be put back."""
@@ -224,8 +231,15 @@ class RunPort:
                 raise LabcliError(f"`{name}` is not live, and cannot be updated")
             extra: dict[str, Any] = {} if port is self else {"of_run": port.run, "before": kind.before(aws, known)}
             number = self.ledger.write("intent", does="update", kind=spec.kind, key=name, name=handle.name, **extra)
-            self._ledgered(number, lambda: self._patiently(kind, lambda: kind.update(aws, known, spec, self._fill)))
-            self._until_ready(handle)
+
+            def settled() -> None:
+                self._until_ready(handle)
+
+            def change() -> None:
+                kind.update(aws, known, spec, self._fill, settled)
+
+            self._ledgered(number, lambda: self._patiently(kind, change))
+            settled()
 
     def delete(self, names: Iterable[str], aws: Aws) -> dict[str, str]:
         """Delete resources of this run, or of one that it needs, with cleanup's deleter, in the given order; those of

@@ -23,6 +23,7 @@ GONE = refuses("ResourceNotFoundException", status=404)
 NO_QUEUE = refuses("AWS.SimpleQueueService.NonExistentQueue")
 CANNOT_ASSUME = "The role defined for the function cannot be assumed by Lambda."
 NO_RIGHT = "The provided execution role does not have permissions to call ReceiveMessage on SQS"
+UPDATE = "The operation cannot be performed at this time. An update is in progress for resource: x"
 NOBODY = "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the "
 
 
@@ -52,6 +53,7 @@ def _creates() -> dict[str, Any]:
         "logs.list_tags_for_resource": [as_it_is, GONE, GONE],
         "lambda.create_function": [early, early, loses_the_answer],
         "lambda.get_function_configuration": [GONE, answers(State="Pending"), answers(LastUpdateStatus="InProgress")],
+        "lambda.add_permission": [refuses("ResourceConflictException", UPDATE, 409), loses_the_answer],
         "lambda.create_event_source_mapping": [
             refuses("InvalidParameterValueException", NO_RIGHT), loses_the_answer,
         ],

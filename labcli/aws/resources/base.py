@@ -23,6 +23,8 @@ PREFIX = "labcli-"
 
 Fill = Callable[[Any], Any]
 """Puts values into the references of a declaration."""
+Settled = Callable[[], None]
+"""Comes back when the last change of a resource is done and AWS takes the next one."""
 
 
 class Place(NamedTuple):
@@ -113,7 +115,7 @@ class LiveKind(Kind, Protocol):
         """Create it, tagged, and return what only AWS knows of it (``url``). ``fill`` puts values into references."""
 
     def ready(self, aws: Aws, known: Mapping[str, str]) -> bool:
-        """Whether it can be used: a function is ``Pending`` for a while."""
+        """Whether it can be used: a function is ``Pending`` for a while. LabcliError when it never will be."""
 
     def not_yet(self, error: AwsError) -> bool:
         """Whether a create was refused only because AWS does not know yet what was created a moment ago."""
@@ -161,8 +163,8 @@ class LiveKind(Kind, Protocol):
     def whole(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> ResourceSpec:
         """An updated declaration, with what the lab's other resources want of it. Only where ``updates``."""
 
-    def update(self, aws: Aws, known: Mapping[str, str], spec: ResourceSpec, fill: Fill) -> None:
-        """Make the live one as ``spec`` declares. Only where ``updates``."""
+    def update(self, aws: Aws, known: Mapping[str, str], spec: ResourceSpec, fill: Fill, settled: Settled) -> None:
+        """Make the live one as ``spec`` declares, each change when the last is ``settled``. Only where ``updates``."""
 
     def before(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str]:
         """What ``put_back`` needs to make it again what it is now. Only where ``updates``."""
@@ -237,7 +239,7 @@ class PlainKind:
         """The check lets no lab come here."""
         raise NotImplementedError(spec.kind)
 
-    def update(self, aws: Aws, known: Mapping[str, str], spec: ResourceSpec, fill: Fill) -> None:
+    def update(self, aws: Aws, known: Mapping[str, str], spec: ResourceSpec, fill: Fill, settled: Settled) -> None:
         """The check lets no lab come here."""
         raise NotImplementedError(spec.kind)
 

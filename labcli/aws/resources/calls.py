@@ -34,6 +34,14 @@ def or_there(
         raise
 
 
+def changing(error: AwsError) -> bool:
+    """Whether Lambda refused only because a change is under way, which ends by itself.
+
+    AWS: "The operation cannot be performed at this time. An update is in progress for resource: …" (recorded).
+    """
+    return "ResourceConflictException" in error.names and "cannot be performed at this time" in error.aws_message
+
+
 def carries(found: Mapping[str, str] | None, tags: Mapping[str, str]) -> bool:
     """Whether the tags that were read are those that were given."""
     return found is not None and tags.items() <= found.items()

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
+from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Settled, Sheet
 from labcli.aws.resources.calls import carries, or_none, or_there, pages, spec_refs, sweep_of, swept
 from labcli.aws.resources.function_props import FunctionProps, read_function
 from labcli.aws.resources.grants import Grant, check_may
@@ -151,7 +151,7 @@ class Function(PlainKind):
             Planned(Call("lambda", "update_function_code", code), Times(0, 60), Effect.CHANGE),
             Planned(Call("lambda", "update_function_configuration", config), until, Effect.CHANGE),
             Planned(self._reserve(f"${{{spec.name}.name}}", spec), until, Effect.CHANGE),
-            Planned(Call("lambda", "get_function_configuration", name), Times(2, 180, "it is active")),
+            Planned(Call("lambda", "get_function_configuration", name), Times(4, 480, "each change is done")),
         ]
 
     def create(self, aws: Aws, name: str, spec: ResourceSpec, tags: Mapping[str, str], fill: Fill) -> dict[str, str]:
@@ -176,8 +176,12 @@ class Function(PlainKind):
     def ready(self, aws: Aws, known: Mapping[str, str]) -> bool:
         """Whether it is active and its last change is done."""
         found = self._settings_of(aws, known) or {}
-        pending = "Pending" in (found.get("State", "Pending"), found.get("LastUpdateStatus"))
-        return not pending and found.get("LastUpdateStatus") != "InProgress"
+        for status, reason in (("State", "StateReason"), ("LastUpdateStatus", "LastUpdateStatusReason")):
+            if found.get(status) == "Failed":
+                raise LabcliError(
+                    f"{known['name']}: its {status} is Failed: {found.get(reason) or 'AWS does not say why'}"
+                )
+        return found.get("State", "Pending") != "Pending" and found.get("LastUpdateStatus") == "Successful"
 
     def not_yet(self, error: AwsError) -> bool:
         """Lambda does not know a new role at once, and does one change after the other."""
@@ -188,14 +192,17 @@ class Function(PlainKind):
         """CreateFunction takes a mapping."""
         return {**params, "Tags": {**(params.get("Tags") or {}), **tags}}
 
-    def update(self, aws: Aws, known: Mapping[str, str], spec: ResourceSpec, fill: Fill) -> None:
-        """Its code, unless it is there: settings are taken when that is done, so this is tried until then."""
+    def update(self, aws: Aws, known: Mapping[str, str], spec: ResourceSpec, fill: Fill, settled: Settled) -> None:
+        """Its code, unless it is there, then its settings, then its places: Lambda does one change after the other."""
         name, zipped = {"FunctionName": known["name"]}, self._zipped(spec)
         Role().write(aws, known["role.name"], self._role(spec), fill)
         held = aws.call("lambda", "get_function_configuration", name).get("CodeSha256")
         if held != b64encode(hashlib.sha256(zipped).digest()).decode():
+            settled()
             aws.call("lambda", "update_function_code", {**name, "ZipFile": zipped})
+        settled()
         aws.call("lambda", "update_function_configuration", {**name, **self._settings(spec, fill)})
+        settled()
         self._set_places(aws, known["name"], spec)
 
     def predict(self, name: str, place: Place) -> dict[str, str]:

@@ -17,7 +17,10 @@ from labcli.errors import AwsError, LabcliError
 from labcli.lab.model import Call, Effect, Planned
 
 SNS = SERVICE.principal
-_THERE = frozenset({"ResourceConflictException"})
+_THERE = "ResourceConflictException"
+_ALREADY = "already exists"
+"""Of a statement, in AWS's words: "The statement id (x) provided already exists". Another conflict is a change that is
+under way, and then nothing was written."""
 
 
 def statement(sid: str, queue_arn: str, topic_arn: str) -> dict[str, Any]:
@@ -59,7 +62,7 @@ def into_function(aws: Aws, name: str, sid: str, topic_arn: str) -> None:
     try:
         aws.call("lambda", "add_permission", params)
     except AwsError as error:
-        if not error.names & _THERE:
+        if _THERE not in error.names or _ALREADY not in error.aws_message:
             raise
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
+from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Settled, Sheet
 from labcli.aws.resources.calls import or_none, pages, spec_refs, sweep_of, swept
 from labcli.aws.resources.grants import Grant, check_may, read_may
 from labcli.aws.resources.role import GONE as NO_ROLE
@@ -165,7 +165,7 @@ class Machine(PlainKind):
         unknown_role = "AccessDeniedException" in error.names and "to assume" in error.aws_message
         return unknown_role or "ConflictException" in error.names
 
-    def update(self, aws: Aws, known: Mapping[str, str], spec: ResourceSpec, fill: Fill) -> None:
+    def update(self, aws: Aws, known: Mapping[str, str], spec: ResourceSpec, fill: Fill, settled: Settled) -> None:
         """The policy of its role, and its definition."""
         Role().write(aws, known["role.name"], self._role(spec.props), fill)
         params = {"stateMachineArn": known["arn"], "definition": self._text(spec, fill)}
