@@ -27,8 +27,8 @@ class Sns:
         return dict(answer)
 
 
-def refused(operation: str, *names: str) -> AwsError:
-    return AwsError(f"sns.{operation}", names[0], "no", frozenset(names), 400)
+def refused(operation: str, *names: str, said: str = "no") -> AwsError:
+    return AwsError(f"sns.{operation}", names[0], said, frozenset(names), 400)
 
 
 GONE = refused("get_topic_attributes", "NotFound", "NotFoundException")

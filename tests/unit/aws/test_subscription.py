@@ -204,13 +204,16 @@ def test_a_function_lets_the_topic_invoke_it(made: Callable[[str], tuple[Lab, Re
 
 def test_a_function_that_lets_it_in_already_is_fine_and_other_errors_are_not() -> None:
     there = Aws()
-    there.answers["add_permission"] = refused("add_permission", "ResourceConflictException")
+    said = "The statement id (s) provided already exists. Please provide a new statement id."
+    there.answers["add_permission"] = refused("add_permission", "ResourceConflictException", said=said)
     let_in.into_function(there, "f", "s", "t")
 
-    denied = Aws()
-    denied.answers["add_permission"] = refused("add_permission", "AccessDeniedException")
-    with pytest.raises(AwsError):
-        let_in.into_function(denied, "f", "s", "t")
+    busy = "The operation cannot be performed at this time. An update is in progress for resource: f"
+    for name, said in (("AccessDeniedException", "no"), ("ResourceConflictException", busy)):
+        denied = Aws()
+        denied.answers["add_permission"] = refused("add_permission", name, said=said)
+        with pytest.raises(AwsError):
+            let_in.into_function(denied, "f", "s", "t")
 
 
 def test_without_permit_nothing_is_written_until_it_is_asked_for(
