@@ -15,6 +15,7 @@ from labcli.local import xml
 from labcli.local.names import hook, missing, names
 from labcli.local.patterns import like
 from labcli.local.refused import Refused
+from labcli.local.sqs.handle import source_of
 from labcli.rules import roles as rules
 
 iam_actions = names("core.iam_actions", "extract_iam_action", "access_denied_response", "extract_resource_arn")
@@ -97,7 +98,8 @@ def _of_lambda(method: str, path: str) -> str:
 
 def _about(original: Any) -> Any:
     """What a call is about where the engine takes it for all resources: the topic or the machine whose tags are read,
-    the function that is made (Service Authorization Reference, actions of SNS, Step Functions and Lambda).
+    the function that is made, the dead-letter queue whose messages are moved (Service Authorization Reference, actions
+    of SNS, Step Functions, Lambda and SQS).
     """
 
     def extract_resource_arn(
@@ -107,9 +109,10 @@ def _about(original: Any) -> Any:
         found = original(service, method, path, headers, body, params, region, account)
         if found != "*":
             return found
+        if service == "sqs":
+            return _moved(body, params) or found
         if service == "sns":
-            named = params.get("ResourceArn", "")
-            return (named[0] if isinstance(named, list) else named) or found
+            return _given(params, "ResourceArn") or found
         if service == "states":
             return _field(body, "resourceArn") or found
         if service == "lambda" and method == "POST" and path.rstrip("/").endswith("/functions"):
@@ -119,6 +122,17 @@ def _about(original: Any) -> Any:
         return found
 
     return extract_resource_arn
+
+
+def _moved(body: bytes, params: Mapping[str, Any]) -> str:
+    """The queue that a call of a redrive is about, in either protocol."""
+    handle = _field(body, "TaskHandle") or _given(params, "TaskHandle")
+    return source_of(handle) if handle else _field(body, "SourceArn") or _given(params, "SourceArn")
+
+
+def _given(params: Mapping[str, Any], key: str) -> str:
+    named = params.get(key, "")
+    return str(named[0] if isinstance(named, list) else named)
 
 
 def _field(body: bytes, key: str) -> str:

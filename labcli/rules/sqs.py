@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from labcli.rules import messages, policies
 from labcli.rules.finding import Finding, whole
 
 LONGEST_NAME = 80
@@ -64,6 +65,12 @@ READABLE = SETTABLE | {"All", "CreatedTimestamp", "LastModifiedTimestamp", "Queu
 }  # fmt: skip
 PERMISSIONS = ("allowAll", "denyAll", "byQueue")
 """redrivePermission of a redrive allow policy."""
+MOST_SOURCES = 10
+"""Queues that a redrive allow policy may name."""
+MOVES_PER_SECOND = Range(1, 500)
+"""MaxNumberOfMessagesPerSecond of a redrive."""
+MOVE_TASKS = Range(1, 10)
+"""Redrives of one queue that are listed."""
 
 ID = re.compile(r"[!-~]{1,128}", re.ASCII)
 """A group or a deduplication id of a message."""
@@ -71,6 +78,30 @@ NO_DEDUPLICATION = (  # R
     "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
 )
 NOT_THIS_TYPE = "The request include parameter that is not valid for this queue type."  # R, AWS's own grammar
+_QUEUE_ARN = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+", re.ASCII)
+_LETTERS = re.compile(r"[A-Za-z0-9_.\u00c0-\u017f-]")  # R: ø, ß and ä too
+_CHARACTERS = (  # R
+    "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | "
+    "#x10000 to #x10FFFF"
+)
+_ATTRIBUTE: Mapping[messages.Code, str] = {
+    messages.Code.NAME_LENGTH: "Message (user) attribute name must be shorter than 256 bytes.",
+    messages.Code.CHARACTER: "Message (user) attributes name can only contain upper and lower score characters, "
+    "digits, periods, hyphens and underscores. ",
+    messages.Code.RESERVED: "You can't use message attribute names beginning with 'AWS.' or 'Amazon'. These strings "
+    "are reserved for internal use.",
+    messages.Code.STARTS: "Message (user) attribute name must not begin with character '.'.",
+    messages.Code.ENDS: "Message (user) attribute name must not end with character '.'.",
+    messages.Code.SUCCESSIVE: "Message (user) attribute name must not have successive '.' characters.",
+    messages.Code.NO_TYPE: "The message (user) attribute '{name}' must contain a non-empty message attribute type.",
+    messages.Code.TYPE: "The type of message (user) attribute '{name}' is invalid. You must use only the following "
+    "supported type prefixes: Binary, Number, String.",
+    messages.Code.TYPE_LENGTH: "Message (user) attribute type must be shorter than 256 bytes.",
+    messages.Code.EMPTY: "Message (user) attribute '{name}' must contain a non-empty value of type '{given}'.",  # R
+    messages.Code.NUMBER: "Can't cast the value of message (user) attribute '{name}' to a number.",
+    messages.Code.CONTENT: _CHARACTERS,
+}
+_ALLOW = "Amazon SQS can't create the redrive allow policy"
 
 
 class Code(StrEnum):
@@ -91,6 +122,10 @@ class Code(StrEnum):
     NO_DEDUPLICATION = "no deduplication"
     TYPE = "type"
     DELAY = "delay"
+    POLICY = "policy"
+    REDRIVE_ALLOW = "redrive allow"
+    BODY = "body"
+    MANY = "many"
 
 
 def invalid(value: object, name: str, reason: str) -> str:
@@ -127,8 +162,12 @@ def attributes(given: Mapping[str, Any], fifo: bool, held: Mapping[str, Any] = {
             yield _bad(Code.RANGE, key, value)
         elif key in WORDS and str(value) not in WORDS[key]:
             yield _bad(Code.WORD, key, value)
+        elif key == "Policy" and value and not policies.statements(str(value)):
+            yield _bad(Code.POLICY, key, value)
         elif key == "RedrivePolicy" and value:
             yield from redrive(str(value))
+        elif key == "RedriveAllowPolicy" and value:
+            yield from redrive_allow(str(value))
     scope = {**FIFO_DEFAULTS, **held, **given}["DeduplicationScope"]
     if fifo and given.get("FifoThroughputLimit") == "perMessageGroupId" and scope != "messageGroup":
         yield _bad(Code.THROUGHPUT, "FifoThroughputLimit", "perMessageGroupId")
@@ -144,11 +183,7 @@ def _bad(code: Code, key: str, value: Any) -> Finding:
 
 def redrive(text: str) -> Iterator[Finding]:
     """What AWS refuses in the text of a redrive policy; whether its queue is there is for others to say."""
-    try:
-        policy = json.loads(text)
-    except (ValueError, RecursionError):
-        policy = None
-    if not isinstance(policy, dict):
+    if (policy := _map(text)) is None:
         yield bad_redrive(text, "Redrive policy is not a valid JSON map.")
         return
     for key in ("deadLetterTargetArn", "maxReceiveCount"):
@@ -159,6 +194,47 @@ def redrive(text: str) -> Iterator[Finding]:
     if not whole(count, *RECEIVES):
         said = f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to 1000 both inclusive."
         yield bad_redrive(text, said, Code.RECEIVES)
+    elif not _QUEUE_ARN.fullmatch(str(policy["deadLetterTargetArn"])):
+        yield bad_redrive(text, "Invalid value for deadLetterTargetArn.")  # R
+
+
+def _map(text: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def redrive_allow(text: str) -> Iterator[Finding]:
+    """What AWS refuses in the text of a redrive allow policy."""
+    policy = _map(text) or {}
+    permission, sources = policy.get("redrivePermission"), policy.get("sourceQueueArns", [])
+    named = isinstance(sources, list) and all(isinstance(each, str) for each in sources)
+    if permission not in PERMISSIONS or not named or policy.keys() - {"redrivePermission", "sourceQueueArns"}:
+        said = (
+            f"Invalid value for the parameter RedriveAllowPolicy. Reason: {_ALLOW}, as it’s in an unsupported format."
+        )
+        yield Finding(Code.REDRIVE_ALLOW, said, ("RedriveAllowPolicy",), text, "InvalidAttributeValue")
+    elif sources and permission != "byQueue":
+        yield _not_allowed(text, "To specify one or more source queue ARNs, you must set redrivePermission to byQueue.")
+    elif permission == "byQueue" and not sources:
+        said = "When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values."
+        yield _not_allowed(text, said)
+    elif len(sources) > MOST_SOURCES:
+        yield _not_allowed(text, f"The maximum number of source queue ARNs you can specify is {MOST_SOURCES}.")
+
+
+def _not_allowed(text: str, reason: str) -> Finding:
+    said = invalid(text, "RedriveAllowPolicy", f"{_ALLOW}. {reason}")
+    return Finding(Code.REDRIVE_ALLOW, said, ("RedriveAllowPolicy",), text, "InvalidParameterValue")
+
+
+def may_redrive(allow: str, source_arn: str) -> bool:
+    """Whether the redrive allow policy of a queue (its text, empty when it has none) lets this queue name it."""
+    policy = _map(allow) or {}
+    permission = policy.get("redrivePermission", "allowAll")
+    return permission == "allowAll" or (permission == "byQueue" and source_arn in policy.get("sourceQueueArns", []))
 
 
 def bad_redrive(text: str, reason: str, code: Code = Code.REDRIVE) -> Finding:
@@ -170,7 +246,8 @@ def message(given: Mapping[str, Any], fifo: bool, by_content: bool) -> Iterator[
     """What AWS refuses in the ids and the delay of one message. ``by_content``: the queue makes deduplication ids."""
     for key, code in (("MessageGroupId", Code.GROUP), ("MessageDeduplicationId", Code.DEDUPLICATION)):
         value = given.get(key)
-        if value and not ID.fullmatch(str(value)):
+        empty = value == "" and not fifo  # R of the group; a FIFO queue then says that it is missing
+        if empty or (value and not ID.fullmatch(str(value))):
             said = f"{key} can only include alphanumeric and punctuation characters. 1 to 128 in length."
             yield _parameter(code, value, key, said)
     delay = given.get("DelaySeconds")
@@ -191,3 +268,20 @@ def message(given: Mapping[str, Any], fifo: bool, by_content: bool) -> Iterator[
 
 def _parameter(code: Code, value: Any, key: str, reason: str) -> Finding:
     return Finding(code, invalid(value, key, reason), (key,), value, "InvalidParameterValue")
+
+
+def body(text: str) -> Iterator[Finding]:
+    """What AWS refuses in the text of a message."""
+    if messages.unsendable(text):
+        yield Finding(Code.BODY, _CHARACTERS, ("MessageBody",), text, "InvalidMessageContents")
+
+
+def message_attributes(given: Mapping[str, Any]) -> Iterator[Finding]:
+    """What AWS refuses in the attributes of one message; of each attribute the first."""
+    if len(given) > MOST_ATTRIBUTES:
+        said = f"Number of message attributes [{len(given)}] exceeds the allowed maximum [{MOST_ATTRIBUTES}]."
+        yield Finding(Code.MANY, said, ("MessageAttributes",), len(given), "InvalidParameterValue")
+    for fault in messages.faults(given, _LETTERS, reserved=True):
+        said = _ATTRIBUTE[fault.code].format(name=fault.name, given=fault.given)
+        path = ("MessageAttributes", fault.name)
+        yield Finding(fault.code, said, path, fault.given, "InvalidParameterValue")

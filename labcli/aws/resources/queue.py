@@ -16,7 +16,7 @@ from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times, Where
 from labcli.lab.reader import Findings, Reader
-from labcli.rules import sqs
+from labcli.rules import messages, sqs
 from labcli.rules.near import nearest
 
 GONE = frozenset({"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"})
@@ -35,6 +35,22 @@ _SAID = {
     (sqs.Code.DELAY, "DelaySeconds"): f"`DelaySeconds` is whole seconds, from {sqs.DELAY.low} to {sqs.DELAY.high}",
 }  # fmt: skip
 """What an author is told about a message that AWS refuses, by the rule and the parameter."""
+_ATTRIBUTE_SAID: Mapping[str, str] = {
+    messages.Code.NAME_LENGTH: f"the name of a message attribute has 1 to {messages.LONGEST} bytes",
+    messages.Code.CHARACTER: "the name of a message attribute is letters, digits, `_`, `-` and `.`; `{given}` is none",
+    messages.Code.RESERVED: "names of message attributes that begin with `AWS.` or `Amazon.` are AWS's own",
+    messages.Code.STARTS: "the name of a message attribute does not begin with a dot",
+    messages.Code.ENDS: "the name of a message attribute does not end with a dot",
+    messages.Code.SUCCESSIVE: "the name of a message attribute has no two dots one after the other",
+    messages.Code.TYPE: "the `DataType` of a message attribute is `String`, `Number` or `Binary`, with a `.label` or "
+    "without; `{given}` is none",
+    messages.Code.TYPE_LENGTH: f"the `DataType` of a message attribute has at most {messages.LONGEST} bytes",
+    messages.Code.EMPTY: "a message attribute of type `{given}` has a value, and it is not empty",
+    messages.Code.NUMBER: "`{given}` is no number",
+    messages.Code.CONTENT: "a control character stands in the value",
+    sqs.Code.MANY: f"a message has at most {sqs.MOST_ATTRIBUTES} attributes",
+}  # fmt: skip
+"""What an author is told about the attributes of a message that AWS refuses."""
 
 
 class Queue(PlainKind):
@@ -67,6 +83,8 @@ class Queue(PlainKind):
             elif other.props.fifo != spec.props.fifo:
                 word = "FIFO" if spec.props.fifo else "Standard"
                 findings.add(where, f"the dead-letter queue of a {word} queue is {word} too; `{name}` is not")
+            elif name == spec.props.dead_letter and not other.props.takes_from(spec.name):
+                findings.add(where, f"`{name}` takes no dead letters of `{spec.name}`: see its `dead_letters_from`")
 
     def check_call(
         self, operation: str, params: Mapping[str, Any], spec: ResourceSpec, where: Where, findings: Findings
@@ -88,6 +106,11 @@ class Queue(PlainKind):
             missing = found.code in (sqs.Code.NO_GROUP, sqs.Code.NO_DEDUPLICATION)
             said = _SAID[sqs.Code(found.code), key].format(name=spec.name)
             findings.add(where if missing else (*where, key), said, key=found.code == sqs.Code.TYPE)
+        if isinstance(body := message.get("MessageBody"), str) and any(sqs.body(body)):
+            findings.add((*where, "MessageBody"), "a control character stands in the message")
+        attributes = message.get("MessageAttributes")
+        for found in sqs.message_attributes(_all_filled(attributes) if isinstance(attributes, Mapping) else {}):
+            findings.add((*where, *found.path), _ATTRIBUTE_SAID[found.code].format(given=found.given))
 
     def dedups(self, spec: ResourceSpec) -> bool:
         """Whether the queue makes its own deduplication ids."""
@@ -237,6 +260,14 @@ class Queue(PlainKind):
 def _asked(url: str) -> dict[str, Any]:
     """The read of the queue itself: its ARN says which one it is."""
     return {"QueueUrl": url, "AttributeNames": ["QueueArn"]}
+
+
+def _all_filled(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        str(name): {key: _filled(each) for key, each in value.items()}
+        for name, value in attributes.items()
+        if isinstance(value, Mapping) and value.get("DataType")  # what has no type is said of every parameter
+    }
 
 
 def _filled(value: Any) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labcli.lab.reader import Reader
-from labcli.rules import sqs
+from labcli.rules import policies, sqs
 
 _NUMBERS = {
     "visibility": "VisibilityTimeout",
@@ -36,6 +36,12 @@ class QueueProps:
     sources: tuple[str, ...] = ()
     """The only queues that may use this one as a dead-letter queue."""
 
+    def takes_from(self, name: str) -> bool:
+        """Whether this queue may be the dead-letter queue of that one (CreateQueue, RedriveAllowPolicy)."""
+        return (
+            name in self.sources if self.sources else sqs.may_redrive(self.attributes.get("RedriveAllowPolicy", ""), "")
+        )
+
 
 def read_queue(declaration: Reader) -> QueueProps:
     """Read ``{queue: standard, visibility: 3, dead_letter: {to: dlq, after: 3}, …}``."""
@@ -59,6 +65,9 @@ def read_queue(declaration: Reader) -> QueueProps:
             declaration.bad(*_SAID[finding.code])
     if declaration.has("policy"):
         found["Policy"] = declaration.mapping("policy")
+        if found["Policy"] and not policies.statements(found["Policy"]):
+            said = "`policy` is a policy of AWS: `Version`, and a `Statement` with `Effect`, `Principal` and `Action`"
+            declaration.bad("policy", said)
     to, after = _dead_letter(declaration)
     allowed = declaration.raw("dead_letters_from")
     sources: tuple[str, ...] = ()

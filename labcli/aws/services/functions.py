@@ -46,8 +46,8 @@ SERVICE = Service(
     },
     iam_actions={"invoke": "lambda:InvokeFunction"},
     implied={
-        "lambda:CreateFunction": "lambda:TagResource",
-        "lambda:CreateEventSourceMapping": "lambda:TagResource",
+        "lambda:CreateFunction": ("lambda:TagResource",),
+        "lambda:CreateEventSourceMapping": ("lambda:TagResource",),
     },
     passes=frozenset({"lambda:CreateFunction"}),
     any_resource=frozenset(

@@ -17,7 +17,7 @@ SERVICE = Service(
         "delete_role": Effect.DELETE,
     },
     objects={"*": "RoleName"},
-    implied={"iam:CreateRole": "iam:TagRole"},
+    implied={"iam:CreateRole": ("iam:TagRole",)},
     any_resource=frozenset({"iam:ListAccountAliases", "iam:ListRoles"}),
     arns=("arn:{partition}:iam::{account}:role/labcli-*",),
 )

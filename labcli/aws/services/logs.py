@@ -17,7 +17,7 @@ SERVICE = Service(
         "delete_log_group": Effect.DELETE,
     },
     objects={"*": "logGroupName"},
-    implied={"logs:CreateLogGroup": "logs:TagResource"},
+    implied={"logs:CreateLogGroup": ("logs:TagResource",)},
     any_resource=frozenset({"logs:DescribeLogGroups"}),
     arns=(
         "arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/labcli-*",

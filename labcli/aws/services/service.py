@@ -40,8 +40,8 @@ class Service:
     """Parameters that name what no lab declares: an execution, or the task that waits in one. A saved value does."""
     iam_actions: Mapping[str, str] = field(default_factory=dict)
     """The actions of operations that have not their own: a batch needs the action of the single call."""
-    implied: Mapping[str, str] = field(default_factory=dict)
-    """The action that another one needs as well: a create with tags needs the right to tag."""
+    implied: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The actions that another one needs as well: a create with tags needs the right to tag."""
     passes: frozenset[str] = frozenset()
     """The actions that give a role to the service: who may do them needs iam:PassRole, for this service only."""
     any_resource: frozenset[str] = frozenset()

@@ -41,7 +41,7 @@ SERVICE = Service(
         "list_tags_for_resource": "ResourceArn",
     },
     iam_actions={"publish_batch": "sns:Publish"},
-    implied={"sns:CreateTopic": "sns:TagResource"},
+    implied={"sns:CreateTopic": ("sns:TagResource",)},
     any_resource=frozenset(
         {
             "sns:GetSubscriptionAttributes",

@@ -48,7 +48,7 @@ SERVICE = Service(
         "send_task_heartbeat": "taskToken",
     },
     by_a_value=frozenset({"executionArn", "taskToken"}),
-    implied={"states:CreateStateMachine": "states:TagResource"},
+    implied={"states:CreateStateMachine": ("states:TagResource",)},
     passes=frozenset({"states:CreateStateMachine"}),
     any_resource=frozenset(
         {

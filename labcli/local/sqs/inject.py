@@ -26,6 +26,8 @@ class Letter:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     group: str = ""
     deduplication: str = ""
+    moved: bool = False
+    """Whether it was in a queue already: then it is no duplicate of itself."""
 
 
 def put(queue_arn: str, letter: Letter, now: float) -> bool:
@@ -41,7 +43,7 @@ def put(queue_arn: str, letter: Letter, now: float) -> bool:
         sqs._prune_dedup(queue)
         by_group = queue["attributes"].get("DeduplicationScope") == "messageGroup"
         key = f"{letter.group}:{letter.deduplication}" if by_group else letter.deduplication
-        if key in queue["dedup_cache"]:
+        if key in queue["dedup_cache"] and not letter.moved:
             return True
         queue["fifo_seq"] += 1
         message |= {"seq": str(queue["fifo_seq"]).zfill(20), "dedup_cache_key": key}

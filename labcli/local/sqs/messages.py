@@ -86,7 +86,8 @@ class Messages(Actions):
                 raise refusals.missing("MessageBody")  # R
             by_content = queue["attributes"].get("ContentBasedDeduplication") == "true"
             refusals.refuse(rules.message(data, queue["is_fifo"], by_content))
-            self._check_attributes(data.get("MessageAttributes") or {})
+            refusals.refuse(rules.body(str(data["MessageBody"])))
+            refusals.refuse(rules.message_attributes(data.get("MessageAttributes") or {}))
             limit = int(queue["attributes"].get("MaximumMessageSize", rules.LARGEST_MESSAGE))
             if _size(data) > limit:
                 text = f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes."
@@ -94,17 +95,6 @@ class Messages(Actions):
             return original(data, url)
 
         return sending
-
-    def _check_attributes(self, attributes: Data) -> None:
-        if len(attributes) > rules.MOST_ATTRIBUTES:
-            most = rules.MOST_ATTRIBUTES
-            text = f"Number of message attributes [{len(attributes)}] exceeds the allowed maximum [{most}]."
-            raise Refused("InvalidParameterValue", text)
-        for name, value in attributes.items():
-            kind = str(value.get("DataType") or "")
-            if not (value.get("BinaryValue") if kind.startswith("Binary") else value.get("StringValue")):
-                text = f"Message (user) attribute '{name}' must contain a non-empty value of type '{kind}'."
-                raise Refused("InvalidParameterValue", text)
 
     def send_batch(self, original: Handler) -> Handler:
         """A batch for a FIFO queue in which one entry lacks its ids fails as a whole (R)."""

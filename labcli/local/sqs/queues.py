@@ -48,8 +48,8 @@ class Queues(Actions):
             name, attributes = str(data.get("QueueName") or ""), data.get("Attributes") or {}
             fifo = attributes.get("FifoQueue") == "true"
             refusals.refuse(rules.name(name, fifo))
-            self._check_attributes(attributes, fifo, {})
             scope = (sqs.get_account_id(), sqs.get_region(), name)
+            self._check_attributes(attributes, fifo, {"QueueArn": f"arn:aws:sqs:{scope[1]}:{scope[0]}:{name}"})
             if self.clock() - self.deleted.get(scope, 0) < MINUTE:
                 reason = (
                     "You must wait 60 seconds after deleting a queue before you can create another with the same name."
@@ -68,14 +68,20 @@ class Queues(Actions):
     def _check_attributes(self, attributes: Data, fifo: bool, held: Data) -> None:
         refusals.refuse(rules.attributes(attributes, fifo, held))
         if policy := str(attributes.get("RedrivePolicy") or ""):
-            self._check_dead_letters(policy, fifo)
+            self._check_dead_letters(policy, fifo, str(held["QueueArn"]))
 
-    def _check_dead_letters(self, policy: str, fifo: bool) -> None:
-        target = sqs._queue_by_arn(str(json.loads(policy)["deadLetterTargetArn"]))
-        if target is None:
+    def _check_dead_letters(self, policy: str, fifo: bool, source: str) -> None:
+        arn = str(json.loads(policy)["deadLetterTargetArn"])
+        target = sqs._queue_by_arn(arn)
+        if arn.split(":")[4] != source.split(":")[4]:
+            refusals.refuse([rules.bad_redrive(policy, "Dead letter target owner should be same as the source.")])
+        elif target is None or arn.split(":")[3] != source.split(":")[3]:
             refusals.refuse([rules.bad_redrive(policy, "Dead letter target does not exist.")])
         elif target["is_fifo"] != fifo:  # AWS ends this one with two full stops
             said = "Dead-letter queue must be same type of queue as the source.."
+            refusals.refuse([rules.bad_redrive(policy, said)])
+        elif not rules.may_redrive(str(target["attributes"].get("RedriveAllowPolicy") or ""), source):
+            said = "The redrive allow policy of the dead-letter queue does not allow this source queue."
             refusals.refuse([rules.bad_redrive(policy, said)])
 
     def _existing(self, name: str) -> Any:

@@ -60,7 +60,8 @@ def policy(the_plan: Plan, catalog: Catalog, account: str = "*", region: str = "
 def actions_of(the_plan: Plan, catalog: Catalog) -> set[str]:
     """Every action that the plan needs, but for iam:PassRole."""
     actions = {_action(each.call, catalog) for each in the_plan.everything}
-    return actions | {more for each in SERVICES.values() for action, more in each.implied.items() if action in actions}
+    implied = {action: more for each in SERVICES.values() for action, more in each.implied.items()}
+    return actions | {more for action in actions for more in implied.get(action, ())}
 
 
 def passed_to(actions: set[str]) -> list[str]:

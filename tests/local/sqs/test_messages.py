@@ -209,3 +209,43 @@ def test_a_wait_that_brings_nothing_ends(sqs: Any) -> None:
     before = WORLD.monotonic()
     assert receive(sqs, url, WaitTimeSeconds=1) == []
     assert WORLD.monotonic() - before >= 1
+
+
+BAD_ATTRIBUTES = {
+    "AWS.x": ("String", "v", "You can't use message attribute names beginning with 'AWS.' or 'Amazon'. These strings "
+              "are reserved for internal use."),
+    "a b": ("String", "v", "Message (user) attributes name can only contain upper and lower score characters, digits, "
+            "periods, hyphens and underscores. "),
+    "x" * 256: ("String", "v", "Message (user) attribute name must be shorter than 256 bytes."),
+    "kind": ("Boolean", "true", "The type of message (user) attribute 'kind' is invalid. You must use only the "
+             "following supported type prefixes: Binary, Number, String."),
+    "number": ("Number", "many", "Can't cast the value of message (user) attribute 'number' to a number."),
+    "empty": ("String", "", "Message (user) attribute 'empty' must contain a non-empty value of type 'String'."),
+    "control": ("String", "a\x08", "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to "
+                "#xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD_ATTRIBUTES, ids=lambda name: str(name)[:8])
+def test_a_message_attribute_that_aws_refuses_is_refused_alone_and_in_a_batch(sqs: Any, name: str) -> None:
+    url, (kind, value, text) = queue(sqs), BAD_ATTRIBUTES[name]
+    message = {"MessageBody": "m", "MessageAttributes": {name: {"DataType": kind, "StringValue": value}}}
+    assert refused(lambda: sqs.send_message(QueueUrl=url, **message)) == ("InvalidParameterValue", text)
+    entries = [{"Id": "bad", **message}, {"Id": "good", "MessageBody": "m"}]
+    answer = sqs.send_message_batch(QueueUrl=url, Entries=entries)
+    (failed,) = answer["Failed"]
+    assert (failed["Id"], failed["Code"], failed["Message"]) == ("bad", "InvalidParameterValue", text)
+    assert [each["Id"] for each in answer["Successful"]] == ["good"]
+
+
+def test_control_characters_in_a_body_are_refused(sqs: Any) -> None:
+    code, text = refused(lambda: sqs.send_message(QueueUrl=queue(sqs), MessageBody="a\x00b"))
+    assert code == "InvalidMessageContents"
+    assert text == BAD_ATTRIBUTES["control"][2]
+
+
+def test_a_group_on_a_standard_queue_names_a_tenant_and_is_not_empty(sqs: Any) -> None:
+    url = queue(sqs)
+    sqs.send_message(QueueUrl=url, MessageBody="m", MessageGroupId="tenant")
+    code, text = refused(lambda: sqs.send_message(QueueUrl=url, MessageBody="m", MessageGroupId=""))
+    assert code == "InvalidParameterValue" and text.startswith("Value  for parameter MessageGroupId is invalid.")

@@ -138,3 +138,48 @@ def test_the_older_protocol_is_corrected_too(endpoint: life.Endpoint) -> None:
         headers = (("Host", host), ("Content-Type", "application/x-www-form-urlencoded"))
         status, _, answer = send(endpoint, sign(Raw("POST", "/", headers, body), endpoint))
         assert status == 400 and f"<Code>{code}</Code>".encode() in answer
+
+
+def test_what_is_no_policy_is_refused(sqs: Any) -> None:
+    expected, url = ("InvalidAttributeValue", "Invalid value for the parameter Policy."), queue(sqs)
+    for policy in ("not json", "[]", '{"Version": "2012-10-17", "Statement": []}'):
+        assert refused(lambda policy=policy: queue(sqs, Policy=policy)) == expected  # type: ignore[misc]
+        given = {"QueueUrl": url, "Attributes": {"Policy": policy}}
+        assert refused(lambda given=given: sqs.set_queue_attributes(**given)) == expected  # type: ignore[misc]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+
+
+@pytest.mark.parametrize("fifo", [False, True])
+def test_a_redrive_allow_policy_says_whose_dead_letters_a_queue_takes(sqs: Any, fifo: bool) -> None:
+    dead, source = queue(sqs, fifo), queue(sqs, fifo)
+    policy = json.dumps({"deadLetterTargetArn": arn(sqs, dead), "maxReceiveCount": 1})
+
+    def name_it(url: str) -> Any:
+        return sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": policy})
+
+    def allow(**said: Any) -> None:
+        sqs.set_queue_attributes(QueueUrl=dead, Attributes={"RedriveAllowPolicy": json.dumps(said)})
+
+    allow(redrivePermission="denyAll")
+    code, text = refused(lambda: name_it(source))
+    assert code == "InvalidParameterValue" and text.startswith(
+        f"Value {policy} for parameter RedrivePolicy is invalid."
+    )
+    assert refused(lambda: queue(sqs, fifo, RedrivePolicy=policy))[0] == "InvalidParameterValue"
+    allow(redrivePermission="byQueue", sourceQueueArns=[arn(sqs, source)])
+    name_it(source)
+    assert refused(lambda: name_it(queue(sqs, fifo)))[0] == "InvalidParameterValue"
+    allow(redrivePermission="allowAll")
+    name_it(queue(sqs, fifo))
+
+
+def test_a_dead_letter_queue_is_of_this_account_and_region(sqs: Any) -> None:
+    here = arn(sqs, queue(sqs))
+    for other, reason in (
+        (here.replace(here.split(":")[4], "999999999999"), "Dead letter target owner should be same as the source."),
+        (here.replace(here.split(":")[3], "eu-north-1"), "Dead letter target does not exist."),
+        ("dummy", "Invalid value for deadLetterTargetArn."),
+    ):
+        policy = json.dumps({"deadLetterTargetArn": other, "maxReceiveCount": 42})
+        expected = f"Value {policy} for parameter RedrivePolicy is invalid. Reason: {reason}"
+        assert refused(lambda policy=policy: queue(sqs, RedrivePolicy=policy)) == ("InvalidParameterValue", expected)  # type: ignore[misc]

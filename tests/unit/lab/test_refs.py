@@ -193,16 +193,20 @@ def test_references_in_a_declaration_see_resources_and_the_run(mistakes: Mistake
 lab: t
 title: T
 resources:
-  a: {queue: standard, policy: {Resource: "${a.arn}", Sid: "${run.id}", X: "${b.anr}", Y: "${m}", Z: "${c.arn}"}}
+  a:
+    queue: standard
+    policy:
+      Statement: {Effect: Allow, Principal: "${m}", Action: "${c.arn}", Resource: ["${a.arn}", "${b.anr}"]}
+      Id: "${run.id}"
   b: {queue: standard}
 steps:
 - create: [a]
 - {do: sqs.send_message, with: {QueueUrl: "${a.url}", MessageBody: x}, save: {m: MessageId}}
 """
     assert mistakes(text) == [
-        "4:76 ${b.anr} finds nothing; did you mean `arn`?",
-        "4:91 ${m} is saved by step 2: a declaration sees only resources",
-        "4:102 ${c.arn}: no resource or saved value `c`",
+        "7:45 ${m} is saved by step 2: a declaration sees only resources",
+        "7:61 ${c.arn}: no resource or saved value `c`",
+        "7:96 ${b.anr} finds nothing; did you mean `arn`?",
     ]
 
 

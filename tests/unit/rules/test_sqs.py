@@ -7,7 +7,19 @@ from typing import Any
 
 import pytest
 
-from labcli.rules.sqs import NO_DEDUPLICATION, NOT_THIS_TYPE, RANGES, Code, attributes, message, name, redrive
+from labcli.rules.sqs import (
+    NO_DEDUPLICATION,
+    NOT_THIS_TYPE,
+    RANGES,
+    Code,
+    attributes,
+    body,
+    may_redrive,
+    message,
+    message_attributes,
+    name,
+    redrive,
+)
 
 NAME = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
 FIFO_NAME = (
@@ -85,7 +97,8 @@ def test_redrive_policies_that_are_none(policy: Any, reason: str) -> None:
     text = policy if isinstance(policy, str) else json.dumps(policy)
     (found,) = redrive(text)
     assert found.message == f"Value {text} for parameter RedrivePolicy is invalid. Reason: {reason}"
-    assert not list(redrive(json.dumps({"deadLetterTargetArn": "a", "maxReceiveCount": "1000"})))
+    good = {"deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead", "maxReceiveCount": "1000"}
+    assert not list(redrive(json.dumps(good)))
 
 
 @pytest.mark.parametrize(
@@ -109,3 +122,162 @@ def test_messages_that_fit_their_queue() -> None:
     assert not list(message({"DelaySeconds": 900, "MessageGroupId": "fair"}, False, False))
     assert not list(message({"MessageGroupId": "a"}, True, True))
     assert not list(message({"MessageGroupId": "a", "MessageDeduplicationId": "!~", "DelaySeconds": 0}, True, False))
+
+
+def said(attribute: str, **value: str) -> list[tuple[str, str]]:
+    return [(each.error, each.message) for each in message_attributes({attribute: value})]
+
+
+BAD = "InvalidParameterValue"
+LETTERS = (
+    "Message (user) attributes name can only contain upper and lower score characters, digits, periods, hyphens and "
+)
+LETTERS += "underscores. "
+OWN = (
+    "You can't use message attribute names beginning with 'AWS.' or 'Amazon'. These strings are reserved for internal "
+)
+OWN += "use."
+
+
+@pytest.mark.parametrize("good", ["a", "a.b", "A-z_0", "x" * 255, "attr.1øßä", "aws", "awsome.x", "amazonas"])
+def test_names_of_message_attributes(good: str) -> None:
+    assert said(good, DataType="String", StringValue="v") == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "text"),
+    [
+        ("x" * 256, "Message (user) attribute name must be shorter than 256 bytes."),
+        ("AWS.x", OWN), ("aws.x", OWN), ("Amazon.x", OWN), ("AMAZON.y", OWN),
+        (".a", "Message (user) attribute name must not begin with character '.'."),
+        ("a.", "Message (user) attribute name must not end with character '.'."),
+        ("a..b", "Message (user) attribute name must not have successive '.' characters."),
+        ("a b", LETTERS), ("a/b", LETTERS), ("a\n", LETTERS), ("中", LETTERS), ("a\x00", LETTERS),
+    ],
+)  # fmt: skip
+def test_names_that_no_message_attribute_has(bad: str, text: str) -> None:
+    assert said(bad, DataType="String", StringValue="v") == [(BAD, text)]
+
+
+@pytest.mark.parametrize(
+    "kind", ["Strin", "Stringy", "Str", "string", "Boolean", "String.", "StringList", ".x", "Number "]
+)
+def test_types_that_there_are_not(kind: str) -> None:
+    text = (
+        "The type of message (user) attribute 'a' is invalid. You must use only the following supported type prefixes: "
+    )
+    assert said("a", DataType=kind, StringValue="1") == [(BAD, f"{text}Binary, Number, String.")]
+
+
+@pytest.mark.parametrize("kind", ["String", "String.uuid", "Number.int", "Number"])
+def test_types_with_a_label(kind: str) -> None:
+    assert said("a", DataType=kind, StringValue="1") == []
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "+1.5", ".5", "5.", "1e10", "1E-3"])
+def test_numbers(number: str) -> None:
+    assert said("a", DataType="Number", StringValue=number) == []
+
+
+@pytest.mark.parametrize("number", ["x", "nan", "inf", "1,5", "0x1", "1_000", " 1", "٣", "."])
+def test_what_is_no_number(number: str) -> None:
+    text = "Can't cast the value of message (user) attribute 'a' to a number."
+    assert said("a", DataType="Number", StringValue=number) == [(BAD, text)]
+
+
+@pytest.mark.parametrize("value", [{}, {"StringValue": ""}, {"BinaryValue": "eA=="}])
+def test_an_attribute_has_a_value_of_its_type(value: dict[str, str]) -> None:
+    text = "Message (user) attribute 'a' must contain a non-empty value of type 'String'."
+    assert said("a", DataType="String", **value) == [(BAD, text)]
+
+
+def test_an_attribute_has_a_type() -> None:
+    text = "The message (user) attribute 'a' must contain a non-empty message attribute type."
+    assert said("a", StringValue="v") == [(BAD, text)]
+    assert said("a", DataType="String." + "x" * 249, StringValue="v")[0][1].startswith("Message (user) attribute type")
+
+
+CHARACTERS = (
+    "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | "
+)
+CHARACTERS += "#x10000 to #x10FFFF"
+
+
+@pytest.mark.parametrize("bad", ["\x00", "\x08", "\x0b", "\x0c", "\x1f", "\ud800", "\ufffe", "\uffff"])
+def test_characters_that_no_message_has(bad: str) -> None:
+    assert [(each.error, each.message) for each in body(f"a{bad}")] == [("InvalidMessageContents", CHARACTERS)]
+    assert said("a", DataType="String", StringValue=f"a{bad}") == [(BAD, CHARACTERS)]
+
+
+@pytest.mark.parametrize("good", ["\t\n\r", " ", "\x7f", "\x85", "é", "\ufffd", "🙂"])
+def test_characters_of_messages(good: str) -> None:
+    assert not list(body(good)) and said("a", DataType="String", StringValue=good) == []
+
+
+def test_a_message_has_at_most_ten_attributes() -> None:
+    many = {f"a{number}": {"DataType": "String", "StringValue": "v"} for number in range(11)}
+    text = "Number of message attributes [11] exceeds the allowed maximum [10]."
+    assert [each.message for each in message_attributes(many)] == [text]
+
+
+def test_a_group_that_is_empty_is_refused_on_a_standard_queue_too() -> None:
+    (found,) = message({"MessageGroupId": ""}, False, False)
+    assert found.error == BAD and found.message.startswith("Value  for parameter MessageGroupId is invalid. Reason: ")
+    assert not list(message({"MessageGroupId": "tenant-1"}, False, False))
+
+
+ALLOW = "Principal", "Action", "Effect"
+STATEMENT = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage"}
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "not json", "[]", "1", '"x"', "{}", json.dumps({"Statement": []}), json.dumps({"Statement": "x"}),
+        json.dumps({"Version": "2020-01-01", "Statement": STATEMENT}), json.dumps({"Statement": STATEMENT, "X": 1}),
+        *(json.dumps({"Statement": {k: v for k, v in STATEMENT.items() if k != gone}}) for gone in ALLOW),
+        json.dumps({"Statement": STATEMENT | {"Effect": "Maybe"}}), json.dumps({"Statement": STATEMENT | {"X": "1"}}),
+    ],
+)  # fmt: skip
+def test_what_is_no_policy(policy: str) -> None:
+    (found,) = attributes({"Policy": policy}, False)
+    assert (found.error, found.message) == ("InvalidAttributeValue", "Invalid value for the parameter Policy.")
+
+
+@pytest.mark.parametrize("statement", [STATEMENT, [STATEMENT, STATEMENT | {"Effect": "Deny"}]])
+def test_policies(statement: object) -> None:
+    assert not list(attributes({"Policy": json.dumps({"Version": "2012-10-17", "Statement": statement})}, False))
+    assert not list(attributes({"Policy": ""}, False))  # takes it away
+
+
+ARNS = [f"arn:aws:sqs:us-east-1:000000000000:q{number}" for number in range(11)]
+
+
+@pytest.mark.parametrize(
+    ("policy", "text"),
+    [
+        ({"redrivePermission": "nobody"}, "as it’s in an unsupported format."),
+        ({}, "as it’s in an unsupported format."),
+        ({"redrivePermission": "denyAll", "who": 1}, "as it’s in an unsupported format."),
+        ({"redrivePermission": "denyAll", "sourceQueueArns": ARNS[:1]}, "you must set redrivePermission to byQueue."),
+        ({"redrivePermission": "byQueue"}, "you must also specify one or more sourceQueueArns values."),
+        ({"redrivePermission": "byQueue", "sourceQueueArns": ARNS}, "source queue ARNs you can specify is 10."),
+    ],
+)
+def test_what_is_no_redrive_allow_policy(policy: dict[str, Any], text: str) -> None:
+    (found,) = attributes({"RedriveAllowPolicy": json.dumps(policy)}, False)
+    assert found.message.endswith(text)
+
+
+def test_whom_a_redrive_allow_policy_allows() -> None:
+    assert may_redrive("", ARNS[0]) and may_redrive('{"redrivePermission": "allowAll"}', ARNS[0])
+    assert not may_redrive('{"redrivePermission": "denyAll"}', ARNS[0])
+    by_queue = json.dumps({"redrivePermission": "byQueue", "sourceQueueArns": ARNS[:1]})
+    assert may_redrive(by_queue, ARNS[0]) and not may_redrive(by_queue, ARNS[1])
+
+
+def test_the_target_of_a_redrive_policy_is_the_arn_of_a_queue() -> None:
+    text = json.dumps({"deadLetterTargetArn": "dummy", "maxReceiveCount": 42})
+    (found,) = redrive(text)
+    reason = "Invalid value for deadLetterTargetArn."
+    assert found.message == f"Value {text} for parameter RedrivePolicy is invalid. Reason: {reason}"
