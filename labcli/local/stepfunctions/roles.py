@@ -87,6 +87,8 @@ class Clients:
 
     url: str
     secret: str = field(repr=False)
+    access_key: str = ""
+    """With ``secret``, the account's own key."""
     made: dict[tuple[str, str, str], Any] = field(default_factory=dict, repr=False)
     lock: Lock = field(default_factory=Lock, repr=False)
     session: Any = field(default=None, repr=False)
@@ -120,9 +122,15 @@ class Clients:
 
     def client(self, region: str, service: str, role: str) -> Any:
         """The client of a service, as a state machine of this role has it."""
+        return self._made(region, service, role, self._issue(role))
+
+    def of_the_account(self, region: str, service: str) -> Any:
+        """The client of a service with the rights of the account: for what AWS's own services do."""
+        return self._made(region, service, "", {"AccessKeyId": self.access_key, "SecretAccessKey": self.secret})
+
+    def _made(self, region: str, service: str, role: str, issued: Mapping[str, str]) -> Any:
         from botocore.config import Config
 
-        issued = self._issue(role)
         with self.lock:
             if (found := self.made.get((region, service, role))) is not None:
                 return found
@@ -132,7 +140,7 @@ class Clients:
                 endpoint_url=self.url,
                 aws_access_key_id=issued["AccessKeyId"],
                 aws_secret_access_key=issued["SecretAccessKey"],
-                aws_session_token=issued["SessionToken"],
+                aws_session_token=issued.get("SessionToken"),
                 config=Config(
                     parameter_validation=False,
                     retries={"total_max_attempts": 1},

@@ -68,7 +68,7 @@ class StepFunctions:
     @cached_property
     def clients(self) -> Clients:
         """What machines call other services with."""
-        return Clients(self.keys.url, self.keys.secret_key)
+        return Clients(self.keys.url, self.keys.secret_key, self.keys.access_key)
 
     @cached_property
     def benches(self) -> Benches:

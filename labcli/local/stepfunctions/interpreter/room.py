@@ -15,6 +15,7 @@ from labcli.local.stepfunctions.interpreter import choice, map, parallel, simple
 from labcli.local.stepfunctions.interpreter.errors import RUNTIME, StateError
 from labcli.local.stepfunctions.interpreter.frame import Frame
 from labcli.local.stepfunctions.interpreter.hub import Hub
+from labcli.local.stepfunctions.interpreter.journal import EVERY, Journal, group_of
 from labcli.local.stepfunctions.interpreter.run import Over, Perform, Run
 from labcli.local.stepfunctions.interpreter.values import text_of
 from labcli.local.stepfunctions.model import Execution
@@ -119,6 +120,24 @@ class Room:
                 running.cancel()
 
     async def _run(self, execution: Execution) -> None:
+        if not group_of(execution):
+            await self._guarded(execution)
+            return
+        journal = Journal(execution, self.hub.clients)
+        writing = asyncio.create_task(self._written(journal))
+        try:
+            await self._guarded(execution)
+        finally:
+            writing.cancel()
+            self.hub.pool.submit(journal.write)
+
+    async def _written(self, journal: Journal) -> None:
+        """Write what an execution logs while it runs."""
+        while True:
+            await asyncio.sleep(EVERY)
+            await asyncio.shield(asyncio.get_running_loop().run_in_executor(self.hub.pool, journal.write))
+
+    async def _guarded(self, execution: Execution) -> None:
         try:
             await self._interpreted(execution)
         except Over:
