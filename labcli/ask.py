@@ -15,16 +15,22 @@ from labcli.show.run.screen import RunScreen
 from labcli.show.screen import Screen
 from labcli.show.text import plural, visible
 
+OPEN = "Your answer (Enter to skip):"
 
-def type_it(question: str) -> str:
+
+def type_it(screen: Screen, question: str) -> str:
     """What a person types. KeyboardInterrupt on Ctrl-C."""
+    if screen.words_only:
+        return _read(screen, question)
     import questionary
 
-    return str(_answer(questionary.text(visible(question), **_on_stderr())))
+    return str(_answer(questionary.text(screen.plain(visible(question)), **_on_stderr())))
 
 
-def yes_or_no(question: str) -> bool:
+def yes_or_no(screen: Screen, question: str) -> bool:
     """Yes or no, no by default. KeyboardInterrupt on Ctrl-C."""
+    if screen.words_only:
+        return _read(screen, f"{question} (y or n, then Enter)").strip().lower() in ("y", "yes")
     import questionary
 
     return bool(_answer(questionary.confirm(visible(question), default=False, **_on_stderr())))
@@ -32,6 +38,8 @@ def yes_or_no(question: str) -> bool:
 
 def choose(screen: Screen, options: Sequence[str]) -> str:
     """Which option a person takes: arrow keys or its number, then Enter. KeyboardInterrupt on Ctrl-C."""
+    if screen.words_only:
+        return _choose_by_number(screen, options)
     import questionary
 
     choices = [questionary.Choice(option(screen, text), value=index) for index, text in enumerate(options)]
@@ -43,12 +51,30 @@ def choose(screen: Screen, options: Sequence[str]) -> str:
     return options[int(_answer(asked))]
 
 
+def _choose_by_number(screen: Screen, options: Sequence[str]) -> str:
+    for number, text in enumerate(options, start=1):
+        screen.flow(f"{number}: {visible(text)}", err=True)
+    while True:
+        said = _read(screen, f"Your answer, a number from 1 to {len(options)}, then Enter:").strip()
+        if said.isdecimal() and 1 <= int(said) <= len(options):
+            return options[int(said) - 1]
+
+
+def _read(screen: Screen, question: str) -> str:
+    """A line that a person types under a question that stays. KeyboardInterrupt on Ctrl-C and Ctrl-D."""
+    screen.flow(visible(question), err=True)
+    line = screen.context.stdin.readline()
+    if not line:
+        raise KeyboardInterrupt
+    return line.rstrip("\r\n")
+
+
 def ask_quiz(screen: Screen, lab: Lab, posed: Sequence[Posed], seed: int) -> Score:
     """Ask questions one by one, show after each what is right, and the score at the end, after Ctrl-C too."""
 
     def put(each: Posed) -> str:
         draw_question(screen, each, len(posed))
-        return choose(screen, each.options) if each.options else type_it("Your answer (Enter to skip):").strip()
+        return choose(screen, each.options) if each.options else type_it(screen, OPEN).strip()
 
     draw_head(screen, lab, posed, seed)
     score = take(posed, put, lambda answered: draw_answer(screen, answered))
@@ -61,7 +87,7 @@ def offer_review(screen: Screen, lab: Lab, seed: int) -> ExitCode:
     posed = pose([each for each in lab.quiz if each.review], seed)
     if not posed:
         return ExitCode.OK
-    if yes_or_no(f"Answer {plural(len(posed), 'review question')} now?"):
+    if yes_or_no(screen, f"Answer {plural(len(posed), 'review question')} now?"):
         return ask_quiz(screen, lab, posed, seed).exit_code
     screen.next(f"labcli day {day_argument(lab.id, lab.file, screen.context.env)} quiz")
     return ExitCode.OK
@@ -76,10 +102,15 @@ def _answer(question: Any) -> Any:
 
 
 def _on_stderr() -> dict[str, Any]:
-    """Questions go to stderr: stdout may be a file, and a question in it is not seen."""
-    from prompt_toolkit.output import create_output
+    """Questions go to stderr: stdout may be a file, and a question in it is not seen. They have no colour.
 
-    return {"output": create_output(stdout=sys.stderr)}
+    questionary's own are some that cannot be read on white.
+    """
+    from prompt_toolkit.output import create_output
+    from questionary import Style
+
+    style = Style([(name, "noinherit bold") for name in ("qmark", "question", "answer", "pointer", "highlighted")])
+    return {"output": create_output(stdout=sys.stderr), "style": style}
 
 
 class Guide:
@@ -92,26 +123,31 @@ class Guide:
 
     def before(self, step: Step) -> None:
         """Wait for a person; ask what the step asks. KeyboardInterrupt on Ctrl-C."""
-        import questionary
-
         self._then.pause()
         self._then.prediction = ""
         if step.ask:
-            self._screen.line((f"{step.number:>2}  ", "dim"), (visible(step.title), "bold"))
-            self._screen.wrapped(step.ask, 4, "yellow")
-            asked = questionary.text("Your prediction (Enter to go on):", **_on_stderr())
-            self._then.prediction = str(_answer(asked)).strip()
+            self._screen.line(f"{step.number:>2}  ", (visible(step.title), "bold"))
+            self._screen.wrapped(step.ask, 4, "ask")
+            self._then.prediction = type_it(self._screen, "Your prediction (Enter to go on):").strip()
         elif not self._first:
-            said = f"Step {step.number}: {visible(step.title)}. Press any key to go on …"
-            _answer(questionary.press_any_key_to_continue(self._screen.plain(said), **_on_stderr()))
+            self._wait(f"Step {step.number}: {visible(step.title)}.")
         self._first = False
         self._then.go_on(step)
+
+    def _wait(self, said: str) -> None:
+        if self._screen.words_only:
+            _read(self._screen, f"{said} Press Enter to go on")
+            return
+        import questionary
+
+        asked = self._screen.plain(f"{said} Press any key to go on …")
+        _answer(questionary.press_any_key_to_continue(asked, **_on_stderr()))
 
     def choose(self, step: Step) -> str:
         """Which of the steps in an ``either`` a person takes. KeyboardInterrupt on Ctrl-C."""
         self._then.pause()
         titles = {each.title: each.name for each in step.steps}
-        self._screen.line((f"    {visible(step.title)}", "bold yellow"))
+        self._screen.wrapped(step.title, 4, "ask")
         taken = choose(self._screen, list(titles))
         self._then.go_on(step)
         return titles[taken]

@@ -99,6 +99,8 @@ class Context:
     """Every way to AWS that a command opens passes through this; tests put faults here."""
     output_lost: bool = False
     """Something that was found could not be written: a full disk behind ``>``, not a reader who has gone."""
+    plain: bool = False
+    """``--plain`` was said: see ``words_only``."""
     account_endpoint: str | None = None
     """Where the ``aws`` target really goes. Only tests set it: a second embedded AWS standing in for an account."""
 
@@ -106,6 +108,14 @@ class Context:
     def home(self) -> Path:
         """The state folder; it may not exist yet."""
         return state_folder(self.env)
+
+    @property
+    def words_only(self) -> bool:
+        """Whether a screen reader may read along: no drawing, no colour, nothing that moves, no symbol without a word.
+
+        ``--plain`` or LABCLI_PLAIN say so, and a terminal that is called dumb.
+        """
+        return self.plain or self.env.get("TERM") == "dumb"
 
     @property
     def may_ask(self) -> bool:

@@ -38,8 +38,12 @@ VARIABLES = {
     ),
     "LABCLI_SHELL": "The shell that hints and `local env` speak: sh, fish, powershell or cmd; else the nearest parent.",
     "NO_COLOR": "No colour, and no line that moves. Every colour has a symbol beside it.",
-    "TERM=dumb": "No escape sequence at all, which suits a screen reader.",
-    "CI": "Nothing is ever asked.",
+    "LABCLI_PLAIN": (
+        "As `--plain`, for a screen reader: words and lines only. No drawing, no colour, nothing that moves, no symbol "
+        "without a word; a table is a line for each row, a question is answered with a number and Enter."
+    ),
+    "TERM=dumb": "The same.",
+    "CI": "Nothing is ever asked, and nothing moves.",
     "COLUMNS": "The width, where stdout is no terminal; 80 without it.",
     "LABCLI_ENV, LABCLI_BEFORE_…": "Set by `labcli local env` in the shell: see [safety.md](safety.md).",
 }

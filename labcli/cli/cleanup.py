@@ -68,7 +68,7 @@ def cleanup(
             return True
         from labcli.ask import yes_or_no
 
-        return yes_or_no(f"Their tags say that they are yours. Take these {len(rows)} away too?")
+        return yes_or_no(options.screen, f"Their tags say that they are yours. Take these {len(rows)} away too?")
 
     try:
         receipt = Cleanup(options.context, session, tuple(files), files, everything, dry, may_sweep).go()

@@ -17,7 +17,7 @@ def complete_shell(options: TargetOptions, shell: str, write: bool) -> None:
         options.context.stdout.write(SHELLS[name].script)
         return
     file, line = install(name, Path.home())
-    screen.line(("✔ ", "green"), f"{name} completes labcli: {file}")
+    screen.line(("✔ ", "good"), f"{name} completes labcli: {file}")
     if line:
         screen.line(f"Add this line to your profile: {line}")
     screen.line("It begins with the next shell that you open.")

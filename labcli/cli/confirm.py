@@ -111,6 +111,6 @@ def _confirm(options: TargetOptions, target: Target, yes: bool, account: str | N
         )
     from labcli.ask import type_it
 
-    typed = type_it(f"Type the account id to go on ({wanted[:4]}…)")
+    typed = type_it(options.screen, f"Type the account id to go on ({wanted[:4]}…)")
     if typed.strip() != wanted:
         raise TargetError("that is not the account id: nothing was done")

@@ -100,4 +100,4 @@ def _write(options: TargetOptions, file: str, text: str) -> None:
     except (OSError, ValueError) as error:  # a name with a NUL in it is a ValueError
         why = error.strerror if isinstance(error, OSError) else error
         raise LabcliError(f"the picture cannot be written: {file}: {why}", "Name a file that you may write") from error
-    options.screen.line(("✔ ", "green"), f"{file} is written", err=True)
+    options.screen.line(("✔ ", "good"), f"{file} is written", err=True)

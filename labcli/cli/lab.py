@@ -46,7 +46,7 @@ def check(
             continue
         counted = ((lab.steps, "step"), (lab.checks, "check"), (lab.resources, "resource"))
         said = ", ".join(plural(len(things), word) for things, word in counted)
-        screen.line(("✔ ", "green"), f"{visible(str(file))}: {said}")
+        screen.line(("✔ ", "good"), f"{visible(str(file))}: {said}")
     if worst is ExitCode.OK and lab is not None:
         screen.next(f"labcli day {day_argument(lab.id, lab.file, screen.context.env)} run")
     raise typer.Exit(worst)

@@ -36,7 +36,7 @@ def start(ctx: typer.Context) -> None:
     session = options.open()
     endpoint = life.find(context.home)
     where = endpoint.url if endpoint is not None else session.target.words
-    options.screen.line(("✔ ", "green"), f"the local AWS answers at {where}")
+    options.screen.line(("✔ ", "good"), f"the local AWS answers at {where}")
     options.screen.next(current(options.context.env).enter(), "for the aws CLI and boto3")
 
 
@@ -81,7 +81,7 @@ def reset(ctx: typer.Context, yes: Annotated[bool, typer.Option("--yes", help="A
             raise UsageError("`local reset` empties the local AWS, your own resources too", "Say --yes")
         from labcli.ask import yes_or_no
 
-        if not yes_or_no("Everything in the local AWS goes, your own resources too. Go on?"):
+        if not yes_or_no(options.screen, "Everything in the local AWS goes, your own resources too. Go on?"):
             options.screen.line("Nothing was done.")
             options.screen.next("labcli status")
             return
@@ -120,7 +120,7 @@ def env(
     if not shell:
         found = current(options.context.env)
         shell, others = found.name, ", ".join(each for each in SHELLS if each != found.name)
-        options.screen.line((f"For {shell}: {found.why}. For another: --shell {others}.", "dim"), err=True)
+        options.screen.line(f"For {shell}: {found.why}. For another: --shell {others}.", err=True)
     if unset:
         options.screen.write(restores(shell, options.context.env))
         return

@@ -20,7 +20,7 @@ from typer.core import TyperGroup
 from labcli import __version__
 from labcli.byword import ByWord
 from labcli.cli.options import ProfileOption, RegionOption, TargetOption, TargetOptions
-from labcli.cli.variables import refuse_nothing, with_values, with_variables
+from labcli.cli.variables import in_front, refuse_nothing, with_values, with_variables
 from labcli.context import Context
 from labcli.errors import ExitCode, LabcliError, reader_gone
 
@@ -90,12 +90,23 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _plain(ctx: typer.Context, wanted: bool) -> bool:
+    if wanted:
+        context: Any = ctx.obj
+        context.plain = True
+    return wanted
+
+
 @app.callback()
 def root(
     ctx: typer.Context,
     target: TargetOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
+    plain: Annotated[
+        bool,
+        typer.Option("--plain", help="Words and lines, for a screen reader.", callback=_plain, is_eager=True),
+    ] = False,
     version: Annotated[
         bool, typer.Option("--version", "-V", help="Say the version.", callback=_version, is_eager=True)
     ] = False,
@@ -125,7 +136,7 @@ def root(
 def run(arguments: Sequence[str], context: Context) -> int:
     """Run one command and return its exit code; nothing is raised."""
     command = with_variables(typer.main.get_command(app), shared=True)
-    arguments = with_values(arguments)
+    arguments = in_front(with_values(arguments))
     try:
         refuse_nothing(arguments)
         code = _invoke(command, arguments, context)

@@ -12,6 +12,7 @@ NONE = frozenset({"--help", "--version", "--install-completion", "--show-complet
 """Options that are commands of their own: a variable for them would stand in the way of every other command."""
 SHARED = frozenset({"--target", "--profile", "--region"})
 """They stand before or after the command. Their variables are read once, in front of it: what is typed wins."""
+PLAIN = "--plain"
 _OPTIONAL = ("--install-completion", "--show-completion")
 GUESS = "-"
 """What stands for the shell that this is, where none is named."""
@@ -55,3 +56,11 @@ def with_values(arguments: Sequence[str]) -> list[str]:
         if each in _OPTIONAL and after.startswith("-"):
             found.append(GUESS)
     return found
+
+
+def in_front(arguments: Sequence[str]) -> list[str]:
+    """The arguments, with ``--plain`` in front of the command: it may be typed anywhere before ``--``."""
+    end = list(arguments).index("--") if "--" in arguments else len(arguments)
+    head, rest = list(arguments[:end]), list(arguments[end:])
+    said = [PLAIN] if PLAIN in head else []
+    return [*said, *(each for each in head if each != PLAIN), *rest]

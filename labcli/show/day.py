@@ -23,11 +23,11 @@ def draw_day(screen: Screen, lab: Lab, cost: str) -> None:
         said.append(f"about {lab.run_minutes * 60:g} s to run")
     if lab.guided_minutes:
         said.append(f"{lab.guided_minutes:g} min guided")
-    screen.flow((" · ".join(said), "dim"))
-    screen.flow((f"free on the local AWS · on AWS: {cost}", "dim"))
+    screen.flow(" · ".join(said))
+    screen.flow(f"free on the local AWS · on AWS: {cost}")
     if lab.needed:
         needed = ", ".join(lab.needed)
-        screen.flow((f"needs {needed}: what is live of it is used, or its resources are made first", "dim"))
+        screen.flow(f"needs {needed}: what is live of it is used, or its resources are made first")
     if lab.goals:
         _heading(screen, "What you can do afterwards")
         for goal in lab.goals:

@@ -12,7 +12,7 @@ from labcli.show.text import visible
 def draw_findings(screen: Screen, findings: list[Finding]) -> None:
     """One line each; under what is wrong, the way to mend it."""
     for each in findings:
-        mark, style = ("✔", "green") if each.good else ("✘", "bold red")
+        mark, style = ("✔", "good") if each.good else ("✘", "bad")
         screen.flow((f"{mark} ", style), (f"{each.subject:<16}", "bold"), visible(each.seen), hang=18)
         if not each.good and each.mend:
             screen.flow(" " * 18, visible(each.mend), hang=18)

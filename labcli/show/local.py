@@ -15,7 +15,7 @@ def draw_local(screen: Screen, found: Endpoint | None) -> None:
         screen.line("The local AWS does not run; the next command that needs it starts it.")
         screen.next("labcli local start")
         return
-    screen.line(("✔ ", "green"), f"the local AWS answers at {found.url}")
+    screen.line(("✔ ", "good"), f"the local AWS answers at {found.url}")
     screen.line(f"  account {found.account}, region {found.region}, process {found.pid}")
     screen.next(current(screen.context.env).enter(), "for the aws CLI and boto3")
 

@@ -13,7 +13,7 @@ def mention(screen: Screen, lab: Lab, name: str) -> None:
     """One line for other screens: the lab has questions, and this asks them."""
     if lab.quiz:
         said = counted(lab.quiz)
-        screen.line((f"{said}: labcli day {name} quiz", "dim"))
+        screen.line(f"{said}: labcli day {name} quiz")
 
 
 def counted(questions: Iterable[Question]) -> str:

@@ -12,7 +12,7 @@ from labcli.show.screen import Screen
 from labcli.show.text import visible
 
 _ITEM = re.compile(r"\s*([-*]|\d{1,2}\.)\s+")
-_INLINE = re.compile(r"\*\*(?P<bold>[^*]+)\*\*|\*(?P<italic>[^*\s][^*]*)\*|`(?P<cyan>[^`]+)`")
+_INLINE = re.compile(r"\*\*(?P<bold>[^*]+)\*\*|\*(?P<italic>[^*\s][^*]*)\*|`(?P<code>[^`]+)`")
 
 
 def draw_notes(screen: Screen, notes: str, indent: int = 2) -> None:

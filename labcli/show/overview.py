@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from labcli.run.overview import DayState, Overview
 from labcli.show.screen import Screen
-from labcli.show.text import MARKS, cells, moment
+from labcli.show.styles import MARKS
+from labcli.show.text import cells, moment
 
 
 def draw_overview(screen: Screen, overview: Overview, now: float) -> None:
     """The days with their states and minutes, and the next command."""
     left, right = "labcli · AWS labs in your terminal", "on an AWS of its own, no account"
-    gap = max(3, min(screen.width, 80) - cells(left) - cells(right))
-    if cells(left) + gap + cells(right) > screen.width:
-        gap, right = 0, ""
-    screen.line(("labcli", "bold"), left.removeprefix("labcli"), " " * gap, (right, "dim"))
+    gap = " " * max(3, min(screen.width, 80) - cells(left) - cells(right)) if not screen.words_only else " · "
+    if cells(left + gap + right) > screen.width:
+        gap, right = "", ""
+    screen.line(("labcli", "bold"), left.removeprefix("labcli"), gap, right)
     screen.line("")
     if overview.days:
         columns = ("day", "lab", "state", "run", "guided")
         screen.table(columns, [_row(day) for day in overview.days], 1, right=("run", "guided"))
         screen.line("")
-    screen.line((f"as recorded at {moment(now, now)}", "dim"))
+    screen.line(f"as recorded at {moment(now, now)}")
     screen.next(overview.next)
 
 

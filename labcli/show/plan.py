@@ -26,7 +26,7 @@ LONGEST = 160
 def draw_plan(screen: Screen, plan: Plan, options: str = "") -> None:
     """Every call with its parameters, step by step; what only a run can know stands as ``${…}``."""
     lab = plan.lab
-    screen.line((f"{day_name(lab.id)} · the plan", "bold"), ("   nothing is sent", "dim"))
+    screen.line((f"{day_name(lab.id)} · the plan", "bold"), "   nothing is sent")
     for name, calls in plan.needed:
         screen.line("")
         screen.wrapped(f"needs {name}: its resources, where they are not live", 4, "bold", 2)
@@ -36,7 +36,7 @@ def draw_plan(screen: Screen, plan: Plan, options: str = "") -> None:
         screen.wrapped(f"{step.number:>2}  {untold(step.title)}", 0, "bold", 4)
         _calls(screen, calls)
         if not calls:
-            screen.line(("      no call", "dim"))
+            screen.line("      no call")
     if plan.verify:
         screen.line("")
         screen.line(("    labcli verify", "bold"))
@@ -58,7 +58,7 @@ def _calls(screen: Screen, calls: tuple[Planned, ...]) -> None:
         params, behind = _params(each.call.params), ""
         if cells(f"      {each.call}{times}  {params}") <= screen.width:
             params, behind = "", params
-        screen.line("      ", (str(each.call), "cyan"), (times, "yellow"), f"  {behind}" if behind else "")
+        screen.styled([(str(each.call), "code"), (times, ""), (f"  {behind}" if behind else "", "")], 6, hang=4)
         if params:
             screen.wrapped(params, 10)
 

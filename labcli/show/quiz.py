@@ -23,7 +23,7 @@ def draw_head(screen: Screen, lab: Lab, posed: Sequence[Posed], seed: int) -> No
     """What is asked, and how to be asked the same again."""
     screen.flow((f"{day_name(lab.id)} · {counted(each.question for each in posed)}", "bold"), err=True)
     if any(each.options for each in posed):
-        screen.flow((f"seed {seed}: the same order of options again with --seed {seed}", "dim"), err=True)
+        screen.flow(f"seed {seed}: the same order of options again with --seed {seed}", err=True)
 
 
 def draw_question(screen: Screen, each: Posed, total: int) -> None:
@@ -31,8 +31,8 @@ def draw_question(screen: Screen, each: Posed, total: int) -> None:
     screen.line("", err=True)
     part = "review, " if each.question.review else ""
     screen.flow(
-        (f"{each.number:>2}  ", "dim"), (visible(each.question.text), "bold"),
-        (f"  ({part}{each.number} of {total})", "dim"), hang=_IN, err=True,
+        f"{each.number:>2}  ", (visible(each.question.text), "bold"), f"  ({part}{each.number} of {total})",
+        hang=_IN, err=True,
     )  # fmt: skip
 
 
@@ -49,12 +49,12 @@ def draw_answer(screen: Screen, answered: Answered) -> None:
         screen.line(" " * _IN, ("One good answer:", "bold"), err=True)
         _under(screen, "", "", question.answer)
     elif answered.right:
-        _under(screen, "✔ ", "green", answered.said)
+        _under(screen, "✔ ", "good", answered.said)
     else:
-        _under(screen, "✘ ", "bold red", answered.said)
-        _under(screen, "✔ ", "green", question.answer)
+        _under(screen, "✘ ", "bad", answered.said)
+        _under(screen, "✔ ", "good", question.answer)
     _under(screen, "", "", question.because)
-    _under(screen, "", "dim", question.source)
+    _under(screen, "", "", question.source)
 
 
 def _under(screen: Screen, mark: str, style: str, text: str) -> None:
@@ -80,7 +80,7 @@ def draw_score(screen: Screen, lab: Lab, score: Score, total: int) -> None:
         screen.line("Look at these again:")
     for each in score.missed:
         source = f"  {visible(each.question.source)}"
-        screen.styled([(f"{each.number:>2}  ", "dim"), (visible(each.question.text), ""), (source, "dim")], 0, hang=_IN)
+        screen.styled([(f"{each.number:>2}  {visible(each.question.text)}{source}", "")], 0, hang=_IN)
     if score.missed or score.interrupted:
         screen.next(f"labcli day {name} quiz", f"what to know before: labcli day {name}")
     else:
@@ -90,13 +90,13 @@ def draw_score(screen: Screen, lab: Lab, score: Score, total: int) -> None:
 def draw_list(screen: Screen, lab: Lab, posed: Sequence[Posed], seed: int) -> None:
     """Every question with its options and without its answer, for where nobody can be asked."""
     screen.flow((f"{day_name(lab.id)} · {counted(each.question for each in posed)}", "bold"))
-    screen.flow(("listed, because nobody can be asked here · with the answers: --output json", "dim"))
+    screen.flow("listed, because nobody can be asked here · with the answers: --output json")
     for each in posed:
         screen.line("")
         part = "Review: " if each.question.review else ""
-        screen.styled([(f"{each.number:>2}  ", "dim"), (f"{part}{visible(each.question.text)}", "bold")], 0, hang=_IN)
+        screen.styled([(f"{each.number:>2}  ", ""), (f"{part}{visible(each.question.text)}", "bold")], 0, hang=_IN)
         for number, text in enumerate(each.options, start=1):
-            screen.styled([(f"{number}) ", "dim"), (visible(text), "")], _IN, hang=3)
+            screen.styled([(f"{number}) {visible(text)}", "")], _IN, hang=3)
     screen.line("")
     name = day_argument(lab.id, lab.file, screen.context.env)
     screen.next(f"labcli day {name} quiz --seed {seed} --output json", "with the answers")

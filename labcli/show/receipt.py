@@ -47,11 +47,11 @@ def _proof(screen: Screen, receipt: Receipt) -> None:
     count = f"{gone} of {len(rows)} gone, read back at {at}" if rows else f"nothing was owned, at {at}"
     if gone == len(rows) and not receipt.unread:
         here = " here" if receipt.elsewhere else ""
-        screen.flow((f"Nothing is left{here}", "bold green"), f": {count} · {others}")
+        screen.flow((f"Nothing is left{here}", "good"), f": {count} · {others}")
     elif gone == len(rows):
-        screen.flow(("Not verified", "bold red"), f": {count} · {others} · exit code {int(receipt.exit_code)}")
+        screen.flow(("Not verified", "bad"), f": {count} · {others} · exit code {int(receipt.exit_code)}")
     else:
-        screen.flow(("Something is left", "bold red"), f": {count} · {others} · exit code {int(receipt.exit_code)}")
+        screen.flow(("Something is left", "bad"), f": {count} · {others} · exit code {int(receipt.exit_code)}")
 
 
 def _next(screen: Screen, receipt: Receipt, again: str) -> str:
@@ -97,11 +97,11 @@ def _left(screen: Screen, receipt: Receipt) -> None:
     for row in receipt.rows:
         if row.gone or row.how == "planned":
             continue
-        screen.flow(("✘ ", "bold red"), visible(row.still))
+        screen.flow(("✘ ", "bad"), visible(row.still))
         if row.by_hand:
             screen.line("    ", visible(row.by_hand))
     for each in receipt.unread:
-        screen.flow(("✘ ", "bold red"), visible(f"not verified: {each}"))
+        screen.flow(("✘ ", "bad"), visible(f"not verified: {each}"))
 
 
 def write_receipt(context: Context, receipt: Receipt) -> None:

@@ -15,11 +15,14 @@ from typing import Any, TextIO
 
 from rich.console import Console
 from rich.text import Text
+from rich.theme import Theme
 
 from labcli.context import Context
 from labcli.errors import LabcliError, reader_gone
 from labcli.lab.problem import LabInvalid
-from labcli.show.text import ASCII, STYLES, UUID, Colours, cells, middle, short, visible
+from labcli.show.spoken import ASCII, spoken, spoken_cell
+from labcli.show.styles import ATTRIBUTES, COLOURED, STYLES
+from labcli.show.text import UUID, Colours, cells, middle, short, visible
 
 
 class _Console(Console):
@@ -35,9 +38,10 @@ class Screen:
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        self.words_only = context.words_only
         self.symbols = _speaks_unicode(context.stdout)
         self.out = _console(context, context.stdout)
-        both = _is_terminal(context.stdout) and _is_terminal(context.stderr)
+        both = is_terminal(context.stdout) and is_terminal(context.stderr)
         self.err = self.out if both else _console(context, context.stderr)
         self._gone: list[TextIO] = []
         self._colours = Colours()
@@ -52,11 +56,14 @@ class Screen:
         made = Text(no_wrap=False)
         for part in parts:
             content, style = (part, "") if isinstance(part, str) else part
-            made.append(self.plain(content), style)
+            said = self.plain(content)
+            made.append(core := said.rstrip(" "), style)  # what brings a background along ends with its words
+            made.append(" " * (len(said) - len(core)))
         return made
 
     def plain(self, text: str) -> str:
-        """The text in characters that the stream can show."""
+        """The text in characters that the stream can show; with ``--plain`` in words."""
+        text = spoken(text) if self.words_only else text
         return text if self.symbols else text.translate(ASCII)
 
     def marked(self, value: Any, style: str = "") -> Text:
@@ -87,6 +94,11 @@ class Screen:
         for paragraph in visible(text, lines=True).split("\n"):
             self._broken(self.marked(paragraph, style), self.width - indent, hang, False, " " * indent)
 
+    def labelled(self, label: str, style: str, text: str, indent: int) -> None:
+        """Print running text behind a label; all its lines begin behind it."""
+        made = self.text((label, style), " ") + self.marked(visible(text))
+        self._broken(made, self.width - indent, cells(label) + 1, False, " " * indent)
+
     def _broken(self, text: Text, width: int, hang: int, err: bool, indent: str = "") -> None:
         lines = list(text.wrap(self.out, width))[:1]
         if rest := text.plain[len(lines[0].plain) :].lstrip() if lines else "":
@@ -97,8 +109,8 @@ class Screen:
 
     def show(self, thing: Text, err: bool = False) -> None:
         """Print a line."""
-        if not self.symbols:
-            thing.plain = thing.plain.replace("…", "~")  # what was cut after it was put into plain characters
+        if self.words_only or not self.symbols:
+            thing.plain = thing.plain.replace("…", "..." if self.words_only else "~")  # what was cut since
         console = self.err if err else self.out
         self._put(self.context.stderr if err else self.context.stdout, lambda: console.print(thing, soft_wrap=True))
 
@@ -117,7 +129,7 @@ class Screen:
             silence(stream)
             if isinstance(error, OSError) and not reader_gone(error):
                 self.context.output_lost = True
-                self.line(("✘ ", "bold red"), f"the output cannot be written: {error.strerror}", err=True)
+                self.line(("✘ ", "bad"), f"the output cannot be written: {error.strerror}", err=True)
 
     def write(self, text: str) -> None:
         """Print exact text (a document for a machine) on stdout."""
@@ -131,21 +143,38 @@ class Screen:
     def table(
         self, columns: Iterable[str], rows: Iterable[Iterable[Any]], indent: int = 1, right: Iterable[str] = ()
     ) -> None:
-        """Print a table: one line under the headings, no frame; cells are escaped, ids shortened, long ones cut."""
-        from labcli.show.table import layout
+        """Print a table: one line under the headings, no frame; cells are escaped, ids shortened, long ones cut.
+
+        With ``--plain``, and where not even the headings have room, each row is ``heading: value; heading: value``.
+        """
+        from labcli.show.table import layout, record
 
         names, right = list(columns), set(right)
         headings = [self.text(visible(name)) for name in names]
         cells = [[self.cell(value) for value in row] for row in rows]
         rule = "─" if self.symbols else "-"
         width = self.width - indent
-        for line in layout(self.out, headings, cells, width, [name in right for name in names], rule):
+        lines = None
+        if not self.words_only:
+            lines = layout(self.out, headings, cells, width, [name in right for name in names], rule)
+        for line in lines or ():
             self.show(Text(" " * indent) + line)
+        for row in cells if lines is None else ():
+            self._one_line(record(headings, row), indent)
+
+    def _one_line(self, text: Text, indent: int) -> None:
+        """A row in words: broken between them on a narrow screen; a pipe gets it whole, with ``--plain``."""
+        if self.words_only and not is_terminal(self.context.stdout):
+            self.show(text)
+        else:
+            self._broken(text, self.width - indent, 2, False, " " * indent)
 
     def cell(self, value: Any) -> Text:
         """A value as a cell; a mark at its beginning has its colour."""
         if isinstance(value, Text):
             return value
+        if self.words_only and isinstance(value, str):
+            return self.marked(spoken_cell(value.strip()))
         made = self.marked(value)
         for symbol, style in STYLES.items():
             plain = self.plain(symbol)
@@ -160,27 +189,30 @@ class Screen:
                 self.flow(visible(short(str(problem))), err=True)
             self.flow(visible(short(error.message)), err=True)
             return
-        self.flow(("✘ ", "bold red"), visible(short(error.message)), err=True)
+        self.flow("error: " if self.words_only else ("✘ ", "bad"), visible(short(error.message)), err=True)
         if error.hint:
             self.flow("  ", visible(short(error.hint)), err=True)
 
     def next(self, command: str, aside: str = "") -> None:
         """The last line: the next command to type. What else one could do stands behind it, or on the line before."""
         behind = f"      ({visible(aside)})" if aside else ""
-        if behind and cells(f"Next: {command}{behind}") > self.width:
-            self.line((f"{visible(aside[0].upper() + aside[1:])}", "dim"))
+        if behind and (self.words_only or cells(f"Next: {command}{behind}") > self.width):
+            self.line(visible(aside[0].upper() + aside[1:]))
             behind = ""
-        self.line(("Next: ", "bold"), (visible(command), "bold cyan"), (behind, "dim"))
+        self.line(("Next:", "bold"), " ", (visible(command), "code"), behind)
 
 
 def _console(context: Context, stream: TextIO) -> Console:
     if not _speaks_unicode(stream) and isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
-    width = None if _is_terminal(stream) or context.env.get("COLUMNS") else 80
-    return _Console(
+    width = None if is_terminal(stream) or context.env.get("COLUMNS") else 80
+    console = _Console(
         file=stream, width=width, highlight=False, markup=False, emoji=False, legacy_windows=not _knows_escapes(stream),
-        _environ=context.env,
+        color_system=None if context.words_only else "auto", _environ=context.env,
     )  # fmt: skip
+    coloured = console.color_system in ("256", "truecolor") and not console.no_color
+    console.push_theme(Theme(COLOURED if coloured else ATTRIBUTES, inherit=False))
+    return console
 
 
 def _knows_escapes(stream: TextIO) -> bool:
@@ -188,7 +220,7 @@ def _knows_escapes(stream: TextIO) -> bool:
 
     Microsoft's documentation, "Console Virtual Terminal Sequences": ENABLE_VIRTUAL_TERMINAL_PROCESSING is 4.
     """
-    if sys.platform == "win32" and _is_terminal(stream):
+    if sys.platform == "win32" and is_terminal(stream):
         import ctypes
         import msvcrt
 
@@ -199,7 +231,8 @@ def _knows_escapes(stream: TextIO) -> bool:
     return True
 
 
-def _is_terminal(stream: TextIO) -> bool:
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person may look at what is written there."""
     try:
         return stream.isatty()
     except (AttributeError, ValueError):

@@ -24,7 +24,7 @@ def draw_status(screen: Screen, runs: list[Run]) -> None:
         ("day", "run", "target", "started", "ended", "live"), [_row(screen.context, run, now) for run in shown], 1
     )
     screen.line("")
-    screen.line((f"as recorded at {moment(now, now)}; nothing was asked", "dim"))
+    screen.line(f"as recorded at {moment(now, now)}; nothing was asked")
     live = [run for run in shown if run.live]
     if live and live[-1].state == "passed":
         last = live[-1]

@@ -17,18 +17,22 @@ if TYPE_CHECKING:
 
 GAP, NARROW_GAP = 3, 2
 LEAST = 6
-"""Columns that a column keeps however narrow the screen is."""
+"""Columns that a value keeps however narrow the screen is: it can be cut anywhere."""
+LONGEST_WHOLE = 11
+"""Words of cells up to this stay whole, identifiers that were cut in the middle among them."""
 MOST_LINES = 4
 """Lines that a cell may fill."""
+LONGEST_VALUE = 240
+"""Columns of a value in a row that is a line."""
 
 
 def layout(
     console: Console, headings: Sequence[Text], rows: Sequence[Sequence[Text]], width: int, right: Sequence[bool],
     rule: str = "─",
-) -> list[Text]:  # fmt: skip
-    """The lines of a table. Wide columns give way first; text is wrapped between words, a value is cut.
+) -> list[Text] | None:  # fmt: skip
+    """The lines of a table, or None where it has no room. Wide columns give way first; text is wrapped, a value is cut.
 
-    The last cell of a row that is shorter than the headings has the rest of the line for itself.
+    Headings break at blanks only. The last cell of a row that is shorter than the headings has the rest of the line.
     """
     whole = [headings, *(row for row in rows if len(row) == len(headings))]
     natural = [max(cells(row[index].plain) for row in whole) for index in range(len(headings))]
@@ -38,8 +42,12 @@ def layout(
     gap = GAP
     if sum(natural) + gap * (len(natural) - 1) > width:
         gap = NARROW_GAP
+    heads = [_longest_word(heading.plain) for heading in headings]
     words = [max(_longest_word(row[index].plain) for row in whole) for index in range(len(headings))]
-    widths = _fitted(natural, words, width - gap * (len(natural) - 1))
+    least = [max(head, min(word, LONGEST_WHOLE)) for head, word in zip(heads, words, strict=True)]
+    widths = _fitted(natural, (words, least), width - gap * (len(natural) - 1))
+    if sum(widths) + gap * (len(widths) - 1) > width:
+        return None
     lines = _row(console, headings, widths, gap, right)
     for line in lines:
         line.stylize("bold")
@@ -52,20 +60,37 @@ def layout(
 
 
 def _longest_word(text: str) -> int:
-    """What a column needs so that no word is broken; a value can be cut anywhere."""
+    """What a column needs so that no word is broken."""
     return LEAST if text.startswith(("{", "[")) else max((cells(word) for word in text.split(" ")), default=0)
 
 
-def _fitted(natural: list[int], words: list[int], room: int) -> list[int]:
-    """The widths, the widest made narrower until all fit; words are broken only where nothing else helps."""
+def _fitted(natural: list[int], floors: Sequence[list[int]], room: int) -> list[int]:
+    """The widths, the widest made narrower until all fit, down to the first floor, then to the next."""
     widths = list(natural)
-    for least in (words, [LEAST] * len(natural), [1] * len(natural)):
+    for least in floors:
         while sum(widths) > room:
             wide = [index for index, width in enumerate(widths) if width > least[index]]
             if not wide:
                 break
             widths[max(wide, key=lambda index: widths[index])] -= 1
     return widths
+
+
+def record(headings: Sequence[Text], row: Sequence[Text]) -> Text:
+    """A row as one line, ``heading: value; heading: value``; what is empty is left out.
+
+    The last cell of a row that is shorter than the headings stands for itself.
+    """
+    made = Text()
+    for index, cell in enumerate(row):
+        if not cell.plain.strip():
+            continue
+        if made:
+            made.append("; ")
+        if headings[index].plain and not (index and index == len(row) - 1 < len(headings) - 1):
+            made = made + headings[index] + Text(": ")
+        made = made + (cell if cells(cell.plain) <= LONGEST_VALUE else Text(cut_value(cell.plain, LONGEST_VALUE)))
+    return made
 
 
 def _row(

@@ -9,33 +9,12 @@ import zlib
 from typing import Any
 
 from labcli.lab.words import text_of
+from labcli.show.styles import PALETTE
 
 UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
-MARKS = {
-    "passed": "✔", "held": "✔", "deleted": "✔", "repeated": "✔", "was gone": "✔",
-    "failed": "✘", "not": "✘", "error": "✘", "left": "✘", "foreign": "✘",
-    "interrupted": "◐", "running": "◐", "partly": "◐", "lost": "◐",
-    "skipped": "–", "taken away": "–", "planned": "–",
-    "not run": "○", "no checks": "○", "waiting": "⏳",
-}  # fmt: skip
-"""A symbol for every state; colour only repeats it."""
-
 DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday"}
-
-STYLES = {"✔": "green", "✘": "bold red", "◐": "yellow", "–": "dim", "○": "dim", "⏳": "cyan"}
-
-PALETTE = tuple(f"color({number})" for number in (33, 37, 133, 136, 98, 173, 69, 175, 143, 73))
-"""Colours for identifiers: readable on black and on white, and none of them green or red, which mean something."""
-
-ASCII = str.maketrans({
-    "✔": "ok", "✘": "NO", "◐": "part", "○": "o", "⏳": "...", "–": "-", "—": "-", "…": "~", "→": "->", "·": "-",
-    "─": "-", "━": "-", "│": "|", "┤": "|", "┼": "+", "└": "`", "├": "|", "┌": "+", "┐": "+", "┘": "+", "╴": "-",
-    "≤": "<=", "≥": ">=", "×": "x", "▇": "#", "▆": "#", "▅": "#", "▄": "=", "▃": "=", "▂": "_", "▁": "_",
-    "█": "#", "’": "'", "“": '"', "”": '"', "⏎": "\\n", "←": "<-", "↪": ">",
-})  # fmt: skip
-"""What stands for the symbols where an encoding lacks them; what says that something was cut is one column wide too."""
 
 _ENDLESS = re.compile(r"\S{600,}")
 

@@ -9,7 +9,8 @@ from labcli.run.verify import CheckRow, Verified
 from labcli.show.documents import document, write
 from labcli.show.run.screen import expected_text
 from labcli.show.screen import Screen
-from labcli.show.text import MARKS, cut_value, moment, plural, visible
+from labcli.show.styles import MARKS
+from labcli.show.text import cut_value, moment, plural, visible
 
 NARROW, WIDE = 24, 40
 """Cells of a value beside a check: of one that holds nobody reads more, and the check's title wants the room."""
@@ -22,7 +23,7 @@ def draw_verified(screen: Screen, found: Verified, options: str) -> None:
     """Day, check, expected, seen; then how many hold, and what to type next."""
     rows: list[tuple[object, ...]] = []
     for row in found.rows:
-        rows += _rows(row, screen.context.clock())
+        rows += _rows(row, screen.context.clock(), "why: " if screen.words_only else "→ ")
     if rows:
         screen.table(("day", "check", "expected", "seen"), rows, 1)
         screen.line("")
@@ -63,7 +64,7 @@ def _next(screen: Screen, found: Verified, options: str) -> tuple[str, str]:
     return take, ""
 
 
-def _rows(row: CheckRow, now: float) -> list[tuple[object, ...]]:
+def _rows(row: CheckRow, now: float, why: str) -> list[tuple[object, ...]]:
     """A line for each expectation of a check; below one that does not hold, what may be the reason."""
     mark = MARKS[row.state]
     if row.state in (*NOT_ASKED, "no checks"):
@@ -85,7 +86,7 @@ def _rows(row: CheckRow, now: float) -> list[tuple[object, ...]]:
     if not lines:
         lines.append((row.day, f"{mark} {row.title}"))
     if row.reason:
-        lines.append(("", f"  → {row.reason}"))
+        lines.append(("", f"  {why}{row.reason}"))
     return lines
 
 

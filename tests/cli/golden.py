@@ -9,10 +9,13 @@ import io
 import re
 from pathlib import Path
 
+from labcli.show.styles import PALETTE
+
 FOLDER = Path(__file__).parent / "golden"
 RENEW = False
 """Whether screens are written instead of compared; ``tests.cli.renew`` sets it."""
 
+_IDS = "|".join(each.removeprefix("id.") for each in PALETTE)
 _ANSI = re.compile(r"\x1b\[([0-9;]*)m")
 _VOLATILE = (
     (re.compile(r"\b[a-z]{2}-[a-z]+-\d\b"), "eu-west-1"),
@@ -55,16 +58,16 @@ def plain(screen: str) -> str:
 def steady(screen: str, *known: tuple[str, str]) -> str:
     """A screen with all that changes from run to run in one form; the same id is the same letter again."""
     screen = _ANSI.sub(lambda m: f"‹{m[1]}›", screen)
-    screen = re.sub(r"‹38;5;\d+›", "‹id›", screen)
+    screen = re.sub(rf"‹38;5;231;48;5;(?:{_IDS})›", "‹id›", screen)
     for value, name in known:
         screen = screen.replace(value, name)
     seen: dict[str, str] = {}
 
     def letter(match: re.Match[str]) -> str:
         one = seen.setdefault(match[0], chr(ord("a") + len(seen)))
-        return f"{one * 4}…{one * 4}"
+        return f"{one * 4}{match[1]}{one * 4}"
 
-    screen = re.sub(r"\b[0-9a-f]{4}…[0-9a-f]{4}\b", letter, screen)
+    screen = re.sub(r"\b[0-9a-f]{4}(…|\.\.\.)[0-9a-f]{4}\b", letter, screen)
     for pattern, form in _VOLATILE:
         screen = pattern.sub(form, screen)  # type: ignore[arg-type]
     return screen

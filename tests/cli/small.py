@@ -134,3 +134,48 @@ checks:
 def quick(name: str = "quick") -> str:
     """A lab that runs in a twentieth of a second."""
     return QUICK.replace("NAME", name)
+
+
+PAGE = """
+lab: page
+week: 10
+title: "A page of everything that screens show"
+resources:
+  dlq:    {queue: standard}
+  orders: {queue: standard, visibility: 20, dead_letter: {to: dlq, after: 3}}
+steps:
+- create: [dlq, orders]
+  say: A queue is only a name, an ARN and attributes. Nobody is listening yet.
+- title: Send, and receive
+  do: sqs.send_message
+  with: {QueueUrl: "${orders.url}", MessageBody: {orderId: o-1, amount: 42, note: "packed in a box, with a ribbon"}}
+  save: {sent: MessageId}
+  differs: {local: Standard queues keep send order here; AWS promises best effort only., aws: never shown here}
+- title: It is there, and hidden from others while one consumer works on it
+  do: sqs.receive_message
+  with: {QueueUrl: "${orders.url}", WaitTimeSeconds: 1, MessageSystemAttributeNames: [All]}
+  expect: {"Messages[0].MessageId": "${sent}"}
+  show: [messages, depth]
+- title: What cannot be
+  do: sqs.get_queue_attributes
+  with: {QueueUrl: "${orders.url}", AttributeNames: [VisibilityTimeout]}
+  expect: {"Attributes.VisibilityTimeout": "30"}
+checks:
+- title: orders hides a message for 20 s
+  do: sqs.get_queue_attributes
+  with: {QueueUrl: "${orders.url}", AttributeNames: [VisibilityTimeout]}
+  expect: {"Attributes.VisibilityTimeout": "20"}
+- title: orders hides a message for an hour
+  do: sqs.get_queue_attributes
+  with: {QueueUrl: "${orders.url}", AttributeNames: [VisibilityTimeout]}
+  expect: {"Attributes.VisibilityTimeout": "3600"}
+quiz:
+- question: A message was received, and not deleted. Where is it?
+  options: [in flight, nowhere, in the dead-letter queue]
+  answer: in flight
+  because: It is hidden until its visibility timeout ends.
+  source: SQS API Reference, ChangeMessageVisibility
+review:
+- {question: Who knows whom?, answer: The sender knows the queue.}
+"""
+"""A run that ends with a failure, checks of which one holds, a cleanup, and questions: all in half a second."""

@@ -323,7 +323,7 @@ def test_another_account_than_the_one_that_is_meant_is_refused(quiet: Cli, comma
 def test_a_wrong_account_typed_does_nothing(quiet: Cli, monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
     import labcli.ask
 
-    monkeypatch.setattr(labcli.ask, "type_it", lambda question: typed)
+    monkeypatch.setattr(labcli.ask, "type_it", lambda screen, question: typed)
     account = Account()
     result = quiet("day", "mon", "run", *ACCOUNT, through=lambda aws: account, stdin=Tty(), stderr=Tty())
     assert result.exit_code == 3, result

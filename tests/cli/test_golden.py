@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from labcli.show.text import cells
 from tests.cli.golden import COLOURS, Tty, check, plain, steady
-from tests.cli.small import EVERY_VERB, FAILS
+from tests.cli.small import EVERY_VERB, FAILS, PAGE
 from tests.conftest import Cli
 
 Write = Callable[..., Path]
@@ -23,6 +24,7 @@ def shelf(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     folder.mkdir(parents=True)
     (folder / "every.yaml").write_text(EVERY_VERB, encoding="utf-8")
     (folder / "fails.yaml").write_text(FAILS, encoding="utf-8")
+    (tmp_path / "page.yaml").write_text(PAGE, encoding="utf-8")
     monkeypatch.setattr("labcli.run.shelf.shipped", lambda: tmp_path / "labs")
     return cli
 
@@ -112,6 +114,33 @@ def test_what_is_left_behind_is_named_with_the_command_for_it(shelf: Cli, lab: W
     stays = shelf("cleanup", "fails", through=Refusing)
     assert stays.exit_code == 4
     check("cleanup_left", stays.out)
+
+
+PAGES = (
+    ("day", "page.yaml", "run"),
+    ("verify", "page.yaml"),
+    ("cleanup", "page"),
+    ("day", "page.yaml", "quiz", "--seed", "7"),
+)
+KINDS: dict[str, dict[str, str]] = {"": {"NO_COLOR": "1"}, ".colour": {}, ".plain": {}}
+
+
+@pytest.mark.parametrize("width", [60, 80])
+@pytest.mark.parametrize("kind", KINDS)
+def test_run_verify_cleanup_and_quiz_stand_at_two_widths_in_colour_in_none_and_in_words(
+    shelf: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int, kind: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shelf.env.update(COLOURS, COLUMNS=str(width), **KINDS[kind])
+    said = []
+    for arguments in PAGES:
+        stdout = Tty()
+        failed = shelf(*arguments, *(["--plain"] if kind == ".plain" else []), stdout=stdout).err
+        assert not failed, failed
+        said.append(f"$ labcli {' '.join(arguments)}\n{stdout.getvalue()}")
+    screen = "\n".join(said)
+    assert all(cells(line) <= width for line in plain(screen).splitlines())
+    check(f"page_{width}{kind}", screen)
 
 
 class Refusing:

@@ -22,6 +22,7 @@ if sys.platform == "win32":
 import pexpect
 
 from tests.cli.terminal import PATIENCE, REPO, Terminal
+from tests.cli.test_contrast import unreadable
 
 Write = Callable[..., Path]
 Opens = Callable[..., Terminal]
@@ -96,7 +97,22 @@ def test_questions_are_answered_with_keys_and_judged_one_by_one(
     assert on.text.endswith("What to know before: labcli day asked.yaml\nNext: labcli day asked.yaml quiz\n")
     assert "\\x1b[31mdo to a question" in on.text  # what would colour the terminal is shown
     assert KEYS not in on.text  # the list is gone, the answer stays
+    assert not unreadable(on.raw)
     assert all(len(line) <= 80 for line in on.lines)
+
+
+@pytest.mark.parametrize("how", [{"TERM": "dumb"}, {"LABCLI_PLAIN": "1"}, {"LABCLI_PLAIN": "1", "LANG": "C"}])
+def test_in_words_an_option_is_a_number_and_nothing_is_drawn(
+    terminal: Opens, asked: Path, posed: tuple[Posed, ...], how: dict[str, str]
+) -> None:
+    on = terminal("day", asked.name, "quiz", "--seed", str(SEED), cwd=asked.parent, columns=60, **how)
+    for each in posed:
+        on.sees(f"{each.number} of {len(posed)})")
+        on.sees(f"a number from 1 to {len(each.options)}" if each.options else OPEN)
+        on.type((key_of(each) if each.options else "") + "\r")
+    assert on.ends() == 0
+    assert "ok: in flight" in on.text and "3 of 3 right, 0 of 2 answered in your own words" in on.text
+    assert "\x1b" not in on.raw and "✔" not in on.raw
 
 
 def test_all_right_says_where_to_go_on(terminal: Opens, asked: Path, posed: tuple[Posed, ...]) -> None:

@@ -35,6 +35,43 @@ def test_a_table_is_never_wider_than_the_screen(width: int) -> None:
     assert all(line == line.rstrip() for line in lines(out))
 
 
+HEADS = (
+    ("message", "receives", "body", "visible", "in flight", "delayed"),
+    ("resource", "kind", "what is special about it"),
+    ("resource", "kind", "day", "deleted", "seen gone", "found by"),
+    ("expectation", "expected", "seen (last of 12 tries)"),
+    ("", "NonExistentQueueException", "a-heading-that-no-blank-is-in-and-that-is-long"),
+)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+@pytest.mark.parametrize("heads", HEADS)
+@pytest.mark.parametrize(
+    "value", ["x", ID, "some words that can be wrapped", '{"orderId": "o-1", "amount": 42}', "y" * 60]
+)
+def test_headings_break_at_blanks_and_never_inside_a_word(width: int, heads: tuple[str, ...], value: str) -> None:
+    on, out = screen(width)
+    on.table(heads, [[value] * len(heads)], 6)
+    shown = lines(out)
+    assert all(cells(line) <= width for line in shown)
+    rule = next((number for number, line in enumerate(shown) if set(line.strip()) == {"─"}), None)
+    if rule is not None:
+        assert sorted(" ".join(shown[:rule]).split()) == sorted(" ".join(heads).split())
+    else:
+        said = " ".join(line.strip() for line in shown)
+        assert all(f"{head}: " in said or len(head) > width - 6 for head in heads if head)
+
+
+def test_a_table_that_has_no_room_is_a_line_for_each_row() -> None:
+    on, out = screen(40)
+    rows = [("a", 1, "", 0, 1, 0), ("b", "its reason stands alone")]
+    on.table(("message", "receives", "body", "visible", "in flight", "delayed"), rows, 6)
+    assert lines(out) == [
+        "      message: a; receives: 1; visible:", "        0; in flight: 1; delayed: 0",
+        "      message: b; its reason stands", "        alone",
+    ]  # fmt: skip
+
+
 def test_wide_characters_count_as_the_columns_they_fill() -> None:
     on, out = screen()
     on.table(("body", "after"), [("日本語", "x"), ("abc", "y")], 0)

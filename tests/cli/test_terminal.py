@@ -19,6 +19,7 @@ if sys.platform == "win32":
     pytest.skip("a pseudo-terminal is POSIX", allow_module_level=True)
 
 from tests.cli.terminal import Terminal
+from tests.cli.test_contrast import unreadable
 
 Write = Callable[..., Path]
 
@@ -104,6 +105,18 @@ def test_a_person_of_a_guided_run_takes_one_of_the_steps_in_either(
     on.type("2\r")
     on.sees("Next: labcli")
     assert any("the queue got" in line and "kept" in line for line in on.lines)
+    assert not unreadable(on.raw)
+
+
+def test_in_words_a_guided_run_is_led_with_enter_and_numbers(terminal: Callable[..., Terminal], lab: Write) -> None:
+    on = terminal("--plain", "day", str(lab(CHOICE, "choice.yaml")), "run", "--guided", columns=60)
+    on.sees("Press Enter to go on")
+    on.type("\r")
+    on.sees("2: No, it stays")
+    on.sees("a number from 1 to 2")
+    on.type("2\r")
+    on.sees("Next: labcli")
+    assert "the queue got" in on.text and "kept" in on.text and "\x1b" not in on.raw
 
 
 def test_unattended_the_first_step_in_either_is_done(cli: Cli, lab: Write) -> None:
@@ -145,6 +158,7 @@ def test_a_guided_run_asks_before_the_first_call_and_shows_the_prediction_beside
     on.type(" ")
     assert on.ends() == 0
     assert on.last.startswith("Next: labcli cleanup guided")
+    assert not unreadable(on.raw)
     assert "⏳" not in on.text
 
 

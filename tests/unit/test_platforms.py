@@ -12,7 +12,7 @@ PAGE = REPO / "docs" / "platforms.md"
 
 
 def rows(page: Path) -> list[list[str]]:
-    lines = page.read_text("utf-8").splitlines()
+    lines = page.read_text("utf-8").partition("\n## ")[0].splitlines()
     return [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")][2:]
 
 

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from labcli.machines.picture import Bar, Bars, Timeline, TimelineExecution, TimelineState
 from labcli.show.pictures.rails import Rail, rails
+from labcli.show.pictures.words import say_bars, say_timeline
 from labcli.show.screen import Screen
 from labcli.show.text import cells, cut, cut_value, seconds, short_ids, visible
 
 INDENT = 6
 MARK = {"SUCCEEDED": "✔", "FAILED": "✘", "TIMED_OUT": "✘", "ABORTED": "◐", "RUNNING": "◐"}
 """A symbol for every status of AWS's; colour only repeats it."""
-STYLE = {"SUCCEEDED": "green", "FAILED": "bold red", "TIMED_OUT": "bold red", "ABORTED": "yellow", "RUNNING": "yellow"}
+STYLE = {"SUCCEEDED": "good", "FAILED": "bad", "TIMED_OUT": "bad", "ABORTED": "partly", "RUNNING": "partly"}
 _TIMES = 5 + 1 + 1 + 8
 """Columns of a start, of a duration and of the blanks around the bars."""
 _LEAST_BAR, _LONGEST_BAR, _LEAST_LABEL = 14, 40, 20
@@ -35,6 +36,9 @@ class _Line(NamedTuple):
 
 def draw_timeline(screen: Screen, timeline: Timeline) -> None:
     """Draw executions below each other, on one scale of time."""
+    if screen.words_only:
+        say_timeline(screen, timeline)
+        return
     several = len(timeline.executions) > 1
     most = _MOST_EACH if several else _MOST
     trees = [_shortened(list(_lines(each.states)), most) for each in timeline.executions]
@@ -51,13 +55,16 @@ def draw_timeline(screen: Screen, timeline: Timeline) -> None:
 
 def draw_bars(screen: Screen, bars: Bars) -> None:
     """Draw what happened at the same time, and what it came to."""
+    if screen.words_only:
+        say_bars(screen, bars)
+        return
     longest = max((cells(visible(bar.label)) for bar in bars.bars), default=0) + 3
     scale = _Scale(screen, bars.elapsed, longest)
     screen.line(" " * INDENT, (visible(bars.title), "bold"))
     for bar in bars.bars[:_MOST]:
         scale.bar(bar)
     if len(bars.bars) > _MOST:
-        screen.line(" " * INDENT, (f"… {len(bars.bars) - _MOST} more", "dim"))
+        screen.line(" " * INDENT, f"… {len(bars.bars) - _MOST} more")
     scale.axis()
     screen.line(" " * INDENT, f"{seconds(bars.work)} of work in {seconds(bars.elapsed)}")
 
@@ -114,9 +121,9 @@ def _ends(screen: Screen, execution: TimelineExecution, several: bool) -> None:
     room = screen.width - INDENT - 5
     for name, value in facts:
         if value not in (None, ""):
-            screen.line(" " * INDENT, (f"{name:<5}", "dim"), cut_value(screen.plain(short_ids(visible(value))), room))
+            screen.line(" " * INDENT, f"{name:<5}", cut_value(screen.plain(short_ids(visible(value))), room))
     if execution.error:
-        screen.wrapped(f"✘ {execution.error}", INDENT, "red", 2)
+        screen.wrapped(f"✘ {execution.error}", INDENT, "bold", 2)
 
 
 class _Scale:
@@ -143,7 +150,7 @@ class _Scale:
             return
         shown = cut(text, self.label)
         blank = " " * (self.label - cells(shown))
-        tail: list[str | tuple[str, str]] = [blank, (f"{_moment(state.start):>5} ", "dim")]
+        tail: list[str | tuple[str, str]] = [blank, f"{_moment(state.start):>5} "]
         self._styled(pad, rail, shown, state, *tail, *self._drawn(state), self._duration(state.seconds))
 
     def _styled(
@@ -151,12 +158,12 @@ class _Scale:
     ) -> None:  # fmt: skip
         """A line in the colours of its parts; of a text that was cut there may not be all of them."""
         if state is None:
-            self.screen.line(pad, (text, "dim"))
+            self.screen.line(pad, text)
             return
         mark = len(rail) + len(self.screen.plain(MARK.get(state.status, "○")))
         name = mark + 1 + len(visible(state.name))
         self.screen.line(
-            pad, (text[: len(rail)], "dim"), (text[len(rail) : mark], STYLE.get(state.status, "")),
+            pad, text[: len(rail)], (text[len(rail) : mark], STYLE.get(state.status, "")),
             (text[mark:name], "bold"), text[name:], *tail,
         )  # fmt: skip
 
@@ -169,24 +176,24 @@ class _Scale:
         row = self._row([(bar.start, end)])
         self.screen.line(
             " " * INDENT, (mark, STYLE.get(bar.status, "")), " ", name, " " * (room - cells(name)),
-            (f"{_moment(bar.start):>5} ", "dim"), ("".join(row), "cyan"), self._duration(bar.seconds),
+            f"{_moment(bar.start):>5} ", "".join(row), self._duration(bar.seconds),
         )  # fmt: skip
 
     def axis(self) -> None:
         """The ends of the scale, under the bars."""
         end = seconds(self.longest)
         blank = " " * (INDENT + self.label + 6)
-        self.screen.line(blank, ("0" + end.rjust(self.width - 1), "dim"))
+        self.screen.line(blank, "0" + end.rjust(self.width - 1))
 
-    def _duration(self, took: float | None) -> tuple[str, str]:
-        return f" {seconds(took) if took is not None else '':>8}", ""
+    def _duration(self, took: float | None) -> str:
+        return f" {seconds(took) if took is not None else '':>8}"
 
     def _drawn(self, state: TimelineState) -> Iterator[tuple[str, str]]:
         """The bar of a state in pieces: its attempts, and the time between them."""
         end = state.start + (state.seconds if state.seconds is not None else self.longest - state.start)
         tries = state.tries[:_SHOWN_TRIES]
         if len(tries) <= 1 and not any(each.error for each in tries):
-            yield "".join(self._row([(state.start, end)])), "cyan"
+            yield "".join(self._row([(state.start, end)])), ""
             return
         # one that is shorter than a column is its mark alone
         wide = [each for each in tries if each.seconds * self.width > self.longest]
@@ -196,7 +203,7 @@ class _Scale:
             at = min(self.width - 1, max(at + 1, self._cell(each.start + each.seconds)))
             row[at] = self.bad if each.error else self.good
         for char in row:
-            yield char, {self.bad: "bold red", self.good: "green", self.full: "cyan"}.get(char, "dim")
+            yield char, {self.bad: "bad", self.good: "good"}.get(char, "")
 
     def _row(self, spans: list[tuple[float, float]], around: tuple[float, float] | None = None) -> list[str]:
         row = [" "] * self.width

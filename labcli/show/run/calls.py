@@ -22,11 +22,12 @@ _INSIDE = re.compile(r'(\\"(?:[Tt]ask)?[Tt]oken\\+":\s*\\+")([^"\\]{20,})')
 
 def draw_calls(screen: Screen, calls: list[CallMade]) -> None:
     """Every call, and what came; one that was repeated stands once, with the last answer."""
+    asked, came = ("call: ", "answer: ") if screen.words_only else ("→ ", "← ")
     for made, times in _repeated(calls):
         again = f"  {plural(times, 'time')}, last:" if times > 1 else ""
-        screen.wrapped(f"→ {made.call} {_said(made.call.params)}{again}", 6, "cyan", 2)
+        screen.wrapped(f"{asked}{made.call} {_said(made.call.params)}{again}", 6, "", 2)
         failed = isinstance(made.answer, Exception)
-        screen.wrapped(f"← {made.answer if failed else _said(made.answer)}", 6, "red" if failed else "dim", 2)
+        screen.wrapped(f"{came}{made.answer if failed else _said(made.answer)}", 6, "bold" if failed else "", 2)
 
 
 def _repeated(calls: list[CallMade]) -> list[tuple[CallMade, int]]:

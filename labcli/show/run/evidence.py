@@ -56,6 +56,11 @@ def _all_numbers(values: list[object]) -> bool:
 
 def _plot(screen: Screen, plot: Plot) -> None:
     """The value over time as bars, the highest value and the last second at the axes."""
+    if screen.words_only:
+        from labcli.show.pictures.words import say_plot
+
+        say_plot(screen, plot)
+        return
     top = max((value for _, value in plot.points), default=0.0)
     label = f"{top:g}"
     width = min(screen.width - INDENT - len(label) - 2, 60)
@@ -65,7 +70,7 @@ def _plot(screen: Screen, plot: Plot) -> None:
     for line in range(HEIGHT, 0, -1):
         bars = "".join(_bar(value / top * HEIGHT - (line - 1) if top else 0.0) for value in values)
         axis = f"{label} ┤" if line == HEIGHT else f"{'':{len(label)}} │"
-        screen.line(pad, axis, (bars.rstrip(), "cyan"))
+        screen.line(pad, axis, bars.rstrip())
     screen.line(pad, f"{0:>{len(label)}} ┼" + "─" * width)
     last = f"{plot.points[-1][0]:.1f} s" if plot.points else ""
     screen.line(pad, f"{'':{len(label) + 2}}0 s{last:>{width - 3}}")

@@ -12,7 +12,8 @@ from labcli.show.run.calls import draw_calls
 from labcli.show.run.evidence import draw
 from labcli.show.run.waiting import WaitingLine
 from labcli.show.screen import Screen
-from labcli.show.text import MARKS, STYLES, are, cells, cut, day_name, plural, seconds, visible
+from labcli.show.styles import MARKS, STYLES
+from labcli.show.text import are, cells, cut, day_name, plural, seconds, visible
 from labcli.steps.world import Waiting
 
 
@@ -74,9 +75,9 @@ class RunScreen:
         said = f"{event.target.words} · run {event.run} · {plural(len(lab.steps), 'step')}{about}"
         hint = "" if self.guided else " (new here? --guided stops and explains)"
         if cells(said + hint) > screen.width:
-            screen.flow((visible(said), "dim"))
+            screen.flow(visible(said))
             said, hint = "", hint.strip()
-        screen.flow((visible(said + hint), "dim"))
+        screen.flow(visible(said + hint))
         screen.line("")
 
     def _part(self) -> None:
@@ -106,19 +107,24 @@ class RunScreen:
         count = f" {held}" if event.state == "passed" and held else ""
         word = f" {event.state}" if event.state in ("skipped", "repeated") else ""
         took = seconds(event.seconds) if not word and event.state != "interrupted" else ""
-        right = f"{screen.plain(mark)}{count}{word}"
+        if screen.words_only:
+            held_words = f", {plural(held, 'expectation')} held" if count else ""
+            after = f": {event.state}{held_words}{took and f', {took}'}"
+            screen.flow(f"{event.step.number}. ", (visible(event.step.title), "bold"), after)
+            return
         room = screen.width - 4 - 18
         title = cut(screen.plain(visible(event.step.title)), room)
+        behind = f"{count}{word}"
         screen.line(
-            (f"{event.step.number:>2}  ", "dim"), (title, "bold"), " " * (room - cells(title) + 2),
-            (f"{right:<7}" if took else right, STYLES[mark]), (f"{took:>9}", "dim") if took else "",
+            f"{event.step.number:>2}  ", (title, "bold"), " " * (room - cells(title) + 2), (mark, STYLES.get(mark, "")),
+            f"{behind:<{7 - cells(screen.plain(mark))}}{took:>9}" if took else behind,
         )  # fmt: skip
 
     def _texts(self, step: Step) -> None:
         if step.say:
             self.screen.wrapped(step.say, 4)
         if text := step.differs.get(self._target):
-            self.screen.wrapped(f"differs: {text}", 4, "italic")
+            self.screen.labelled("differs:", "differs", text, 4)
 
     def _predicted(self) -> None:
         if self.prediction:
@@ -131,7 +137,7 @@ class RunScreen:
         if rows:
             self.screen.table(("expectation", "expected", tries), rows, 6)
         if event.error:
-            self.screen.wrapped(event.error, 4, "red")
+            self.screen.wrapped(event.error, 4, "bold")
         if event.hint:
             self.screen.wrapped(event.hint, 4)
         if event.near:
@@ -176,7 +182,7 @@ class RunScreen:
         skipped = sum(outcome.state == "skipped" for outcome in event.outcomes)
         also = f" ({skipped} skipped)" if skipped else ""
         self.screen.flow(
-            ("✔ ", "green"),
+            ("✔ ", "good"),
             f"{plural(done, 'step')}{also}, {plural(event.held, 'expectation')} held · {seconds(event.seconds)} · "
             f"{plural(event.calls, 'call')} · on AWS: {event.cost}",
         )

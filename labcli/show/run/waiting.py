@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from labcli.lab.model import Step
-from labcli.show.screen import Screen
+from labcli.show.screen import Screen, is_terminal
 from labcli.show.text import cells, cut, short_ids, visible
 from labcli.steps.world import Waiting
 
@@ -22,15 +22,15 @@ _TO_START = "\r\x1b[2K"
 class WaitingLine:
     """What a step waits for, what was last seen, how many seconds are left: drawn again and again by a thread.
 
-    Only on a terminal that can go back in a line; anywhere else, and with NO_COLOR, nothing is ever shown.
+    Only on a terminal that can go back in a line; nothing is shown anywhere else, with NO_COLOR, ``--plain`` or CI.
     """
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         console = screen.err
-        self._lives = console.is_terminal and not (
-            console.is_dumb_terminal or console.no_color or console.legacy_windows
-        )
+        context = screen.context  # a console also calls a log a terminal, where FORCE_COLOR is set
+        still = screen.words_only or console.is_dumb_terminal or console.no_color or console.legacy_windows
+        self._lives = is_terminal(context.stderr) and not still and not context.env.get("CI")
         self._step: Step | None = None
         self._began = self._told_at = 0.0
         self._told: Waiting | None = None
@@ -93,7 +93,7 @@ class WaitingLine:
         width = min(screen.err.width, screen.width) - 1
         head = cut(f"{step.number:>2}  {visible(step.title)}", width // 2) if step is not None else ""
         room = width - cells(head) - 2 - cells(screen.plain("⏳ "))
-        return screen.text((head, "bold"), "  ", ("⏳ ", "cyan"), (cut(screen.plain(self._words()), room), "dim"))
+        return screen.text((head, "bold"), "  ", "⏳ ", cut(screen.plain(self._words()), room))
 
     def _words(self) -> str:
         now, told = self._screen.context.monotonic(), self._told
