@@ -11,8 +11,9 @@ import contextlib
 import secrets
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 HEADER = "x-labcli-patience"
@@ -66,7 +67,17 @@ class Patience:
 
 WAITS: ContextVar[str] = ContextVar("labcli_waits", default="")
 """The token of who waits for what is called from here; what requests say in ``HEADER``."""
-CALLER: ContextVar[Patience | None] = ContextVar("labcli_patience", default=None)
+
+
+class Waiting(Protocol):
+    """Whoever must not lose time while a process of ours starts."""
+
+    def starting(self) -> AbstractContextManager[None]:
+        """Entered while one starts."""
+        ...
+
+
+CALLER: ContextVar[Waiting | None] = ContextVar("labcli_patience", default=None)
 """Who waits for the invocation that is under way."""
 
 

@@ -6,9 +6,11 @@ a batch is never larger than ten messages, and there is no batching window: what
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,7 @@ from labcli.local import iam
 from labcli.local.functions.refusals import invalid, refuse
 from labcli.local.functions.rules import Rules
 from labcli.local.names import names
+from labcli.local.patience import CALLER
 from labcli.local.refused import Refused
 from labcli.rules import functions
 from labcli.rules import sqs as rules
@@ -31,6 +34,34 @@ RIGHTS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 CHANGES = 0.4
 """Seconds for which a mapping is Creating, Enabling or Disabling; on AWS they are more."""
 _AGAIN = 0.1  # seconds between two tries while the function has no concurrency left
+
+
+_START = 60.0  # seconds; longer than a process may take to start
+
+
+class Batch:
+    """Messages that a mapping has received: while a process of ours starts for them, their time does not pass.
+
+    They were received before the function runs, as on AWS; there a sandbox starts in a fraction of a second, and on a
+    learner's machine the messages could be visible again before anybody has looked at them.
+    """
+
+    def __init__(self, messages: list[dict[str, Any]]) -> None:
+        self.messages = messages
+
+    @contextlib.contextmanager
+    def starting(self) -> Iterator[None]:
+        """The messages stay hidden; afterwards they have as much time left as before."""
+        began = time.monotonic()
+        self._hide(_START)
+        try:
+            yield
+        finally:
+            self._hide(time.monotonic() - began - _START)
+
+    def _hide(self, seconds: float) -> None:
+        for message in self.messages:
+            message["visible_at"] += seconds
 
 
 @dataclass(frozen=True)
@@ -152,11 +183,15 @@ class Mappings:
     def _patiently(self, func: Any, event: Any, batch: Any) -> Any:
         """Run the function as soon as it has concurrency left, while the batch is hidden from others."""
         until, pause = min(message["visible_at"] for message in batch) - 1, threading.Event()
-        while True:
-            result = lambdas._execute_function(func, event)
-            if not result.get("throttle") or self.clock() > until:
-                return result
-            pause.wait(_AGAIN)
+        waits = CALLER.set(Batch(batch))
+        try:
+            while True:
+                result = lambdas._execute_function(func, event)
+                if not result.get("throttle") or self.clock() > until:
+                    return result
+                pause.wait(_AGAIN)
+        finally:
+            CALLER.reset(waits)
 
 
 def _failed(mapping: Any, result: Any, batch: Any) -> set[str]:

@@ -82,6 +82,20 @@ def test_a_report_without_sense_brings_all_back(lambdas: Lambdas, report: str) -
     assert depth(lambdas, url) == 1
 
 
+def test_messages_stay_hidden_while_the_functions_process_starts(lambdas: Lambdas) -> None:
+    dead_url, dead_arn = lambdas.queue()
+    redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 1})
+    url, arn = lambdas.queue(VisibilityTimeout="2", RedrivePolicy=redrive)
+    code = PRINTS + "import time\ntime.sleep(4)  # to start takes longer than the messages are hidden\n"
+    name = lambdas.function(code, *READS, Timeout=2)
+    mapped(lambdas, name, arn)
+    lambdas.sqs.send_message(QueueUrl=url, MessageBody="x")
+    until(lambda: got(lambdas, name), "the function")
+    until(lambda: depth(lambdas, url) == 0, "the queue to be empty")
+    assert got(lambdas, name) == ["x"]
+    assert depth(lambdas, dead_url) == 0
+
+
 def test_with_one_place_nothing_is_lost_to_the_dead_letters(lambdas: Lambdas) -> None:
     dead_url, dead_arn = lambdas.queue()
     redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 1})
