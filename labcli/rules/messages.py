@@ -32,6 +32,7 @@ class Code(StrEnum):
     NO_TYPE = "attribute without type"
     TYPE = "attribute type"
     TYPE_LENGTH = "attribute type length"
+    FIELD = "attribute in another field"
     EMPTY = "attribute empty"
     NUMBER = "attribute number"
     CONTENT = "attribute characters"
@@ -44,6 +45,11 @@ class Fault(NamedTuple):
     name: str
     given: str = ""
     """The character, the type or the value that is wrong."""
+
+    @property
+    def field(self) -> str:
+        """Where the value of such a type stands: ``Binary`` or ``String``."""
+        return "Binary" if self.given.startswith("Binary") else "String"
 
 
 def unsendable(text: str) -> bool:
@@ -84,9 +90,11 @@ def _of_value(name: str, value: Mapping[str, Any]) -> Fault | None:
         return Fault(Code.TYPE, name, kind)
     if len(kind.encode("utf-8", "surrogatepass")) > LONGEST:
         return Fault(Code.TYPE_LENGTH, name, kind)
-    said = value.get("BinaryValue" if basis == "Binary" else "StringValue")
+    own, other = ("BinaryValue", "StringValue") if basis == "Binary" else ("StringValue", "BinaryValue")
+    said = value.get(own)
     if not said:
-        return Fault(Code.EMPTY, name, kind)
+        return Fault(Code.FIELD if value.get(other) else Code.EMPTY, name, kind)
     if basis == "Number" and not _NUMBER.fullmatch(str(said)):
         return Fault(Code.NUMBER, name, str(said))
-    return Fault(Code.CONTENT, name) if basis == "String" and unsendable(str(said)) else None
+    wrong = _FORBIDDEN.search(str(said)) if basis == "String" else None
+    return Fault(Code.CONTENT, name, wrong[0]) if wrong else None

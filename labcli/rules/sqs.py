@@ -97,6 +97,7 @@ _ATTRIBUTE: Mapping[messages.Code, str] = {
     messages.Code.TYPE: "The type of message (user) attribute '{name}' is invalid. You must use only the following "
     "supported type prefixes: Binary, Number, String.",
     messages.Code.TYPE_LENGTH: "Message (user) attribute type must be shorter than 256 bytes.",
+    messages.Code.FIELD: "Message (user) attribute '{name}' with type '{given}' must use field '{field}'.",
     messages.Code.EMPTY: "Message (user) attribute '{name}' must contain a non-empty value of type '{given}'.",  # R
     messages.Code.NUMBER: "Can't cast the value of message (user) attribute '{name}' to a number.",
     messages.Code.CONTENT: _CHARACTERS,
@@ -282,6 +283,6 @@ def message_attributes(given: Mapping[str, Any]) -> Iterator[Finding]:
         said = f"Number of message attributes [{len(given)}] exceeds the allowed maximum [{MOST_ATTRIBUTES}]."
         yield Finding(Code.MANY, said, ("MessageAttributes",), len(given), "InvalidParameterValue")
     for fault in messages.faults(given, _LETTERS, reserved=True):
-        said = _ATTRIBUTE[fault.code].format(name=fault.name, given=fault.given)
+        said = _ATTRIBUTE[fault.code].format(name=fault.name, given=fault.given, field=fault.field)
         path = ("MessageAttributes", fault.name)
         yield Finding(fault.code, said, path, fault.given, "InvalidParameterValue")

@@ -146,6 +146,16 @@ def test_the_queue_absorbs_a_burst_and_the_depth_falls_to_nothing(monday: Walk) 
     assert [note.split(":")[0] for note in plot["notes"]] == ["burst", "worker"]
 
 
+def test_a_redrive_takes_the_dead_letter_back_to_its_queue_as_a_new_message(monday: Walk) -> None:
+    title = "Redrive, back to where it came from"
+    shown = [dict(row) for row in rows(monday, title)]
+    moved, back = (next(row for row in shown if row.get(key)) for key in ("moved", "body"))
+    dead = rows(monday, "Find it in the dead-letter queue")[0]
+    assert (moved["status"], moved["moved"]) == ("COMPLETED", 1)
+    assert (back["body"], back["receives"]) == (dead["body"], "1")
+    assert back["message"] != dead["message"]
+
+
 def test_five_to_eight_checks_hold_after_a_clean_run(monday: Walk) -> None:
     asked = monday.verify.document["checks"]
     assert 5 <= len(asked) <= 8

@@ -11,12 +11,13 @@ from typing import Any
 
 from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
 from labcli.aws.resources.calls import or_none, pages, sweep_of, swept
+from labcli.aws.resources.message import check_attributes, filled
 from labcli.aws.resources.queue_props import QueueProps, read_queue
 from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times, Where
 from labcli.lab.reader import Findings, Reader
-from labcli.rules import messages, sqs
+from labcli.rules import sqs
 from labcli.rules.near import nearest
 
 GONE = frozenset({"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"})
@@ -35,22 +36,6 @@ _SAID = {
     (sqs.Code.DELAY, "DelaySeconds"): f"`DelaySeconds` is whole seconds, from {sqs.DELAY.low} to {sqs.DELAY.high}",
 }  # fmt: skip
 """What an author is told about a message that AWS refuses, by the rule and the parameter."""
-_ATTRIBUTE_SAID: Mapping[str, str] = {
-    messages.Code.NAME_LENGTH: f"the name of a message attribute has 1 to {messages.LONGEST} bytes",
-    messages.Code.CHARACTER: "the name of a message attribute is letters, digits, `_`, `-` and `.`; `{given}` is none",
-    messages.Code.RESERVED: "names of message attributes that begin with `AWS.` or `Amazon.` are AWS's own",
-    messages.Code.STARTS: "the name of a message attribute does not begin with a dot",
-    messages.Code.ENDS: "the name of a message attribute does not end with a dot",
-    messages.Code.SUCCESSIVE: "the name of a message attribute has no two dots one after the other",
-    messages.Code.TYPE: "the `DataType` of a message attribute is `String`, `Number` or `Binary`, with a `.label` or "
-    "without; `{given}` is none",
-    messages.Code.TYPE_LENGTH: f"the `DataType` of a message attribute has at most {messages.LONGEST} bytes",
-    messages.Code.EMPTY: "a message attribute of type `{given}` has a value, and it is not empty",
-    messages.Code.NUMBER: "`{given}` is no number",
-    messages.Code.CONTENT: "a control character stands in the value",
-    sqs.Code.MANY: f"a message has at most {sqs.MOST_ATTRIBUTES} attributes",
-}  # fmt: skip
-"""What an author is told about the attributes of a message that AWS refuses."""
 
 
 class Queue(PlainKind):
@@ -98,7 +83,7 @@ class Queue(PlainKind):
                 self._sent(entry, spec, (*where, "Entries", index), findings)
 
     def _sent(self, message: Mapping[str, Any], spec: ResourceSpec, where: Where, findings: Findings) -> None:
-        known = {key: _filled(value) for key, value in message.items()}
+        known = {key: filled(value) for key, value in message.items()}
         for found in sqs.message(known, spec.props.fifo, self.dedups(spec)):
             key = str(found.path[-1])
             if found.code == sqs.Code.DELAY and type(found.given) is not int:
@@ -108,9 +93,7 @@ class Queue(PlainKind):
             findings.add(where if missing else (*where, key), said, key=found.code == sqs.Code.TYPE)
         if isinstance(body := message.get("MessageBody"), str) and any(sqs.body(body)):
             findings.add((*where, "MessageBody"), "a control character stands in the message")
-        attributes = message.get("MessageAttributes")
-        for found in sqs.message_attributes(_all_filled(attributes) if isinstance(attributes, Mapping) else {}):
-            findings.add((*where, *found.path), _ATTRIBUTE_SAID[found.code].format(given=found.given))
+        check_attributes(message, sqs.message_attributes, where, findings)
 
     def dedups(self, spec: ResourceSpec) -> bool:
         """Whether the queue makes its own deduplication ids."""
@@ -260,16 +243,3 @@ class Queue(PlainKind):
 def _asked(url: str) -> dict[str, Any]:
     """The read of the queue itself: its ARN says which one it is."""
     return {"QueueUrl": url, "AttributeNames": ["QueueArn"]}
-
-
-def _all_filled(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        str(name): {key: _filled(each) for key, each in value.items()}
-        for name, value in attributes.items()
-        if isinstance(value, Mapping) and value.get("DataType")  # what has no type is said of every parameter
-    }
-
-
-def _filled(value: Any) -> Any:
-    """A value as it could be when its references are filled in."""
-    return "1" if isinstance(value, str) and "${" in value else value

@@ -7,7 +7,6 @@ which is made of account, region and name; its subscriptions go with it, though 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,14 +14,20 @@ from typing import Any
 from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
 from labcli.aws.resources.calls import or_none, pages, sweep_of, swept
 from labcli.aws.resources.filters import in_words
+from labcli.aws.resources.message import check_attributes, filled
 from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times, Where
 from labcli.lab.reader import Findings, Reader
+from labcli.rules import sns
 
 GONE = frozenset({"NotFound", "NotFoundException"})
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,256}(\.fifo)?")
-_LONGEST_DISPLAY_NAME = 100
+_SAID = {
+    sns.Code.NO_GROUP: "`{name}` is a FIFO topic: `MessageGroupId` is missing",
+    sns.Code.NO_DEDUPLICATION: "`{name}` does not deduplicate by content: `MessageDeduplicationId` is missing",
+    sns.Code.TYPE: "`{name}` is a Standard topic: it takes no `MessageDeduplicationId`",
+}
+"""What an author is told about a message that AWS refuses."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,9 @@ class Topic(PlainKind):
         elif dedup:
             found["ContentBasedDeduplication"] = "true" if dedup == "content" else "false"
         shown = declaration.text("display_name")
-        if len(shown) > _LONGEST_DISPLAY_NAME or "\n" in shown:
-            declaration.bad("display_name", f"`display_name` is one line of at most {_LONGEST_DISPLAY_NAME} characters")
+        if len(shown) > sns.LONGEST_DISPLAY_NAME or "\n" in shown:
+            said = f"`display_name` is one line of at most {sns.LONGEST_DISPLAY_NAME} characters"
+            declaration.bad("display_name", said)
         found.update({"DisplayName": shown} if shown else {})
         key = declaration.text("kms_key")
         found.update({"KmsMasterKeyId": key} if key else {})
@@ -72,19 +78,20 @@ class Topic(PlainKind):
                 self._published(entry, spec, (*where, "PublishBatchRequestEntries", index), findings)
 
     def _published(self, message: Mapping[str, Any], spec: ResourceSpec, where: Where, findings: Findings) -> None:
-        if not spec.props.fifo:
-            if "MessageDeduplicationId" in message:
-                said = f"`{spec.name}` is a Standard topic: it takes no `MessageDeduplicationId`"
-                findings.add((*where, "MessageDeduplicationId"), said, key=True)
-            return
-        if "MessageGroupId" not in message:
-            findings.add(where, f"`{spec.name}` is a FIFO topic: `MessageGroupId` is missing")
-        if "MessageDeduplicationId" not in message and not dedups(spec):
-            findings.add(where, f"`{spec.name}` does not deduplicate by content: `MessageDeduplicationId` is missing")
+        known = {key: filled(value) for key, value in message.items()}
+        for found in sns.ordering(known, spec.props.fifo, dedups(spec)):
+            wrong = found.code == sns.Code.TYPE
+            said = _SAID[sns.Code(found.code)].format(name=spec.name)
+            findings.add((*where, *found.path) if wrong else where, said, key=wrong)
+        subject = message.get("Subject")
+        if isinstance(subject, str) and not sns.subject(subject):
+            said = f"`Subject` is one line of 1 to {sns.LONGEST_SUBJECT} characters"
+            findings.add((*where, "Subject"), said)
+        check_attributes(message, sns.message_attributes, where, findings)
 
     def aws_name(self, prefix: str, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> str:
         """At most 256 letters, digits, - and _; a FIFO topic's ends in .fifo."""
-        return f"{prefix}-{spec.name}" + (".fifo" if spec.props.fifo else "")
+        return f"{prefix}-{spec.name}" + (sns.FIFO_SUFFIX if spec.props.fifo else "")
 
     def shape(self, spec: ResourceSpec) -> list[Planned]:
         """Create it and read the tags back."""
@@ -125,7 +132,7 @@ class Topic(PlainKind):
 
     def find(self, aws: Aws, known: Mapping[str, str]) -> dict[str, str] | None:
         """Whether it is there: its name tells the rest."""
-        if not _NAME.fullmatch(known["name"]):
+        if sns.name(known["name"], known["name"].endswith(sns.FIFO_SUFFIX)):
             return None
         return None if attributes_of(aws, known["arn"]) is None else {}
 

@@ -19,6 +19,7 @@ from typing import Any
 from labcli.local import iam
 from labcli.local.names import names
 from labcli.local.sns.filters import wants
+from labcli.local.sns.scope import plain
 from labcli.local.sqs.inject import Letter, put
 
 sns = names(
@@ -71,7 +72,7 @@ class Delivery:
             return
         sequence = str(topic.get("fifo_seq", "")).zfill(20) if message_group_id and "fifo_seq" in topic else ""
         said = (topic_arn, msg_id, message, subject, message_structure, message_attributes or {})
-        notice = Notice(*said, message_group_id, message_dedup_id, sequence)
+        notice = Notice(*said, message_group_id, plain(topic, message_group_id, message_dedup_id), sequence)
         with sns.request_scope(topic_arn.split(":")[4], topic_arn.split(":")[3]):
             for subscription in list(topic["subscriptions"]):
                 if subscription.get("confirmed"):

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from labcli.local.refused import Refused
-from labcli.rules import filters
+from labcli.rules import filters, policies
+from labcli.rules import sns as rules
+from labcli.rules.finding import Finding
 
 PROTOCOLS = {"http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"}
 CONFIRMED_BY_THEIR_OWNER = {"http", "https", "email", "email-json"}
@@ -24,15 +26,6 @@ TOPIC_SETTABLE = {
     *("DeliveryPolicy", "DisplayName", "Policy", "TracingConfig", "KmsMasterKeyId", "SignatureVersion"),
     *("ContentBasedDeduplication", "ArchivePolicy", "FifoThroughputScope", "MaximumMessageSize"),
 }
-NAME = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)
-KIND = re.compile(r"(String|Number|Binary)(\.[^\x00-\x1f]+)?")
-_FIFO_NAME = (
-    "Fifo Topic names must end with .fifo and must be made up of only uppercase and lowercase ASCII letters, numbers, "
-    "underscores, and hyphens, and must be between 1 and 256 characters long."
-)
-NO_DEDUPLICATION = (
-    "The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
-)
 
 
 def invalid(text: str) -> Refused:
@@ -40,37 +33,51 @@ def invalid(text: str) -> Refused:
     return Refused("InvalidParameter", f"Invalid parameter: {text}")
 
 
-def arn(value: str, name: str) -> None:
-    """Refuse what is not an ARN at all (R)."""
-    if (parts := len(value.split(":"))) < 6:
-        raise invalid(f"{name} Reason: An ARN must have at least 6 elements, not {parts}")
+def arn(value: str, name: str, region: str = "") -> None:
+    """Refuse what is not an ARN at all (R), and one of another region than ``region``."""
+    parts = value.split(":")
+    if len(parts) < 6:
+        raise invalid(f"{name} Reason: An ARN must have at least 6 elements, not {len(parts)}")
+    if region and parts[3] != region:
+        raise invalid(name)
 
 
-def topic_name(name: str, fifo: bool) -> None:
-    """Refuse a name that a topic cannot have."""
-    if fifo and not (name.endswith(".fifo") and NAME.fullmatch(name[:-5]) and len(name) <= 256):
-        raise invalid(_FIFO_NAME)
-    if not fifo and not NAME.fullmatch(name):
-        raise invalid("Topic Name")
+def refuse(found: Iterable[Finding]) -> None:
+    """Refuse what the rules refuse, in AWS's words; of several findings AWS says the first."""
+    for each in found:
+        raise Refused(each.error, each.message)
+
+
+def policy(text: str, where: str = "") -> None:
+    """Refuse a policy of a topic that is none, or is about another service."""
+    statements = policies.statements(text)
+    if not statements:
+        raise invalid(f"{where}Policy Error: null")
+    for each in statements:
+        said = each.get("Action", each.get("NotAction"))
+        for action in said if isinstance(said, list) else [said]:
+            if not re.match(r"(?i)\*|sns:", str(action)):
+                raise invalid(f"{where}Policy statement action out of service scope!")
 
 
 # -- messages --------------------------------------------------------------------------------------------------------
 
 
-def message(text: str, subject: str, structure: str, attributes: Mapping[str, Any], size: int, limit: int) -> None:
-    """Refuse a message that cannot be published (R). ``size`` and ``limit`` in bytes."""
+def message(
+    text: str, subject: str | None, structure: str, attributes: Mapping[str, Any], size: int, limit: int
+) -> None:
+    """Refuse a message that cannot be published (R). ``subject`` None when there is none; sizes in bytes."""
     if not text:
         raise invalid("Empty message")
     if size > limit:
         raise invalid("Message too long")
-    if len(subject) > 100 or any(ord(character) < 32 for character in subject) or subject[:1].isspace():
+    if subject is not None and not rules.subject(subject):
         raise invalid("Subject")
     if structure and structure != "json":
         raise invalid("MessageStructure")
     if structure:
         _structure(text)
-    for name, value in attributes.items():
-        _attribute(name, value)
+    refuse(rules.message_attributes(attributes))
 
 
 def _structure(text: str) -> None:
@@ -80,36 +87,6 @@ def _structure(text: str) -> None:
         raise invalid("Message Structure - JSON message body failed to parse") from None
     if not isinstance(parsed, dict) or not isinstance(parsed.get("default"), str):
         raise invalid("Message Structure - No default entry in JSON message body")
-
-
-def _attribute(name: str, value: Mapping[str, Any]) -> None:
-    kind, about = str(value.get("DataType") or ""), f"The message attribute '{name}'"
-    if not kind:
-        raise Refused("ParameterValueInvalid", f"{about} must contain non-empty message attribute type.")
-    if not KIND.fullmatch(kind):
-        text = "has an invalid message attribute type, the set of supported type prefixes is"
-        raise Refused("ParameterValueInvalid", f"{about} {text} Binary, Number, and String.")
-    said = value.get("BinaryValue" if kind.startswith("Binary") else "StringValue")
-    if not said:
-        text = f"must contain non-empty message attribute value for message attribute type '{kind}'."
-        raise Refused("ParameterValueInvalid", f"{about} {text}")
-    if kind.startswith("Number"):
-        try:
-            float(str(said))
-        except ValueError:
-            text = f"Could not cast message attribute '{name}' value to number."
-            raise Refused("ParameterValueInvalid", text) from None
-
-
-def ordering(fifo: bool, by_content: bool, group: str, deduplication: str) -> None:
-    """Refuse what does not fit the kind of topic."""
-    if fifo and not group:
-        raise invalid("The MessageGroupId parameter is required for FIFO topics")
-    if fifo and not (by_content or deduplication):
-        raise invalid(NO_DEDUPLICATION)
-    if not fifo and deduplication:
-        name = "MessageDeduplicationId"
-        raise invalid(f"{name} Reason: The request includes {name} parameter that is not valid for this topic type")
 
 
 def batch(entries: Iterable[Mapping[str, Any]], total: int, limit: int) -> None:
@@ -168,11 +145,15 @@ def attribute(name: str, value: str, scope: str, topic_is_fifo: bool, where: str
 
 def _redrive(value: str, topic_is_fifo: bool, where: str) -> None:
     try:
-        target = str(json.loads(value)["deadLetterTargetArn"])
-    except (ValueError, TypeError):
+        policy = json.loads(value)
+        unknown = next((name for name in policy if name != "deadLetterTargetArn"), None)
+        target = str(policy["deadLetterTargetArn"]) if unknown is None else ""
+    except (ValueError, TypeError, RecursionError):
         raise invalid(f"{where}RedrivePolicy: failed to parse JSON.") from None
     except KeyError:
         raise invalid(f"{where}RedrivePolicy: deadLetterTargetArn is missing") from None
+    if unknown is not None:  # as AWS says it of maxReceiveCount
+        raise invalid(f"{where}RedrivePolicy: invalid JSON. Attribute {unknown} is unknown.")
     if not re.fullmatch(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:\S+", target, re.ASCII):
         raise invalid(f"{where}RedrivePolicy: deadLetterTargetArn is an invalid arn")
     if topic_is_fifo and not target.endswith(".fifo"):

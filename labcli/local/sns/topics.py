@@ -13,8 +13,9 @@ from xml.sax.saxutils import escape
 
 from labcli.local.names import names
 from labcli.local.refused import Refused
-from labcli.local.sns import refusals
+from labcli.local.sns import defaults, refusals, scope
 from labcli.local.sns.refusals import invalid
+from labcli.rules import sns as rules
 
 sns = names(
     "services.sns",
@@ -39,6 +40,7 @@ class Topics:
         return {
             "_create_topic": self.create_topic,
             "_set_topic_attributes": self.set_topic_attributes,
+            "_delete_topic": lambda params: self._topic(self._p(params, "TopicArn")),
             "_publish": self.publish,
             "_publish_batch": self.publish_batch,
             "_unsubscribe": self.subscription_arn,
@@ -76,7 +78,7 @@ class Topics:
 
         def get_topic(topic_arn: str, action: str | None = None) -> Any:
             try:
-                refusals.arn(topic_arn, "TopicArn")
+                refusals.arn(topic_arn, "TopicArn", sns.get_region())
             except Refused as refused:
                 return None, sns._error(refused.code, refused.text, refused.status)
             return original(topic_arn, action)
@@ -84,7 +86,7 @@ class Topics:
         return get_topic
 
     def _topic(self, topic_arn: str) -> Any:
-        refusals.arn(topic_arn, "TopicArn")
+        refusals.arn(topic_arn, "TopicArn", sns.get_region())
         return sns._topic_by_arn_any_scope(sns._normalize_arn(topic_arn))
 
     # -- topics ----------------------------------------------------------------------------------------------------
@@ -92,9 +94,9 @@ class Topics:
     def create_topic(self, params: Any) -> None:
         """Refuse bad names, and a twin with other attributes or tags."""
         name, attributes = self._p(params, "Name"), self._entries(params)
-        refusals.topic_name(name, attributes.get("FifoTopic") == "true")
-        arn = f"arn:aws:sns:{sns.get_region()}:{sns.get_account_id()}:{name}"
-        existing = sns._topics.get(arn)
+        refusals.refuse(rules.name(name, attributes.get("FifoTopic") == "true"))
+        self._check_values(attributes, "Attributes Reason: ")
+        existing = sns._topics.get(self._arn(name))
         if existing is None:
             return
         if any(existing["attributes"].get(key) != value for key, value in attributes.items()):
@@ -103,11 +105,35 @@ class Topics:
         if tags and tags != existing.get("tags", {}):
             raise invalid("Tags Reason: Topic already exists with different tags")
 
+    def _arn(self, name: str) -> str:
+        return f"arn:aws:sns:{sns.get_region()}:{sns.get_account_id()}:{name}"
+
+    def _check_values(self, attributes: Mapping[str, str], where: str = "") -> None:
+        if attributes.get("FifoThroughputScope", scope.SCOPES[0]) not in scope.SCOPES:
+            raise invalid(f"{where}FifoThroughputScope")
+        if attributes.get("Policy"):
+            refusals.policy(attributes["Policy"], where)
+
+    def completed(self, original: Handler) -> Handler:
+        """What AWS gives a new topic beyond the engine."""
+
+        def handle(params: Any) -> Answer:
+            arn = self._arn(self._p(params, "Name"))
+            new, answer = arn not in sns._topics, original(params)
+            if new and answer[0] == 200:
+                given = self._entries(params)
+                made = defaults.attributes(arn, sns.get_account_id())
+                sns._topics[arn]["attributes"] |= {key: made[key] for key in made if key not in given}
+            return answer
+
+        return handle
+
     def set_topic_attributes(self, params: Any) -> None:
         """Refuse attributes that a topic does not have."""
         self._topic(self._p(params, "TopicArn"))
         if self._p(params, "AttributeName") not in refusals.TOPIC_SETTABLE:
             raise invalid("AttributeName")
+        self._check_values({self._p(params, "AttributeName"): self._p(params, "AttributeValue")})
 
     def tags(self, params: Any) -> Answer:
         """A topic's tags; the engine puts them into XML as they are."""
@@ -133,11 +159,12 @@ class Topics:
         attributes = sns._parse_message_attributes(params)
         text = self._p(params, "Message")
         size = sns._message_payload_size(text, attributes)
-        structure, subject = self._p(params, "MessageStructure"), self._p(params, "Subject")
+        structure = self._p(params, "MessageStructure")
+        subject = self._p(params, "Subject") if "Subject" in params else None
         refusals.message(text, subject, structure, attributes, size, _limit(topic))
         if topic is not None:
             group, deduplication = self._p(params, "MessageGroupId"), self._p(params, "MessageDeduplicationId")
-            refusals.ordering(sns._is_fifo_topic(topic), _by_content(topic), group, deduplication)
+            self._check_ids(topic, params, "", text, group, deduplication)
 
     def publish_batch(self, params: Any) -> None:
         """Refuse a batch that AWS refuses as a whole."""
@@ -147,11 +174,20 @@ class Topics:
         entries = sns._parse_batch_entries(params)
         sizes = [sns._message_payload_size(e["message"], e["message_attributes"]) for e in entries]
         refusals.batch(entries, sum(sizes), _limit(topic))
-        for entry, size in zip(entries, sizes, strict=True):
-            about = (entry["message"], entry["subject"], entry["message_structure"], entry["message_attributes"])
+        for number, (entry, size) in enumerate(zip(entries, sizes, strict=True), 1):
+            prefix = f"PublishBatchRequestEntries.member.{number}."
+            subject = entry["subject"] if f"{prefix}Subject" in params else None
+            about = (entry["message"], subject, entry["message_structure"], entry["message_attributes"])
             refusals.message(*about, size, _limit(topic))
             ids = (entry["message_group_id"], entry["message_dedup_id"])
-            refusals.ordering(sns._is_fifo_topic(topic), _by_content(topic), *ids)
+            self._check_ids(topic, params, prefix, entry["message"], *ids)
+
+    def _check_ids(self, topic: Any, params: Any, prefix: str, text: str, group: str, deduplication: str) -> None:
+        """Refuse ids that do not fit the topic; hand on the one that its scope asks for."""
+        given = {"MessageGroupId": group, "MessageDeduplicationId": deduplication}
+        refusals.refuse(rules.ordering(given, sns._is_fifo_topic(topic), _by_content(topic)))
+        if scoped := scope.within_group(topic, text, group, deduplication):
+            params[f"{prefix}MessageDeduplicationId"] = [scoped]
 
     def with_binary(self, original: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
         """The entries of a batch, with the binary values that the engine leaves out."""
@@ -182,9 +218,9 @@ class Topics:
         found = sns._find_subscription(topic["arn"], subscription) if topic else None
         if found is None:
             return
-        scope = found["attributes"].get("FilterPolicyScope", "MessageAttributes")
+        filtered = found["attributes"].get("FilterPolicyScope", "MessageAttributes")
         fifo = sns._is_fifo_topic(topic)
-        refusals.attribute(self._p(params, "AttributeName"), self._p(params, "AttributeValue"), scope, fifo)
+        refusals.attribute(self._p(params, "AttributeName"), self._p(params, "AttributeValue"), filtered, fifo)
 
     def subscribe(self, original: Handler) -> Handler:
         """Refuse what cannot be subscribed; e-mail waits to be confirmed, as http does."""
@@ -207,9 +243,9 @@ class Topics:
         """Whether this subscription is there already; Refused when it is with other attributes, or cannot be."""
         fifo = sns._is_fifo_topic(topic)
         refusals.endpoint(protocol, endpoint, fifo)
-        scope = attributes.get("FilterPolicyScope", "MessageAttributes")
+        filtered = attributes.get("FilterPolicyScope", "MessageAttributes")
         for name, value in attributes.items():
-            refusals.attribute(name, value, scope, fifo, "Attributes Reason: ")
+            refusals.attribute(name, value, filtered, fifo, "Attributes Reason: ")
         for existing in topic["subscriptions"]:
             if (existing["protocol"], existing["endpoint"]) == (protocol, endpoint):
                 if any(existing["attributes"].get(name) != value for name, value in attributes.items()):

@@ -185,10 +185,16 @@ def test_what_is_no_number(number: str) -> None:
     assert said("a", DataType="Number", StringValue=number) == [(BAD, text)]
 
 
-@pytest.mark.parametrize("value", [{}, {"StringValue": ""}, {"BinaryValue": "eA=="}])
+@pytest.mark.parametrize("value", [{}, {"StringValue": ""}, {"BinaryValue": ""}])
 def test_an_attribute_has_a_value_of_its_type(value: dict[str, str]) -> None:
     text = "Message (user) attribute 'a' must contain a non-empty value of type 'String'."
     assert said("a", DataType="String", **value) == [(BAD, text)]
+
+
+def test_the_value_stands_in_the_field_of_its_type() -> None:
+    text = "Message (user) attribute 'a' with type '{}' must use field '{}'."
+    assert said("a", DataType="String", BinaryValue="eA==") == [(BAD, text.format("String", "String"))]
+    assert said("a", DataType="Binary.x", StringValue="v") == [(BAD, text.format("Binary.x", "Binary"))]
 
 
 def test_an_attribute_has_a_type() -> None:
