@@ -112,6 +112,27 @@ def test_the_tags_of_what_somebody_made_by_hand_are_shown_literally(cli: Cli, bo
     sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName="labcli-x-2")["QueueUrl"])
 
 
+def test_a_hostile_body_and_an_empty_label_are_just_labels(cli: Cli, lab: Callable[..., Path]) -> None:
+    file = lab(
+        """
+lab: labels
+title: labels
+resources:
+  orders: {queue: standard, visibility: 1}
+steps:
+- create: [orders]
+- title: send
+  send: {to: orders, bodies: ["DEEP", {note: ""}]}
+- title: work
+  consume: {from: orders, label: note, until: 2, within: 10s}
+  expect: {completed_count: 2, failures: 0, deliveries: 2}
+""".replace("DEEP", "[" * 100_000),
+        "labels.yaml",
+    )
+    result = cli("day", str(file), "run", "--output", "json")
+    assert json.loads(result.out)["state"] == "passed", result.out[-2000:]
+
+
 # --- encodings
 
 

@@ -1,4 +1,4 @@
-"""Start-up stays short: what a command does not need is not imported."""
+"""Start-up is short: what a command does not need is not imported. And it can be interrupted."""
 
 from __future__ import annotations
 
@@ -53,3 +53,16 @@ def test_a_command_imports_only_what_it_needs(arguments: list[str], allowed: tup
     exit_code, imported = json.loads(done.stderr)
     assert exit_code == 0
     assert set(imported) <= set(allowed)
+
+
+def test_an_interrupt_before_the_program_is_loaded_is_no_traceback() -> None:
+    code = (
+        "import sys, labcli.__main__ as begin\n"
+        "class Interrupts:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'labcli.cli.main': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupts())\n"
+        "begin.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (130, "")

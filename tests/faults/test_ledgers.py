@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from labcli.errors import LabcliError
 from labcli.run.ledger.ledger import line_of
+from labcli.run.ledger.runs import all_runs
 from tests.faults.conftest import SMALL, Stage, small
 
 
@@ -177,3 +180,15 @@ def test_a_create_that_is_begun_once_more_after_the_thing_was_gone_is_open_again
     events = [{**create, "n": 1}, {"type": "outcome", "of": 1, "ok": True}, {"type": "gone", "name": "labcli-q"}]
     assert owned(events)["labcli-q"].state is State.GONE
     assert owned([*events, {**create, "n": 4}])["labcli-q"].state is State.INTENDED
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root, and Windows, may list every folder")
+def test_ledgers_that_cannot_be_listed_are_not_taken_for_none(stage: Stage) -> None:
+    place = stage.cli.home / "runs"
+    place.mkdir(parents=True, exist_ok=True)
+    place.chmod(0)
+    try:
+        with pytest.raises(LabcliError, match="cannot be read"):
+            all_runs(stage.cli.context())
+    finally:
+        place.chmod(0o700)

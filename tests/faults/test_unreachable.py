@@ -36,6 +36,21 @@ def test_an_aws_that_does_not_answer_is_not_verified(
     assert stage.clean().exit_code == 0
 
 
+def test_a_delete_that_is_refused_once_is_tried_again(stage: Stage, tmp_path: Path) -> None:
+    assert stage.cli("day", str(small(tmp_path)), "run", "-q").exit_code == 0
+    refused: list[str] = []
+
+    def rule(name: str, params: Mapping[str, Any]) -> Exception | None:
+        if name != "sqs.delete_queue" or refused:
+            return None
+        refused.append(name)
+        return aws_error(name, "Throttling")
+
+    result = stage.clean(through=Ruled(rule).through)
+    assert refused and result.exit_code == 0, result.both
+    assert f"{len(SMALL)} of {len(SMALL)} gone" in result.out
+
+
 @pytest.mark.parametrize("error", [denied, no_answer], ids=["denied", "no answer"])
 def test_a_list_that_cannot_be_read_is_not_verified(
     stage: Stage, tmp_path: Path, error: Callable[[str], Exception]
