@@ -1,4 +1,7 @@
-"""Small labs for the screens: every verb once, one that fails, and so on. They take a second or two."""
+"""Small labs for the screens: every verb once, one that fails, and so on. They take a few seconds.
+
+A queue hides its messages for 3 s: long enough for the next step of a machine that is busy.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ notes: |
   - *visible*, then in flight
 resources:
   dlq:    {queue: standard}
-  orders: {queue: standard, visibility: 1, dead_letter: {to: dlq, after: 3}}
-  pay:    {queue: fifo, dedup: content, visibility: 1}
+  orders: {queue: standard, visibility: 3, dead_letter: {to: dlq, after: 3}}
+  pay:    {queue: fifo, dedup: content, visibility: 3}
   buffer: {queue: standard}
 steps:
 - title: Create four queues
@@ -33,10 +36,10 @@ steps:
   within: 8s
   expect: {"Messages[0].MessageId": "${sent_id}"}
   show: [messages, depth]
-  say: Still in the queue, hidden for 1 s, not removed.
+  say: Still in the queue, hidden for 3 s, not removed.
 - title: Forget to delete it, and wait
   do: sqs.receive_message
-  with: {QueueUrl: "${orders.url}", WaitTimeSeconds: 2, MessageSystemAttributeNames: [All]}
+  with: {QueueUrl: "${orders.url}", WaitTimeSeconds: 4, MessageSystemAttributeNames: [All]}
   within: 8s
   expect: {"Messages[0].MessageId": "${sent_id}", "Messages[0].Attributes.ApproximateReceiveCount": "2"}
   show: [messages]
@@ -69,10 +72,10 @@ checks:
   do: sqs.get_queue_attributes
   with: {QueueUrl: "${orders.url}", AttributeNames: [RedrivePolicy]}
   expect: {"from_json(Attributes.RedrivePolicy).maxReceiveCount": 3}
-- title: orders is visible again after 1 s
+- title: orders is visible again after 3 s
   do: sqs.get_queue_attributes
   with: {QueueUrl: "${orders.url}", AttributeNames: [VisibilityTimeout]}
-  expect: {"Attributes.VisibilityTimeout": "1"}
+  expect: {"Attributes.VisibilityTimeout": "3"}
 """
 
 FAILS = """
