@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import REPO
 from tests.labs.conftest import EVERY, Made, Walk
 
 REFERENCE = re.compile(r"\$\{([A-Za-z_]\w*)([^}]*)\}")
@@ -25,12 +26,17 @@ Names = Mapping[str, str]
 """The AWS names of the resources, by their short names."""
 
 
-@pytest.fixture(params=EVERY)
+MORE = REPO / "docs" / "examples" / "more.yaml"
+"""The verbs, and ways to say them, that no lab uses."""
+
+
+@pytest.fixture(params=[*EVERY, pytest.param(MORE, id=MORE.stem, marks=pytest.mark.xdist_group(MORE.stem))])
 def done(request: pytest.FixtureRequest, walk: Callable[[Path], Walk]) -> Walk:
     return walk(request.param)
 
 
 def test_every_call_of_a_run_was_promised_for_its_step(done: Walk) -> None:
+    assert done.run.exit_code == 0
     calls, names = done.run.calls, _names(done)
     first = len(calls) - sum(step["calls"] for step in done.run.document["steps"])
     made, calls = calls[:first], calls[first:]
