@@ -13,14 +13,12 @@ from functools import cached_property
 
 from labcli.lab.aws import Catalog, Kind, Shape
 from labcli.lab.model import Lab
-from labcli.rules.asl.names import SDK_NAMES
+from labcli.rules.asl.operations import BOTO_NAMES, SDK_NAMES
 from labcli.rules.documents import DOCUMENTS
 from labcli.rules.near import slip
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _INTEGRATION = re.compile(r"states:[^:\s]*:[^:\s]*:(?:aws-sdk:)?([a-z0-9]+)")
-_BOTO = {"sfn": "stepfunctions", "eventbridge": "events"}
-"""What boto3 calls a service that ``aws-sdk`` calls otherwise."""
 _DEEPEST = 8
 _SHORTEST = 3
 """Letters of a name that can be recognised in another."""
@@ -54,7 +52,7 @@ class Vocabulary:
         """The names in the answers of the services that the lab's machines call."""
         labs = (self._lab, *self._lab.needed.values())
         named = {found for lab in labs for found in _INTEGRATION.findall(lab.raw.decode(errors="replace"))}
-        services = sorted(_BOTO.get(sdk, sdk) for sdk in (SDK_NAMES.get(name, name) for name in named))
+        services = sorted(BOTO_NAMES.get(sdk, sdk) for sdk in (SDK_NAMES.get(name, name) for name in named))
         return {name for service in services for name in _answers(service, self._catalog)}
 
     def mistake(self, name: str) -> str:

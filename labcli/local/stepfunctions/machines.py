@@ -17,9 +17,8 @@ from labcli.local.stepfunctions.registry import Registry
 from labcli.local.stepfunctions.versions import publish, resolve, split
 from labcli.rules.asl.diagnose import diagnose_text
 from labcli.rules.asl.diagnostic import refusal, refused
+from labcli.rules.asl.quotas import DEFINITION
 
-LONGEST = 1_048_576
-"""Characters of a definition (API reference, CreateStateMachine)."""
 MOST_TAGS = 50
 LEVELS = ("ALL", "ERROR", "FATAL", "OFF")
 _DEFAULTS: dict[str, Any] = {
@@ -164,8 +163,8 @@ class Machines:
         return {"result": "FAIL" if found else "OK", "diagnostics": found[:most], "truncated": len(found) > most}
 
     def _check_definition(self, definition: str, kind: str) -> None:
-        if len(definition) > LONGEST:
-            rule = f"Member must have length less than or equal to {LONGEST}"
+        if len(definition) > DEFINITION:
+            rule = f"Member must have length less than or equal to {DEFINITION}"
             raise invalid(definition[:20] + "...", "definition", rule)
         if said := refusal(diagnose_text(definition, kind)):
             raise Refused("InvalidDefinition", said)

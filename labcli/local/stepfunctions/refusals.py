@@ -7,7 +7,6 @@ pattern of the recorded ones and the errors of the Step Functions API reference.
 from __future__ import annotations
 
 import json
-import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,13 +14,10 @@ from typing import Any
 
 from labcli.local.refused import Refused
 from labcli.rules.asl.json_text import broken
+from labcli.rules.asl.quotas import DATA, NAME
 
 Data = Mapping[str, Any]
 """The parameters of a call."""
-# 1 to 80 of these (API reference, CreateStateMachine and StartExecution, "name")
-_BAD_IN_NAME = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
-LONGEST_INPUT = 262_144
-"""Bytes of input and output (Step Functions quotas)."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +67,15 @@ def check_arn(arn: str, *kinds: str) -> str:
 
 def check_name(name: str) -> str:
     """``name`` when a machine, an execution or an activity may have it."""
-    if not 1 <= len(name) <= 80 or _BAD_IN_NAME.search(name):
+    if not NAME.fullmatch(name):
         raise Refused("InvalidName", f"Invalid Name: '{name}'")
     return name
 
 
 def check_size(value: str, name: str) -> None:
     """Refuse a text that is longer than inputs and outputs may be."""
-    if len(value.encode("utf-8", "surrogatepass")) > LONGEST_INPUT:
-        raise invalid(value[:20] + "...", name, f"Member must have length less than or equal to {LONGEST_INPUT}")
+    if len(value.encode("utf-8", "surrogatepass")) > DATA:
+        raise invalid(value[:20] + "...", name, f"Member must have length less than or equal to {DATA}")
 
 
 def json_trouble(text: str) -> str:

@@ -12,11 +12,10 @@ from labcli.rules.asl import json_text, machine
 from labcli.rules.asl.diagnostic import LABCLI, SCHEMA, Diagnostic, refusal, refused
 from labcli.rules.asl.node import Report
 from labcli.rules.asl.operations import Operations
+from labcli.rules.asl.quotas import DEFINITION
 
-__all__ = ["DEEPEST", "LABCLI", "LONGEST", "Diagnostic", "diagnose", "diagnose_text", "refusal", "refused"]
+__all__ = ["DEEPEST", "LABCLI", "Diagnostic", "diagnose", "diagnose_text", "refusal", "refused"]
 
-LONGEST = 1_048_576
-"""Characters of a definition (API reference, CreateStateMachine)."""
 DEEPEST = 200
 """Levels of objects and lists; no definition that does something comes near it."""
 _MOST = 1_000_000  # values; a text of the allowed length holds fewer
@@ -45,8 +44,8 @@ def diagnose_text(text: str, kind: str = "STANDARD", operations: Operations | No
     """Every mistake in the JSON text of a definition."""
     if not text.strip():
         return [_NO_OBJECT]
-    if len(text) > LONGEST:
-        return [Diagnostic(SCHEMA, f"Definition must have length less than or equal to {LONGEST}", (), "", "")]
+    if len(text) > DEFINITION:
+        return [Diagnostic(SCHEMA, f"Definition must have length less than or equal to {DEFINITION}", (), "", "")]
     definition, found = json_text.parse(text)
     if definition is None and found:
         return found

@@ -8,6 +8,7 @@ from typing import Any
 from labcli.rules.asl.diagnostic import LABCLI, Diagnostic
 from labcli.rules.asl.graph import Graph
 from labcli.rules.asl.node import Node, Report, reference, speaks_jsonata
+from labcli.rules.asl.quotas import NUMBER
 from labcli.rules.asl.states import state
 
 LONGEST_NAME = 80
@@ -26,7 +27,7 @@ def top(definition: dict[str, Any], report: Report) -> None:
     whole.known(TOP)
     whole.choice("QueryLanguage", "JSONPath", "JSONata")
     whole.choice("Version", "1.0")
-    replace(whole, jsonata=False).number("TimeoutSeconds", 0, 99_999_999)
+    replace(whole, jsonata=False).number("TimeoutSeconds", 0, NUMBER)
     if _machine(whole):
         report.missing.append(ENDLESS)
 

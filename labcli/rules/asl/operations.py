@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+SDK_NAMES: Mapping[str, str] = {"events": "eventbridge", "states": "sfn"}
+"""What ``aws-sdk`` integrations call a service that its optimized integration calls otherwise (Developer Guide)."""
+BOTO_NAMES: Mapping[str, str] = {"sfn": "stepfunctions", "cloudwatchlogs": "logs", "eventbridge": "events"}
+"""What boto3 calls a service that ``aws-sdk`` calls otherwise: those that labs use."""
+
 
 class Shape(Protocol):
     """A type of an API model."""

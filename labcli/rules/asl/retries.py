@@ -5,6 +5,7 @@ from __future__ import annotations
 from labcli.rules.asl.graph import Graph
 from labcli.rules.asl.node import Node
 from labcli.rules.asl.payload import assign, evaluated, reference_path
+from labcli.rules.asl.quotas import NUMBER
 
 ALL = "States.ALL"
 RETRIER = (
@@ -20,8 +21,8 @@ def retriers(node: Node) -> None:
     for index, each in enumerate(entries):
         each.known(RETRIER)
         _errors(each, last=index == len(entries) - 1)
-        each.number("IntervalSeconds", 0, 99_999_999)
-        each.number("MaxAttempts", 0, 99_999_999)
+        each.number("IntervalSeconds", 0, NUMBER)
+        each.number("MaxAttempts", 0, NUMBER)
         each.number("BackoffRate", 1, whole=False)
         each.number("MaxDelaySeconds", 1, 31_622_400)
         each.choice("JitterStrategy", "NONE", "FULL")

@@ -13,8 +13,9 @@ from labcli.rules.asl.graph import Graph
 from labcli.rules.asl.maps import fields
 from labcli.rules.asl.node import Node, expression, speaks_jsonata
 from labcli.rules.asl.payload import assign, evaluated, paths, templates
+from labcli.rules.asl.quotas import NUMBER
 from labcli.rules.asl.retries import catchers, retriers
-from labcli.rules.asl.task import LONGEST, task
+from labcli.rules.asl.task import task
 
 Branch = Callable[[Node, tuple[str, ...]], None]
 Look = Callable[[Node, str, Graph, Branch], None]
@@ -123,7 +124,7 @@ def _fail(node: Node, name: str, graph: Graph, branch: Branch) -> None:
 
 def _wait(node: Node, name: str, graph: Graph, branch: Branch) -> None:
     node.one_of("SecondsPath", "Seconds", "TimestampPath", "Timestamp", needed=True)
-    node.number("Seconds", 0, LONGEST)
+    node.number("Seconds", 0, NUMBER)
     timestamp(node, "Timestamp")
 
 

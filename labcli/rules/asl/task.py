@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from labcli.rules.asl.names import SDK_NAMES
 from labcli.rules.asl.node import Node, reference
-from labcli.rules.asl.operations import Operations
+from labcli.rules.asl.operations import SDK_NAMES, Operations
+from labcli.rules.asl.quotas import NUMBER
 from labcli.rules.asl.sdk import parameters
-
-LONGEST = 99_999_999
-"""Seconds of a timeout, a heartbeat or a Wait."""
 
 _ARN = re.compile(r"arn:[^:]*:[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
 _OTHER = re.compile(r"arn:[^:]*:(?!lambda:|states:)[a-z0-9-]+:")
@@ -63,7 +60,7 @@ def task(node: Node) -> None:
         _resource(node)
     for key in ("TimeoutSeconds", "HeartbeatSeconds"):
         node.one_of(key, f"{key}Path")
-        node.number(key, 1, LONGEST)
+        node.number(key, 1, NUMBER)
     timeout, heartbeat = node.data.get("TimeoutSeconds"), node.data.get("HeartbeatSeconds")
     if isinstance(timeout, int) and isinstance(heartbeat, int) and heartbeat >= timeout > 0:
         node.note("`HeartbeatSeconds` is smaller than `TimeoutSeconds`", "HeartbeatSeconds")

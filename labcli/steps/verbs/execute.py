@@ -15,7 +15,7 @@ from labcli.lab.params import encode
 from labcli.lab.reader import Reader
 from labcli.lab.refs import only
 from labcli.lab.scope import Scope
-from labcli.rules.asl.names import NAME
+from labcli.rules.asl.quotas import NAME
 from labcli.steps.evidence.evidence import Facts, Plot, Table, side_by_side
 from labcli.steps.verb import Plain, Result
 from labcli.steps.verbs.execution import FASTEST, OVER, PAGE, PAGES, PEEK, REREADS, STOPPED, Execution, looks

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from labcli.rules.asl.diagnose import LONGEST, Diagnostic, diagnose, diagnose_text
+from labcli.rules.asl.diagnose import Diagnostic, diagnose, diagnose_text
+from labcli.rules.asl.quotas import DEFINITION
 
 ORDER = {
     "Comment": "An order",
@@ -165,7 +166,7 @@ def test_text_after_the_definition_is_for_labcli_to_note() -> None:
 
 
 def test_a_definition_that_is_too_long_for_aws_is_refused() -> None:
-    text = json.dumps({**ORDER, "Comment": "x" * LONGEST})
+    text = json.dumps({**ORDER, "Comment": "x" * DEFINITION})
     assert [each.message for each in diagnose_text(text)] == [
         "Definition must have length less than or equal to 1048576"
     ]

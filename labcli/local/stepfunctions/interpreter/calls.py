@@ -16,6 +16,7 @@ from labcli.local.stepfunctions.interpreter.errors import TASK_FAILED, StateErro
 from labcli.local.stepfunctions.interpreter.resources import Resource
 from labcli.local.stepfunctions.model import Execution
 from labcli.local.stepfunctions.roles import Clients
+from labcli.rules.asl.operations import BOTO_NAMES
 
 # service -> of botocore, what failures begin with, the name in the SDK
 OPTIMIZED: Mapping[str, tuple[str, str, str]] = {
@@ -26,7 +27,6 @@ OPTIMIZED: Mapping[str, tuple[str, str, str]] = {
     "dynamodb": ("dynamodb", "DynamoDB", "AmazonDynamoDBv2"),
     "events": ("events", "EventBridge", "AmazonEventBridge"),
 }
-_SDK_NAMES = {"sfn": "stepfunctions", "cloudwatchlogs": "logs", "eventbridge": "events", "sesv2": "sesv2"}
 _SNS_NAMES = {"AccessDenied": "AuthorizationError"}
 """SNS has its own name for it (API reference, Publish)."""
 Act = Callable[..., Any]
@@ -42,7 +42,7 @@ def optimized(resource: Resource) -> Act:
 def service_of(resource: Resource) -> str:
     """The service as the SDK calls it; empty when there is no such integration."""
     if resource.sdk:
-        return _SDK_NAMES.get(resource.service, resource.service)
+        return BOTO_NAMES.get(resource.service, resource.service)
     return OPTIMIZED[resource.service][0] if resource.service in OPTIMIZED else ""
 
 

@@ -16,6 +16,7 @@ from labcli.local.stepfunctions.interpreter.lines import Begin, together
 from labcli.local.stepfunctions.interpreter.values import size_of, text_of
 from labcli.local.stepfunctions.interpreter.visit import Outcome, Visit, as_number
 from labcli.local.stepfunctions.model import Execution, MapRun
+from labcli.rules.asl.quotas import DATA
 
 AT_ONCE = 40
 """Children that run at once here; AWS runs 10,000."""
@@ -104,7 +105,7 @@ async def _batches(visit: Visit, data: Any, items: list[Any]) -> list[Any]:
     else:
         more = view.template(batcher["BatchInput"]) if "BatchInput" in batcher else None
     most = batcher.get("MaxItemsPerBatch") or _at(visit, data, "MaxItemsPerBatchPath") or len(items) or 1
-    bytes_most = batcher.get("MaxInputBytesPerBatch") or _at(visit, data, "MaxInputBytesPerBatchPath") or 262_144
+    bytes_most = batcher.get("MaxInputBytesPerBatch") or _at(visit, data, "MaxInputBytesPerBatchPath") or DATA
     head = {} if more is None else {"BatchInput": more}
     batches: list[list[Any]] = []
     size = 0

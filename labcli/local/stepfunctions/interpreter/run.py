@@ -16,6 +16,7 @@ from labcli.local.stepfunctions.interpreter.values import text_of
 from labcli.local.stepfunctions.interpreter.visit import Outcome, Seen, Visit
 from labcli.local.stepfunctions.model import MOST_BYTES, MOST_EVENTS, Execution
 from labcli.rules.asl.node import speaks_jsonata
+from labcli.rules.asl.quotas import NUMBER
 
 TOO_LONG = f"The execution reached the maximum number of history events ({MOST_EVENTS})."
 TOO_MUCH = f"The execution's history reached {MOST_BYTES} bytes, the most that the embedded AWS keeps of one."
@@ -218,7 +219,7 @@ class Run:
                 return None
             frame.retries = {**frame.retries, str(index): done + 1}
             rate = min(float(retrier.get("BackoffRate", 2.0)), 1e9)
-            wait = min(retrier.get("IntervalSeconds", 1) * rate ** min(done, 30), 99_999_999.0)
+            wait = min(retrier.get("IntervalSeconds", 1) * rate ** min(done, 30), float(NUMBER))
             wait = min(wait, retrier.get("MaxDelaySeconds", wait))
             full = retrier.get("JitterStrategy") == "FULL"
             return random.uniform(0, wait) if full else wait  # noqa: S311  spreading, no secret

@@ -15,6 +15,7 @@ from labcli.local.stepfunctions.interpreter.run import NOT_TRUNCATED
 from labcli.local.stepfunctions.interpreter.tokens import Answer, Waiter, fresh
 from labcli.local.stepfunctions.interpreter.values import text_of
 from labcli.local.stepfunctions.interpreter.visit import Outcome, Visit
+from labcli.rules.asl.quotas import NUMBER
 
 _PREFIX = {LAMBDA: "LambdaFunction", ACTIVITY: "Activity"}
 
@@ -85,8 +86,8 @@ class Task:
     async def seconds(self, key: str, data: Any) -> int | None:
         """A limit; it must be positive."""
         found = await self.visit.whole(key, data)
-        if found is not None and not 0 < found <= 99_999_999:
-            raise runtime(f"{key} must be a positive integer not greater than 99999999, but was {found}")
+        if found is not None and not 0 < found <= NUMBER:
+            raise runtime(f"{key} must be a positive integer not greater than {NUMBER}, but was {found}")
         return found
 
     async def role(self, data: Any) -> str:

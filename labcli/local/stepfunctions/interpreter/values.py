@@ -9,9 +9,8 @@ import json
 from typing import Any
 
 from labcli.local.stepfunctions.interpreter.errors import too_large
+from labcli.rules.asl.quotas import DATA
 
-LARGEST = 262_144
-"""Bytes of a state's input or output as UTF-8 text (Step Functions quotas)."""
 MOST_STEPS = 200_000
 """Values that one state's paths may look at; the input of the largest size holds fewer."""
 
@@ -32,7 +31,7 @@ class Budget:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.left = 4 * LARGEST
+        self.left = 4 * DATA
         self.steps = MOST_STEPS
 
     def weigh(self, value: Any) -> Any:

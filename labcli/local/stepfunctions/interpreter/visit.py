@@ -10,9 +10,10 @@ from labcli.local.stepfunctions.interpreter import jsonpath
 from labcli.local.stepfunctions.interpreter.errors import StateError, runtime, too_large
 from labcli.local.stepfunctions.interpreter.frame import Frame
 from labcli.local.stepfunctions.interpreter.hub import Hub
-from labcli.local.stepfunctions.interpreter.values import LARGEST, size_of, text_of
+from labcli.local.stepfunctions.interpreter.values import size_of, text_of
 from labcli.local.stepfunctions.interpreter.view import View
 from labcli.local.stepfunctions.model import Execution
+from labcli.rules.asl.quotas import DATA
 
 Seen = Callable[[str, Any], None]
 NOT_MATCHED = "States.ResultPathMatchFailure"
@@ -168,7 +169,7 @@ class Visit:
     def checked(self, value: Any, name: str = "") -> str:
         """The text of a value; States.DataLimitExceeded when it is too large."""
         text = text_of(value)
-        if size_of(text) > LARGEST:
+        if size_of(text) > DATA:
             raise too_large(name or self.name)
         return text
 

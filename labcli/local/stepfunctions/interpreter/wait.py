@@ -8,8 +8,8 @@ from labcli.local.stepfunctions.interpreter.comparisons import timestamp
 from labcli.local.stepfunctions.interpreter.errors import QUERY, StateError, runtime
 from labcli.local.stepfunctions.interpreter.values import text_of
 from labcli.local.stepfunctions.interpreter.visit import Outcome, Visit
+from labcli.rules.asl.quotas import NUMBER
 
-LONGEST = 99_999_999
 _FORMAT = "ISO-8601 extended offset date-time format string"
 
 
@@ -61,6 +61,6 @@ def _found(visit: Visit, data: Any, path: str, key: str) -> Any:
 
 
 def _seconds(value: float) -> float:
-    if not 0 <= value <= LONGEST:
-        raise runtime(f"The seconds to wait must be between 0 and {LONGEST}, not {value}")
+    if not 0 <= value <= NUMBER:
+        raise runtime(f"The seconds to wait must be between 0 and {NUMBER}, not {value}")
     return float(value)
