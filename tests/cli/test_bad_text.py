@@ -52,7 +52,7 @@ steps:
   with: {QueueUrl: "${q.url}", AttributeNames: [VisibilityTimeout]}
   expect:
     "Attributes.VisibilityTimeout": "[/x]\e[31m\x9b\u202e"
-    "Attributes.\"[/y]\\u001b\\u202e\"": {matches: "\e\\["}
+    "from_json('{}').\"[/y]\\u001b\\u202e\"": {matches: "\e\\["}
 """
 OBEYED = set("\x1b\x9b\x00\x07\r\u202e\u2066\ufeff\U000e0041")
 
