@@ -42,7 +42,7 @@ def correct(secret: str, clock: Callable[[], float]) -> list[str]:
     for action, wrap in (of_queues.table | of_messages.table).items():
         sqs._HANDLERS[action] = on_the_wire(wrap(sqs._HANDLERS[action]))
     sqs._HANDLERS["SendMessage"] = sqs._act_send_message
-    sqs._HANDLERS["ListDeadLetterSourceQueues"] = of_queues.sources
+    sqs._HANDLERS["ListDeadLetterSourceQueues"] = on_the_wire(of_queues.sources)
     for action, handler in redrive.Redrive(clock).table.items():
         sqs._HANDLERS[action] = on_the_wire(handler)
     hook(sqs, "_normalise", query.read)
