@@ -95,8 +95,9 @@ def test_on_a_real_account_absence_is_read_fifteen_times_before_it_is_believed(
     assert result.exit_code == 0, result.both
     assert "Nothing is left" in result.out
     assert stage.left() == []
-    asked = [params["QueueUrl"] for name, params in ruled.calls if name == "sqs.list_queue_tags"]
-    assert all(asked.count(url) >= 15 for url in set(asked) if "labcli-small-" in url)
+    asked = [params["QueueUrl"] for name, params in ruled.calls if name == "sqs.get_queue_attributes"]
+    ours = [url for url in set(asked) if "labcli-small-" in url]
+    assert len(ours) == len(SMALL) and all(asked.count(url) >= 15 for url in ours)
 
 
 def test_a_queue_that_reads_as_absent_now_and_then_is_not_believed_gone(
@@ -107,7 +108,7 @@ def test_a_queue_that_reads_as_absent_now_and_then_is_not_believed_gone(
     counts: dict[str, int] = {}
 
     def rule(name: str, params: Mapping[str, Any]) -> Exception | None:
-        if name != "sqs.list_queue_tags":
+        if name != "sqs.get_queue_attributes":
             return None
         url = str(params["QueueUrl"])
         counts[url] = counts.get(url, 0) + 1
