@@ -75,7 +75,7 @@ def test_every_lab_is_offered_by_the_word_that_names_it(lab: Callable[..., Path]
     for folder in ("a", "b"):
         (tmp_path / folder / "w").mkdir(parents=True)
         lab(quick(), f"{folder}/w/twin.yaml")
-    env = {"LABCLI_LABS": os.pathsep.join(str(tmp_path / each) for each in ("a", "b", "none"))}
+    env = {"LABCLI_LABS": os.pathsep.join(str(tmp_path / each) for each in ("a", "b"))}
     found = labs(env)
     assert {Path(file).resolve() for _, file in found} == {each.path.resolve() for each in shelf.labs(env)}
     assert [word for word, _ in found][:5] == WEEK

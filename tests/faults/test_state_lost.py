@@ -105,7 +105,7 @@ def test_a_comparison_that_failed_is_made_again(alone: tuple[Cli, str]) -> None:
 
     cli, _ = alone
     life.reset(cli.home, Context().sleep, Context().monotonic)
-    first = cli("local", "start", through=Ruled(fails("sqs.get_queue_url")).through)
+    first = cli("local", "start", through=Ruled(fails("sqs.get_queue_attributes")).through)
     assert not says_lost(first)
     assert says_lost(cli("local", "start"))
     assert not says_lost(cli("local", "start"))
