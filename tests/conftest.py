@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,18 @@ LABS = REPO / "labs"
 
 def pytest_make_parametrize_id(val: object) -> str | None:
     """No id is longer than a line: pytest puts it into a variable, and Windows takes 32,767 characters."""
-    return f"{val[:80]}…{len(val)}" if isinstance(val, str) and len(val) > 200 else None
+    if not isinstance(val, str | bytes) or len(val) <= 200:
+        return None
+    start = val[:80] if isinstance(val, str) else val[:80].decode("ascii", "backslashreplace")
+    return f"{start}…{len(val)}"
+
+
+@cache
+def session() -> Any:
+    """The boto3 session of all clients of a test run: one reads the models of a service once, not for each client."""
+    import boto3
+
+    return boto3.session.Session()
 
 
 @pytest.fixture(scope="session", autouse=True)

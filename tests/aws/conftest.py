@@ -15,7 +15,7 @@ import pytest
 from labcli.aws.targets import owner_of
 from labcli.local import life
 from tests.aws.world import AccountCli
-from tests.conftest import Cli
+from tests.conftest import Cli, session
 from tests.look import LISTS
 
 REGION = "eu-west-1"
@@ -87,10 +87,9 @@ class Account:
         return self.sure[:6]
 
     def client(self, service: str, region: str = REGION) -> Any:
-        import boto3
         from botocore.config import Config
 
-        return boto3.session.Session().client(
+        return session().client(
             service, endpoint_url=self.endpoint.url, region_name=region, config=Config(proxies={}),
             aws_access_key_id=self.endpoint.access_key, aws_secret_access_key=self.endpoint.secret_key,
         )  # fmt: skip

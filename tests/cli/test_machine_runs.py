@@ -161,45 +161,28 @@ def _inspect(cli: Cli, tmp_path: Path) -> None:
     assert cli("inspect", "charge", "--svg", "-").out == file.read_text("utf-8")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "said"),
-    [
-        (("pay", "--run", "last"), 2, "--run: for state machines, and `pay` is a function"),
-        (
-            ("asked", "--mermaid", "--svg", "x.svg"),
-            2,
-            "--mermaid and --svg: for state machines, and `asked` is a queue",
-        ),
-        (("flow", "--run", "last"), 1, "it has none yet"),
-        (("flow", "--run", "nobody"), 1, "no execution `nobody`"),
-        (("flow", "--mermaid", "--svg", "-"), 2, "each want stdout"),
-        (
-            ("flow", "--svg", "/nowhere/at/all.svg"),
-            1,
-            "the picture cannot be written: /nowhere/at/all.svg: No such file",
-        ),
-        (("ask", "--run", "o-"), 2, "`o-` begins the names of 2 executions"),
-        (("flow", "--run", "ARN"), 2, "an execution of another machine"),
-    ],
+REFUSED: tuple[tuple[tuple[str, ...], int, str], ...] = (
+    (("pay", "--run", "last"), 2, "--run: for state machines, and `pay` is a function"),
+    (("asked", "--mermaid", "--svg", "x.svg"), 2, "--mermaid and --svg: for state machines, and `asked` is a queue"),
+    (("flow", "--run", "last"), 1, "it has none yet"),
+    (("flow", "--run", "nobody"), 1, "no execution `nobody`"),
+    (("flow", "--mermaid", "--svg", "-"), 2, "each want stdout"),
+    (("flow", "--svg", "/nowhere/at/all.svg"), 1, "picture cannot be written: /nowhere/at/all.svg: No such file"),
+    (("ask", "--run", "o-"), 2, "`o-` begins the names of 2 executions"),
+    (("flow", "--run", "ARN"), 2, "an execution of another machine"),
 )
+
+
 def test_what_cannot_be_inspected_is_said_in_one_message(
-    cli: Cli, labs: str, boto: Callable[[str], Any], arguments: tuple[str, ...], code: int, said: str
+    cli: Cli, machines: Callable[[str], str], boto: Callable[[str], Any]
 ) -> None:
+    assert cli("day", machines(""), "run").exit_code == 0
     machine = json.loads(cli("inspect", "ask", "--output", "json").out)["facts"]["arn"]
-    if "o-" in arguments or "ARN" in arguments:
-        started = [boto("stepfunctions").start_execution(stateMachineArn=machine, name=name) for name in ("o-1", "o-2")]
-        arguments = tuple(started[0]["executionArn"] if each == "ARN" else each for each in arguments)
-    result = cli("inspect", *arguments)
-    assert result.exit_code == code and said in result.err.replace("\n  ", " "), result.both
-    assert len(result.err.splitlines()) <= 3 and "Traceback" not in result.both
-
-
-@pytest.fixture
-def labs(cli: Cli, machines: Callable[[str], str]) -> str:
-    """The lab, run: its machines are there, and nothing was executed."""
-    path = machines("")
-    assert cli("day", path, "run").exit_code == 0
-    return path
+    started = [boto("stepfunctions").start_execution(stateMachineArn=machine, name=name) for name in ("o-1", "o-2")]
+    for arguments, code, said in REFUSED:
+        result = cli("inspect", *(started[0]["executionArn"] if each == "ARN" else each for each in arguments))
+        assert result.exit_code == code and said in result.err.replace("\n  ", " "), (arguments, result.both)
+        assert len(result.err.splitlines()) <= 3 and "Traceback" not in result.both, arguments
 
 
 def test_an_execution_that_takes_too_long_is_stopped_and_its_token_is_nowhere(

@@ -16,6 +16,7 @@ from labcli.context import Context
 from labcli.local import life
 from labcli.local.door.hello import Stranger, ask
 from labcli.local.process import ours
+from tests.conftest import session
 
 WORLD = Context()
 DEADLINE = 20.0
@@ -42,7 +43,6 @@ def stop(home: Path) -> life.Ending:
 
 
 def client(endpoint: life.Endpoint, service: str = "sqs", **more: Any) -> Any:
-    import boto3
     from botocore.config import Config
 
     given = {
@@ -52,7 +52,7 @@ def client(endpoint: life.Endpoint, service: str = "sqs", **more: Any) -> Any:
         "aws_secret_access_key": endpoint.secret_key,
         "config": Config(retries={"max_attempts": 0}, inject_host_prefix=False, proxies={}),
     }
-    return boto3.session.Session().client(service, **{**given, **more})
+    return session().client(service, **{**given, **more})
 
 
 def alive(pid: int) -> bool:
