@@ -6,6 +6,7 @@ Nothing of it is run here. The zip is the same for the same files, on every mach
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -23,6 +24,18 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 class BadCode(ValueError):  # noqa: N818 - a word of the lab language
     """The source of a function cannot be used; the text says why."""
+
+
+class BadSyntax(BadCode):
+    """This Python cannot read it."""
+
+
+def newer_than_this(runtime: str) -> str:
+    """What to say of syntax that cannot be read here, where the runtime is a newer Python than this; else nothing."""
+    found = re.fullmatch(r"python3\.(\d+)", runtime)
+    if found is None or int(found[1]) <= sys.version_info.minor:
+        return ""
+    return f" (read by Python 3.{sys.version_info.minor}: what only {runtime} understands cannot run on this machine)"
 
 
 @dataclass(frozen=True)
@@ -63,7 +76,9 @@ def place_of(folder: Path, said: str) -> Path:
 
 
 def read_code(source: Path, handler: str) -> Code:
-    """Read a source. ``handler`` may be empty for a file: its function ``handler`` then. BadCode says what is wrong."""
+    """Read a source. ``handler`` may be empty for a file: its function ``handler`` then. BadCode says what is wrong,
+    BadSyntax when this Python cannot read it.
+    """
     if source.is_file():
         files, handler = _of_file(source), handler or f"{source.stem}.handler"
     elif source.is_dir():
@@ -130,7 +145,7 @@ def _compiled(name: str, data: bytes) -> ast.Module:
     try:
         return ast.parse(data, name)
     except SyntaxError as error:
-        raise BadCode(f"{name}:{error.lineno or 1}:{error.offset or 1} {error.msg}") from error
+        raise BadSyntax(f"{name}:{error.lineno or 1}:{error.offset or 1} {error.msg}") from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise BadCode(f"{name} is not Python: {str(error) or type(error).__name__}") from error
 

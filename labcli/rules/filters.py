@@ -68,6 +68,19 @@ def read_text(text: str, scope: str) -> list[Finding]:
     return read(policy, scope)
 
 
+def pattern(text: str) -> list[Finding]:
+    """What AWS refuses in a pattern of an event source mapping: the same language, without SNS's limits of keys and
+    combinations (Lambda Developer Guide, "Filter rule syntax"), and never nothing at all.
+    """
+    policy, found = json_text.parse(text)
+    if found or not isinstance(policy, Mapping):
+        return [Finding(Code.OBJECT, "Filter is not an object")]
+    try:
+        return list(_keys(policy, BODY, ()))
+    except RecursionError:
+        return [Finding(Code.NESTED, "Filter is nested too deeply")]
+
+
 def read(policy: Any, scope: str) -> list[Finding]:
     """What AWS refuses in a filter policy that is data already; AWS says the first of it."""
     if not isinstance(policy, Mapping):

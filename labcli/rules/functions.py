@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
+from labcli.rules import filters
 from labcli.rules.finding import Finding
 from labcli.rules.sqs import Range
 
@@ -54,6 +55,20 @@ CONCURRENCY = Range(0, 900)
 LARGEST_PAYLOAD = {"RequestResponse": 6_291_456, "Event": 1_048_576}
 """Bytes of a payload, by the type of invocation."""
 
+RETRIES = Range(0, 2)
+"""MaximumRetryAttempts of asynchronous invocations."""
+EVENT_AGE = Range(60, 21_600)
+"""Seconds: MaximumEventAgeInSeconds."""
+EVENT_INVOKE = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
+"""What an EventInvokeConfig sets."""
+DESTINATION = r"^$|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:([a-z]{2}((-gov)|(-iso(b?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)"
+"""AWS's pattern for the ARN of a destination."""
+DESTINATIONS = {
+    "sqs": "SendMessage", "sns": "Publish", "lambda": "InvokeFunction", "events": "PutEvents", "s3": "PutObject",
+}  # fmt: skip
+"""The services that can be a destination, and what the function's role must be allowed to do there."""
+INVOCATION_TYPES = ("Event", "RequestResponse", "DryRun")
+
 BATCH = Range(1, 10_000)
 BATCH_AT_ONCE = Range(1, 10)
 """Messages of a batch from a FIFO queue, or without a batching window."""
@@ -62,6 +77,8 @@ WINDOW = Range(0, 300)
 MAPPED_CONCURRENCY = Range(2, 1000)
 """MaximumConcurrency of a mapping's ScalingConfig."""
 RESPONSE_TYPES = ("ReportBatchItemFailures",)
+MOST_FILTERS = 5
+LONGEST_PATTERN = 4096
 
 
 class Code(StrEnum):
@@ -82,6 +99,10 @@ class Code(StrEnum):
     WINDOW = "window"
     RESPONSE_TYPE = "response type"
     VISIBILITY = "visibility"
+    FILTER = "filter"
+    EVENT_INVOKE = "event invoke"
+    DESTINATION = "destination"
+    INVOCATION_TYPE = "invocation type"
 
 
 def constraint(value: object, name: str, rule: str) -> str:
@@ -168,11 +189,56 @@ def mapping(given: Mapping[str, Any], fifo: bool) -> Iterator[Finding]:
         yield Finding(Code.NO_WINDOW, said, ("BatchSize",), size)
     most = (given.get("ScalingConfig") or {}).get("MaximumConcurrency")
     if isinstance(most, int) and not MAPPED_CONCURRENCY.low <= most <= MAPPED_CONCURRENCY.high:
-        yield _out(Code.CONCURRENCY, most, "ScalingConfig.MaximumConcurrency", MAPPED_CONCURRENCY)
+        yield _out(Code.CONCURRENCY, most, "scalingConfig.maximumConcurrency", MAPPED_CONCURRENCY)
     types = given.get("FunctionResponseTypes") or []
     if unknown := [each for each in types if each not in RESPONSE_TYPES]:
         rule = f"Member must satisfy constraint: [Member must satisfy enum value set: [{', '.join(RESPONSE_TYPES)}]]"
         yield _broken(Code.RESPONSE_TYPE, f"[{', '.join(map(str, unknown))}]", "FunctionResponseTypes", rule)
+    yield from _filter_criteria(given.get("FilterCriteria") or {})
+
+
+def _filter_criteria(given: Any) -> Iterator[Finding]:
+    """What AWS refuses in the FilterCriteria of a mapping (R, but for the quota of five: its sentence is ours)."""
+    each = given.get("Filters") or [] if isinstance(given, Mapping) else [given]
+    for index, one in enumerate(each):
+        pattern = one.get("Pattern") if isinstance(one, Mapping) else None
+        if isinstance(pattern, str) and len(pattern) > LONGEST_PATTERN:
+            rule = f"Member must have length less than or equal to {LONGEST_PATTERN}"
+            yield _broken(Code.FILTER, pattern, f"filterCriteria.filters.{index + 1}.member.pattern", rule)
+        elif not isinstance(pattern, str) or filters.pattern(pattern):
+            yield Finding(Code.FILTER, "Invalid filter pattern definition.", ("FilterCriteria", index), pattern)
+    if len(each) > MOST_FILTERS:
+        said = f"The filter criteria have {len(each)} filters; an event source mapping has at most {MOST_FILTERS}."
+        yield Finding(Code.FILTER, said, ("FilterCriteria",), len(each))
+
+
+def event_invoke_config(given: Mapping[str, Any]) -> Iterator[Finding]:
+    """What AWS refuses in the settings of asynchronous invocations before it looks at the function (R)."""
+    for key, limits in (("MaximumRetryAttempts", RETRIES), ("MaximumEventAgeInSeconds", EVENT_AGE)):
+        value = given.get(key)
+        if isinstance(value, int) and not limits.low <= value <= limits.high:
+            yield _out(Code.EVENT_INVOKE, value, key, limits)
+    ends = given.get("DestinationConfig") or {}
+    success, failure = ((ends.get(end) or {}).get("Destination") for end in ("OnSuccess", "OnFailure"))
+    for end, target in (("onSuccess", success), ("onFailure", failure)):
+        if target and not re.fullmatch(DESTINATION, target, re.ASCII):
+            rule = f"Member must satisfy regular expression pattern: {DESTINATION}"
+            yield _broken(Code.DESTINATION, target, f"destinationConfig.{end}.destination", rule)
+    if all(given.get(key) is None for key in EVENT_INVOKE):
+        said = "You must specify at least one of error handling or destination setting."
+        yield Finding(Code.EVENT_INVOKE, said)
+    if any(target and target.split(":")[2] not in DESTINATIONS for target in (success, failure)):
+        one = f"OnSuccess(destination={success})" if success else "null"
+        other = f"OnFailure(destination={failure})" if failure else "null"
+        said = f"The provided destination config DestinationConfig(onSuccess={one}, onFailure={other}) is invalid."
+        yield Finding(Code.DESTINATION, said, ("DestinationConfig",), ends)
+
+
+def invocation_type(value: str) -> Iterator[Finding]:
+    """What is no type of invocation."""
+    if value not in INVOCATION_TYPES:
+        rule = f"Member must satisfy enum value set: [{', '.join(INVOCATION_TYPES)}]"
+        yield _broken(Code.INVOCATION_TYPE, value, "InvocationType", rule)
 
 
 def hidden_long_enough(visibility: int, timeout: int) -> Iterator[Finding]:

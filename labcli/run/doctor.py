@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from labcli import __version__
+from labcli.aws.resources.function_props import RUNTIME
 from labcli.context import Context
 from labcli.errors import ExitCode, LabcliError, TargetError
 from labcli.local import life
@@ -50,6 +51,7 @@ def examine(context: Context, target: str, profile: str, region: str) -> list[Fi
         ("state folder", lambda: _state_folder(context)),
         ("ledgers", lambda: _ledgers(context)),
         ("local AWS", lambda: _local(context)),
+        ("functions", lambda: f"declared as {RUNTIME}, run here by Python {platform.python_version()}"),
         *account,
         ("clock", lambda: _clock(context)),
         ("terminal", lambda: _terminal(context)),

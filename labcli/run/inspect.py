@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import platform
+from dataclasses import dataclass, replace
 from typing import Any
 
 from labcli.aws.resources import KINDS
@@ -67,16 +68,29 @@ def inspect(context: Context, session: Session, name: str) -> Inspected:
             continue
         sheet = Handle.of(session.aws, KINDS[each.kind], each.name, session.target.place, each.attributes).sheet()
         if sheet is not None:
+            sheet = _with_what_runs_it(sheet, each.kind, session)
             called = day_argument(run.lab, str(run.file or ""), context.env)
             return Inspected(each.key, each.kind, sheet, run.lab, run.id, called)
     for kind_name, kind in KINDS.items():
         sheet = Handle.of(session.aws, kind, name, session.target.place).sheet()
         if sheet is not None:
+            sheet = _with_what_runs_it(sheet, kind_name, session)
             return Inspected(name, kind_name, sheet, run=sheet.tags.get(TAG_RUN, ""))
     live = sorted({each.key for run in runs for each in run.live} - {name})
     if known:
         raise LabcliError(f"`{name}` is not live any more", _live_hint(live))
     raise LabcliError(f"no resource `{name}`{nearest(name, live)}", _live_hint(live))
+
+
+def _with_what_runs_it(sheet: Sheet, kind: str, session: Session) -> Sheet:
+    """A function of the embedded AWS is run by this machine's Python, whatever runtime it declares."""
+    declared = dict(sheet.facts).get("Runtime", "")
+    if kind != "function" or session.target.name != "local" or not declared.startswith("python"):
+        return sheet
+    facts = [(key, value) for key, value in sheet.facts if key != "Runtime"]
+    at = [key for key, _ in sheet.facts].index("Runtime")
+    facts.insert(at, ("Runtime", f"{declared} (run here by Python {platform.python_version()})"))
+    return replace(sheet, facts=tuple(facts))
 
 
 def of_machine(session: Session, found: Inspected, wanted: str) -> tuple[tuple[Listed, ...], dict[str, Any] | None]:

@@ -35,7 +35,8 @@ def test_all_is_well_exits_0(cli: Cli) -> None:
     said = cli("doctor")
     assert said.exit_code == 0, said.out
     assert "All is well." in said.out
-    for subject in ("Python", "labcli", "state folder", "ledgers", "local AWS", "AWS credentials", "clock", "terminal"):
+    subjects = ("Python", "labcli", "state folder", "ledgers", "local AWS", "functions", "AWS credentials", "clock")
+    for subject in (*subjects, "terminal"):
         assert f"✔ {subject}" in said.out
     assert bad(cli("doctor", "--output", "json")) == []
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from labcli.aws.resources.grants import Grant, read_may
-from labcli.lab.code import BadCode, Code, place_of, read_code
+from labcli.lab.code import BadCode, BadSyntax, Code, newer_than_this, place_of, read_code
 from labcli.lab.reader import Reader
 from labcli.rules import functions
 from labcli.rules.finding import Finding
 from labcli.rules.near import nearest
 
-_RUNTIME = "python3.12"
+RUNTIME = "python3.12"
+"""What a lab's function has where it declares nothing else."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class FunctionProps:
     name: str
     source: Path | None
     handler: str = ""
-    runtime: str = _RUNTIME
+    runtime: str = RUNTIME
     timeout: int = functions.DEFAULT_TIMEOUT
     memory: int = functions.DEFAULT_MEMORY
     concurrency: int | None = None
@@ -38,7 +39,10 @@ class FunctionProps:
         """Its files, read once: what was checked is what is created. BadCode when they cannot be used."""
         if self.source is None:
             raise BadCode("it has no source")
-        return read_code(self.source, self.handler)
+        try:
+            return read_code(self.source, self.handler)
+        except BadSyntax as error:
+            raise BadCode(f"{error}{newer_than_this(self.runtime)}") from error
 
 
 def read_function(declaration: Reader) -> FunctionProps:
@@ -55,7 +59,7 @@ def read_function(declaration: Reader) -> FunctionProps:
     timeout = declaration.duration("timeout", *functions.TIMEOUT, least) or least
     if timeout != int(timeout):
         declaration.bad("timeout", "`timeout` is whole seconds")
-    runtime = declaration.text("runtime", _RUNTIME)
+    runtime = declaration.text("runtime", RUNTIME)
     env = declaration.mapping("env")
     for found in functions.settings({"Runtime": runtime, "Environment": {"Variables": env}}):
         _refused(found, declaration)

@@ -24,6 +24,38 @@ LARGEST_ANSWER = 6 * 1024 * 1024 + 100
 """Bytes of an answer (Lambda quotas: 6 MB; the exact number stands in AWS's own text)."""
 
 
+RUNTIME_HAS = frozenset({"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"})
+"""Packages of AWS's Python runtimes: boto3 and what it needs (Developer Guide, "Runtime-included SDK versions")."""
+
+
+class Packages:
+    """Finds the packages that AWS's runtime has too. All others of labcli's own environment are not there."""
+
+    def __init__(self) -> None:
+        self.places = [place for place in sys.path if not _is_standard(place)]
+        sys.path[:] = [place for place in sys.path if _is_standard(place)]
+        sys.meta_path[:] = [each for each in sys.meta_path if str(each.__module__).startswith("_frozen_importlib")]
+        for name, module in list(sys.modules.items()):  # what such packages put into every start of this Python
+            if str(getattr(module, "__file__", None) or "").startswith(tuple(self.places)) and name != "__main__":
+                del sys.modules[name]
+        sys.meta_path.append(self)
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """The specification of a package that the runtime has."""
+        from importlib.machinery import PathFinder
+
+        return PathFinder.find_spec(name, self.places) if path is None and name in RUNTIME_HAS else None
+
+
+def _is_standard(place: str) -> bool:
+    """Whether a place on the path is of the standard library."""
+    library, place = (os.path.normcase(each).replace("\\", "/") for each in (os.__file__, place))
+    if place.endswith((".zip", "/lib-dynload", "/dlls")):
+        return True
+    inside = f"{place}/".startswith(library.rpartition("/")[0] + "/")
+    return inside and not {"site-packages", "dist-packages"} & set(place.split("/"))
+
+
 class Inside:
     """One process of one function: its descriptors, its environment, and how it tells what happened."""
 
@@ -40,6 +72,7 @@ class Inside:
         os.dup2(nothing, 0)
         os.close(nothing)
         self.request_id = ""
+        Packages()
         self._streams()
         After("logging", self._log_as_aws_does)
 

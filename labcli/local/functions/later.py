@@ -19,13 +19,14 @@ from itertools import count
 from typing import Any
 
 from labcli.local import iam
+from labcli.local.functions.event_invoke import config_of
 from labcli.local.functions.run import REQUEST
 from labcli.local.names import names
 from labcli.local.sqs.inject import Letter, put
 
 lambdas = names(
     "services.lambda_svc",
-    *("_event_invoke_config", "_functions", "_execute_function", "_reserved_concurrency", "new_uuid"),
+    *("_functions", "_execute_function", "_reserved_concurrency", "new_uuid"),
     *("_run_with_function_config_scope", "_get_func_record_for_ref"),
 )
 sns = names("services.sns", "_fanout")
@@ -119,7 +120,7 @@ class Later:
         func = self._current(event.config)
         if func is None:
             return
-        limits = lambdas._event_invoke_config(func, None) or {}
+        limits = config_of(func, str(event.config["FunctionArn"]))
         result = lambdas._execute_function(func, event.payload)
         throttled = bool(result.get("throttle"))
         event = replace(event, config=func["config"], result=result, attempts=event.attempts + (not throttled))
@@ -154,7 +155,7 @@ class Later:
 
     def _settle(self, func: Any, event: Event) -> None:
         """Tell the destinations how it ended."""
-        wanted = (lambdas._event_invoke_config(func, None) or {}).get("DestinationConfig") or {}
+        wanted = config_of(func, str(event.config["FunctionArn"])).get("DestinationConfig") or {}
         result = event.result
         side = "OnFailure" if result.get("error") else "OnSuccess"
         if target := (wanted.get(side) or {}).get("Destination"):

@@ -109,6 +109,10 @@ class Mappings:
                 text += f"Please update or delete the existing mapping with UUID {mapping['UUID']}"
                 raise Refused("ResourceConflictException", text, 409)
 
+    def _check_change(self, before: Mapping[str, Any], data: Mapping[str, Any]) -> None:
+        queue = sqs._queue_by_arn(before["EventSourceArn"])
+        refuse(functions.mapping({**before, **data}, queue is not None and queue["is_fifo"]))
+
     def _may(self, config: Mapping[str, Any], right: str, queue_arn: str) -> bool:
         return iam.role_may(str(config.get("Role") or ""), f"sqs:{right}", queue_arn, queue_arn.split(":")[3])
 
@@ -117,6 +121,11 @@ class Mappings:
 
         def update_esm(esm_id: str, data: Any) -> Any:
             before = dict(lambdas._esms.get(esm_id) or {})
+            if ":sqs:" in str(before.get("EventSourceArn")):
+                try:
+                    self._check_change(before, data)
+                except Refused as refused:
+                    return Rules().refused(refused)
             answer = original(esm_id, data)
             if answer[0] >= 300 or not before:
                 return answer
@@ -154,23 +163,32 @@ class Mappings:
         return esm_response
 
     def concurrency(self, original: Callable[..., int]) -> Callable[..., int]:
-        """How many batches may be under way: none before the mapping is there, or without the right to read."""
+        """How many batches may be under way: MaximumConcurrency, whatever is reserved for the function; none before the
+        mapping is there, or without the right to read.
+        """
 
         def allowed(mapping: Any, func: Any, config: Any, queue: Any = None) -> int:
             if mapping.get("labcli_until", 0) > self.clock():
                 return 0
             if not self._may(config, "ReceiveMessage", str(mapping["EventSourceArn"])):
                 return 0
-            return original(mapping, func, config, queue)
+            return original(mapping, {}, {}, queue)  # a function without a reservation
 
         return allowed
 
     def run(self, mapping: Any, func: Any, event: Any, batch: Any, queue_url: str, queue_name: str) -> None:
-        """One batch: what the function has done is deleted, the rest comes back after the visibility timeout."""
+        """One batch: what the mapping's filters do not want, and what the function has done, is deleted; the rest comes
+        back after the visibility timeout, received once more, also when the function had no concurrency left.
+        """
+        wanted = {record["messageId"]: record for record in event["Records"]}
+        unwanted = {message["receipt_handle"] for message in batch if message["id"] not in wanted}
+        if unwanted and sqs._queue_by_arn(mapping["EventSourceArn"]) is not None:
+            sqs._delete_messages_for_esm(queue_url, unwanted)
+        batch = [message for message in batch if message["id"] in wanted]
+        for message in batch:
+            _as_aws_tells(wanted[message["id"]], message, mapping)
         result = self._patiently(func, event, batch)
         if result.get("throttle"):
-            for message in batch:  # nobody has seen it: it was not received
-                message["receive_count"] = max(0, message["receive_count"] - 1)
             return
         failed = {message["id"] for message in batch} if result.get("error") else _failed(mapping, result, batch)
         done = {message["receipt_handle"] for message in batch if message["id"] not in failed}
@@ -192,6 +210,19 @@ class Mappings:
                 pause.wait(_AGAIN)
         finally:
             CALLER.reset(waits)
+
+
+def _as_aws_tells(record: dict[str, Any], message: Mapping[str, Any], mapping: Mapping[str, Any]) -> None:
+    """The attributes of a message in its record, as recorded from AWS: without any, their digest is not there, and null
+    where the mapping has a batching window.
+    """
+    if message.get("md5_attrs"):
+        record["md5OfMessageAttributes"] = message["md5_attrs"]
+    elif mapping.get("MaximumBatchingWindowInSeconds"):
+        record["md5OfMessageAttributes"] = None
+    for value in record["messageAttributes"].values():
+        value.setdefault("stringListValues", [])
+        value.setdefault("binaryListValues", [])
 
 
 def _failed(mapping: Any, result: Any, batch: Any) -> set[str]:

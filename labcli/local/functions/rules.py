@@ -10,12 +10,14 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from labcli.local import iam
 from labcli.local.functions.refusals import (
     check_code,
     check_payload,
     check_role,
+    invalid,
     refuse,
 )
 from labcli.local.names import names
@@ -23,7 +25,9 @@ from labcli.local.refused import Refused
 from labcli.rules import functions, roles
 
 lambdas = names(
-    "services.lambda_svc", *("error_response_json", "_functions", "_func_arn", "get_region", "_request_access_key")
+    "services.lambda_svc",
+    *("error_response_json", "_functions", "_func_arn", "get_region", "_request_access_key"),
+    *("_resolve_request_scoped_name_and_qualifier", "_qualifier_from_path_or_query"),
 )
 
 
@@ -43,6 +47,7 @@ class Rules:
                 refuse(functions.settings(data))
                 self._check_role(str(data.get("Role") or ""))
                 check_code(data.get("Code") or {})
+                self._check_dead_letters(str(data.get("Role")), data.get("DeadLetterConfig"))
             except Refused as refused:
                 return self.refused(refused)
             return original(data)
@@ -60,6 +65,10 @@ class Rules:
                 refuse(functions.settings(data))
                 if "Role" in data:
                     self._check_role(str(data["Role"]))
+                if func is not None and ("Role" in data or "DeadLetterConfig" in data):
+                    held = func["config"]
+                    role, letters = (data.get(key, held.get(key)) for key in ("Role", "DeadLetterConfig"))
+                    self._check_dead_letters(str(role), letters)
             except Refused as refused:
                 return self.refused(refused)
             answer = original(name, data)
@@ -71,6 +80,15 @@ class Rules:
         """The role must be one that Lambda may assume, and that the caller may pass on (AWS: iam:PassRole)."""
         check_role(role)
         iam.check_passing(role, roles.LAMBDA, lambdas._request_access_key.get(), lambdas.get_region())
+
+    def _check_dead_letters(self, role: str, config: Any) -> None:
+        """The role must be one that may send to where dead letters go."""
+        target = str((config or {}).get("TargetArn") or "")
+        service = target.split(":")[2] if target.count(":") == 5 else ""
+        action = {"sqs": "SendMessage", "sns": "Publish"}.get(service)
+        if action and not iam.role_may(role, f"{service}:{action}", target, lambdas.get_region()):
+            text = f"The provided execution role does not have permissions to call {action} on {service.upper()}"
+            raise invalid(text)
 
     def _check_idle(self, config: Mapping[str, Any]) -> None:
         arn = config["FunctionArn"]
@@ -101,18 +119,31 @@ class Rules:
         return invoke
 
     def request(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """Refuse payloads that are no JSON, or too large; the engine has read them when its actions begin."""
+        """Refuse two qualifiers that are not one, and payloads that are no JSON or too large: the engine has read them
+        when its actions begin.
+        """
 
         async def handle_request(method: str, path: str, headers: Any, body: bytes, query_params: Any) -> Any:
-            if method == "POST" and path.rstrip("/").endswith("/invocations"):
-                kind = str(headers.get("x-amz-invocation-type") or "RequestResponse")
-                try:
+            try:
+                self._check_qualifiers(path, query_params)
+                if method == "POST" and path.rstrip("/").endswith("/invocations"):
+                    kind = str(headers.get("x-amz-invocation-type") or "RequestResponse")
+                    refuse(functions.invocation_type(kind))
                     check_payload(body, kind)
-                except Refused as refused:
-                    return self.refused(refused)
+            except Refused as refused:
+                return self.refused(refused)
             return await original(method, path, headers, body, query_params)
 
         return handle_request
+
+    def _check_qualifiers(self, path: str, query: Any) -> None:
+        """A name that holds a qualifier, and another one beside it (R)."""
+        _, _, rest = unquote(path).partition("/functions/")
+        asked = lambdas._qualifier_from_path_or_query(None, query)
+        if rest and asked:
+            _, held = lambdas._resolve_request_scoped_name_and_qualifier(rest.split("/")[0])
+            if held and held != asked:
+                raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
 
     def configuration(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """A new function's configuration, with the runtime's version as AWS names one."""

@@ -56,7 +56,9 @@ def test_destinations_hear_of_success_and_failure(lambdas: Lambdas) -> None:
 
 def test_dead_letters_need_the_roles_right(lambdas: Lambdas) -> None:
     url, arn = lambdas.queue()
-    name = lambdas.function(FAILS, *LOGS, DeadLetterConfig={"TargetArn": arn})
+    role = lambdas.role("sqs:SendMessage", *LOGS)
+    name = lambdas.function(FAILS, Role=role, DeadLetterConfig={"TargetArn": arn})
+    lambdas.allow(role, *LOGS)  # and later it may no more
     lambdas.api.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)
     lambdas.invoke(name, {}, InvocationType="Event")
     until(lambda: lambdas.starts(name), "the attempt")

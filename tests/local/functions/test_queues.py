@@ -96,10 +96,10 @@ def test_messages_stay_hidden_while_the_functions_process_starts(lambdas: Lambda
     assert depth(lambdas, dead_url) == 0
 
 
-def test_with_one_place_nothing_is_lost_to_the_dead_letters(lambdas: Lambdas) -> None:
+def test_a_batch_waits_for_a_place_while_it_is_hidden(lambdas: Lambdas) -> None:
     dead_url, dead_arn = lambdas.queue()
     redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 1})
-    url, arn = lambdas.queue(VisibilityTimeout="5", RedrivePolicy=redrive)
+    url, arn = lambdas.queue(VisibilityTimeout="60", RedrivePolicy=redrive)
     name = lambdas.function("import time\n" + PRINTS + "    time.sleep(0.2)\n", *READS)
     lambdas.api.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
     mapped(lambdas, name, arn, BatchSize=1)
@@ -108,6 +108,96 @@ def test_with_one_place_nothing_is_lost_to_the_dead_letters(lambdas: Lambdas) ->
         lambdas.invoke(name, {"Records": [{"body": "direct"}]}, InvocationType="Event")
     until(lambda: sorted(set(got(lambdas, name))) == [*"012345", "direct"], "all of them")
     assert lambdas.received(dead_url, 1) == []
+
+
+def test_a_mapping_reads_whatever_is_reserved_and_what_is_throttled_was_received(lambdas: Lambdas) -> None:
+    """The setting that holds a mapping back is MaximumConcurrency; a reservation only refuses its batches."""
+    dead_url, dead_arn = lambdas.queue()
+    redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 2})
+    url, arn = lambdas.queue(VisibilityTimeout="1", RedrivePolicy=redrive)
+    name = lambdas.function(PRINTS, *READS, Timeout=1)
+    lambdas.api.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    mapped(lambdas, name, arn)
+    lambdas.sqs.send_message(QueueUrl=url, MessageBody="good")
+    (message,) = lambdas.received(dead_url, 20)
+    assert message["Body"] == "good"
+    assert got(lambdas, name) == []
+
+
+def test_no_more_batches_are_worked_on_than_maximum_concurrency_says(lambdas: Lambdas) -> None:
+    url, arn = lambdas.queue(VisibilityTimeout="60")
+    code = "import time\ndef handler(event, context):\n    began = time.time()\n    time.sleep(0.3)\n"
+    name = lambdas.function(code + "    print('GOT', began, time.time())\n", *READS)
+    made = mapped(lambdas, name, arn, BatchSize=1, ScalingConfig={"MaximumConcurrency": 2})
+    assert made["ScalingConfig"] == {"MaximumConcurrency": 2}
+    for number in range(8):
+        lambdas.sqs.send_message(QueueUrl=url, MessageBody=str(number))
+    times = until(lambda: found if len(found := got(lambdas, name)) == 8 else None, "all of them")
+    spans = [tuple(map(float, each.split())) for each in times]
+    most = max(sum(began <= at < ended for began, ended in spans) for at, _ in spans)
+    assert most == 2
+
+
+def test_the_digest_of_attributes_stands_in_the_record(lambdas: Lambdas) -> None:
+    """Record and digest as recorded from AWS."""
+    url, arn = lambdas.queue()
+    code = "import json\ndef handler(event, context):\n    print('GOT', json.dumps(event['Records'][0]))\n"
+    name = lambdas.function(code, *READS)
+    mapped(lambdas, name, arn)
+    attributes: Any = {
+        "Title": {"DataType": "String", "StringValue": "The Whistler"},
+        "Author": {"DataType": "String", "StringValue": "John Grisham"},
+        "WeeksOn": {"DataType": "Number", "StringValue": "6"},
+    }
+    lambdas.sqs.send_message(QueueUrl=url, MessageBody="x", MessageAttributes=attributes)
+    record = json.loads(until(lambda: got(lambdas, name), "the record")[0])
+    assert record["md5OfMessageAttributes"] == "d25a6aea97eb8f585bfa92d314504a92"
+    empty: dict[str, Any] = {"stringListValues": [], "binaryListValues": []}
+    assert record["messageAttributes"]["WeeksOn"] == {"stringValue": "6", "dataType": "Number", **empty}
+    lambdas.sqs.send_message(QueueUrl=url, MessageBody="y")
+    bare = until(lambda: found if len(found := got(lambdas, name)) == 2 else None, "the other record")[1]
+    assert "md5OfMessageAttributes" not in json.loads(bare)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "null", "simple string", '{"eventSource": "aws:sqs"}', '{"eventSource": []}', "[]", '{"body": {"a": {}}}',
+        '{"body": {"a": [{"numeric": ["<", 1, ">", 0]}]}}', '{"body": {"a": [{"no-such": 1}]}}', "", '{"body": [[1]]}',
+        '{"body": {"a": [{"prefix": 1}]}}', '{"body": {"a": [{"exists": "yes"}]}}', '{"a":' * 3000,
+    ],
+)  # fmt: skip
+def test_a_pattern_that_is_none(lambdas: Lambdas, pattern: str) -> None:
+    _, arn = lambdas.queue()
+    name = lambdas.function(PRINTS, *READS)
+    criteria = {"Filters": [{"Pattern": '{"body": {"a": [1]}}'}, {"Pattern": pattern}]}
+    given: Any = {"FunctionName": name, "EventSourceArn": arn}
+    found = refused(lambda: lambdas.api.create_event_source_mapping(**given, FilterCriteria=criteria))
+    long = len(pattern) > 4096
+    assert found[0] == ("ValidationException" if long else "InvalidParameterValueException")
+    assert long or found[1] == "Invalid filter pattern definition."
+    uuid = mapped(lambdas, name, arn)["UUID"]
+    changed = refused(lambda: lambdas.api.update_event_source_mapping(UUID=uuid, FilterCriteria=criteria))
+    assert changed == found
+
+
+def test_what_a_filter_does_not_want_is_deleted_even_when_the_function_fails(lambdas: Lambdas) -> None:
+    dead_url, dead_arn = lambdas.queue()
+    redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 2})
+    url, arn = lambdas.queue(VisibilityTimeout="1", RedrivePolicy=redrive)
+    name = lambdas.function(PRINTS + "    raise ValueError\n", *READS, Timeout=1)
+    criteria = {
+        "Filters": [{"Pattern": '{"body": {"kind": ["a"]}}'}, {"Pattern": '{"body": {"n": [{"numeric": [">", 5]}]}}'}]
+    }
+    entries = [
+        {"Id": str(n), "MessageBody": json.dumps({"kind": kind, "n": n})} for n, kind in ((1, "a"), (2, "b"), (6, "c"))
+    ]
+    lambdas.sqs.send_message_batch(QueueUrl=url, Entries=entries)
+    mapped(lambdas, name, arn, FilterCriteria=criteria)
+    until(lambda: depth(lambdas, dead_url) == 2, "what failed")
+    assert sorted(json.loads(each["Body"])["n"] for each in lambdas.received(dead_url)) == [1, 6]
+    assert depth(lambdas, url) == 0
+    assert not any('"b"' in line for line in got(lambdas, name))
 
 
 def test_mappings_that_aws_refuses(lambdas: Lambdas) -> None:
@@ -132,6 +222,11 @@ def test_mappings_that_aws_refuses(lambdas: Lambdas) -> None:
     assert create("nobody", arn)[0] == "ResourceNotFoundException"
     assert create(fine, arn, BatchSize=0)[0] == "ValidationException"
     assert create(fine, arn, BatchSize=11)[0] == bad
+    for most, rule in ((1, "greater than or equal to 2"), (1001, "less than or equal to 1000")):
+        text = f"1 validation error detected: Value '{most}' at 'scalingConfig.maximumConcurrency' failed to satisfy "
+        text += f"constraint: Member must have value {rule}"
+        assert create(fine, arn, ScalingConfig={"MaximumConcurrency": most}) == ("ValidationException", text)
+    assert create(fine, arn, FunctionResponseTypes=["Nope"])[0] == "ValidationException"
     mapped(lambdas, fine, arn)
     assert create(fine, arn)[0] == "ResourceConflictException"
 

@@ -116,3 +116,33 @@ def test_deleting_twice(lambdas: Lambdas) -> None:
     arn = f"arn:aws:lambda:{lambdas.endpoint.region}:{lambdas.endpoint.account}:function:{name}"
     found = refused(lambda: lambdas.api.delete_function(FunctionName=name))
     assert found == ("ResourceNotFoundException", f"Function not found: {arn}")
+
+
+def test_a_role_that_may_not_send_dead_letters(lambdas: Lambdas) -> None:
+    _, queue = lambdas.queue()
+    topic = str(lambdas.sns.create_topic(Name=f"t{next(NUMBER)}")["TopicArn"])
+    text = "The provided execution role does not have permissions to call SendMessage on SQS"
+    assert refused(lambda: lambdas.function(ECHO, DeadLetterConfig={"TargetArn": queue})) == (BAD, text)
+    name = lambdas.function(ECHO)
+    said = refused(
+        lambda: lambdas.api.update_function_configuration(FunctionName=name, DeadLetterConfig={"TargetArn": topic})
+    )
+    assert said == (BAD, "The provided execution role does not have permissions to call Publish on SNS")
+    fine = lambdas.function(ECHO, "sqs:SendMessage", DeadLetterConfig={"TargetArn": queue})
+    said = refused(lambda: lambdas.api.update_function_configuration(FunctionName=fine, Role=lambdas.role()))
+    assert said == (BAD, text)
+
+
+def test_a_type_of_invocation_that_is_none_runs_nothing(lambdas: Lambdas) -> None:
+    name = lambdas.function(ECHO)
+    text = "1 validation error detected: Value 'Nope' at 'invocationType' failed to satisfy constraint: "
+    text += "Member must satisfy enum value set: [Event, RequestResponse, DryRun]"
+    assert refused(lambda: lambdas.invoke(name, InvocationType="Nope")) == ("ValidationException", text)
+    assert lambdas.starts(name) == 0
+
+
+def test_two_qualifiers_that_are_not_one(lambdas: Lambdas) -> None:
+    name = lambdas.function(ECHO)
+    text = "The derived qualifier from the function name does not match the specified qualifier."
+    assert refused(lambda: lambdas.invoke(f"{name}:$LATEST", Qualifier="1")) == (BAD, text)
+    assert lambdas.invoke(f"{name}:$LATEST", {"a": 1}, Qualifier="$LATEST").value == {"a": 1}

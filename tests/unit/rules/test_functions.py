@@ -78,7 +78,7 @@ def test_an_environment_has_four_kilobytes() -> None:
         ({"BatchSize": 11}, False, "Maximum batch window in seconds must be greater than 0 if maximum batch size is"),
         ({"MaximumBatchingWindowInSeconds": 1}, True, "Batching window is not supported for FIFO queues"),
         ({"MaximumBatchingWindowInSeconds": 301}, False, MODEL.format(301, "maximumBatchingWindowInSeconds")),
-        ({"ScalingConfig": {"MaximumConcurrency": 1}}, False, MODEL.format(1, "scalingConfig.MaximumConcurrency")),
+        ({"ScalingConfig": {"MaximumConcurrency": 1}}, False, MODEL.format(1, "scalingConfig.maximumConcurrency")),
         ({"FunctionResponseTypes": ["All"]}, False, MODEL.format("[All]", "functionResponseTypes")),
     ],
 )
@@ -100,3 +100,10 @@ def test_aws_keeps_a_hundred_places_unreserved() -> None:
     for wanted, others in ((901, 0), (401, 500)):
         (found,) = concurrency(wanted, others)
         assert found.message.endswith("UnreservedConcurrentExecution below its minimum value of [100].")
+
+
+def test_a_sixth_filter_is_one_too_many() -> None:
+    criteria = {"Filters": [{"Pattern": '{"body": {"a": [1]}}'}] * 6}
+    (found,) = mapping({"FilterCriteria": criteria}, False)
+    assert found.given == 6
+    assert list(mapping({"FilterCriteria": {"Filters": criteria["Filters"][:5]}}, False)) == []
