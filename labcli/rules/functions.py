@@ -67,6 +67,9 @@ DESTINATIONS = {
     "sqs": "SendMessage", "sns": "Publish", "lambda": "InvokeFunction", "events": "PutEvents", "s3": "PutObject",
 }  # fmt: skip
 """The services that can be a destination, and what the function's role must be allowed to do there."""
+ALIAS = r"(?!^[0-9]+$)([a-zA-Z0-9-_]+)"
+"""AWS's pattern for the name of an alias."""
+LONGEST_ALIAS = 128
 INVOCATION_TYPES = ("Event", "RequestResponse", "DryRun")
 
 BATCH = Range(1, 10_000)
@@ -103,6 +106,8 @@ class Code(StrEnum):
     EVENT_INVOKE = "event invoke"
     DESTINATION = "destination"
     INVOCATION_TYPE = "invocation type"
+    ALIAS = "alias"
+    WEIGHTS = "weights"
 
 
 def constraint(value: object, name: str, rule: str) -> str:
@@ -239,6 +244,31 @@ def invocation_type(value: str) -> Iterator[Finding]:
     if value not in INVOCATION_TYPES:
         rule = f"Member must satisfy enum value set: [{', '.join(INVOCATION_TYPES)}]"
         yield _broken(Code.INVOCATION_TYPE, value, "InvocationType", rule)
+
+
+def alias(given: Mapping[str, Any]) -> Iterator[Finding]:
+    """What AWS refuses in an alias before it looks for the versions (R)."""
+    name = str(given.get("Name") or "")
+    if not re.fullmatch(ALIAS, name, re.ASCII):
+        yield _broken(Code.ALIAS, name, "Name", f"Member must satisfy regular expression pattern: {ALIAS}")
+    elif len(name) > LONGEST_ALIAS:
+        yield _broken(Code.ALIAS, name, "Name", f"Member must have length less than or equal to {LONGEST_ALIAS}")
+    weights = (given.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+    shown = "{" + ", ".join(f"{version}={weight}" for version, weight in weights.items()) + "}"
+    key = "routingConfig.additionalVersionWeights"
+    if any(not re.fullmatch("[0-9]+", str(version), re.ASCII) for version in weights):
+        rule = (
+            "Map keys must satisfy constraint: [Member must have length less than or equal to 1024, Member must have "
+        )
+        rule += (
+            "length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+, Member must "
+        )
+        yield _broken(Code.WEIGHTS, shown, key, f"{rule}not be null]")
+    elif any(not 0 <= weight <= 1 for weight in weights.values()):
+        rule = "Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have "
+        yield _broken(Code.WEIGHTS, shown, key, f"{rule}value greater than or equal to 0.0, Member must not be null]")
+    elif len(weights) > 1:
+        yield Finding(Code.WEIGHTS, "Number of items in AdditionalVersionWeights cannot be greater than 1", (key,))
 
 
 def hidden_long_enough(visibility: int, timeout: int) -> Iterator[Finding]:

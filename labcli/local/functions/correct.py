@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 
 from labcli.local import iam
-from labcli.local.functions import ends, event_invoke, filters, job, later, logs, queues, rules, run, worker
+from labcli.local.functions import ends, event_invoke, filters, job, later, logs, queues, rules, run, versions, worker
 from labcli.local.names import hook, missing, names
 from labcli.local.sqs import inject
 
@@ -18,6 +18,7 @@ lambdas = names(
     "services.lambda_svc",
     *("error_response_json", "handle_request", "invalidate_worker", "invoke_async_with_retry"),
     *("_create_function", "_update_code", "_update_config", "_invoke", "_build_config", "_put_function_concurrency"),
+    *("_publish_version", "_create_alias", "_update_alias", "_delete_function"),
     *("_put_event_invoke_config", "_get_event_invoke_config", "_delete_event_invoke_config"),
     *("_list_function_event_invoke_configs", "_execute_function", "_execute_function_warm"),
     *("_emit_lambda_logs", "_LAMBDA_STATE_TRANSITION_DELAY"),
@@ -40,7 +41,7 @@ app = names("app", "_send_response")
 _NAMES = (
     *(lambdas, runtime, cloudwatch, app, worker.runtime, run.lambdas, run.runtime, later.lambdas, later.sns),
     *(queues.lambdas, queues.sqs, filters.lambdas, rules.lambdas, logs.service),
-    *(event_invoke.lambdas, event_invoke.sqs, event_invoke.sns),
+    *(versions.lambdas, event_invoke.lambdas, event_invoke.sqs, event_invoke.sns),
 )
 SETTLES = 0.2
 """Seconds for which a new function is Pending; on AWS they are more."""
@@ -62,6 +63,7 @@ def correct(clock: Callable[[], float]) -> list[str]:
     _invocations(run.Runs(logs.Logs(clock)), later.Later(clock))
     _mappings(queues.Mappings(clock))
     _rules(rules.Rules())
+    _versions()
     _event_invoke_configs(event_invoke.EventInvokeConfigs(clock))
     lambdas._LAMBDA_STATE_TRANSITION_DELAY = SETTLES
     return []
@@ -95,6 +97,14 @@ def _mappings(mappings: queues.Mappings) -> None:
     hook(lambdas, "_sqs_esm_concurrency", mappings.concurrency)
     lambdas._run_sqs_batch = mappings.run
     lambdas._apply_filter_criteria = filters.kept
+
+
+def _versions() -> None:
+    hook(lambdas, "_publish_version", versions.published)
+    hook(lambdas, "_create_alias", versions.created)
+    hook(lambdas, "_update_alias", versions.updated)
+    hook(lambdas, "_delete_function", versions.deleted)
+    hook(lambdas, "_invoke", versions.weighed)
 
 
 def _event_invoke_configs(configs: event_invoke.EventInvokeConfigs) -> None:

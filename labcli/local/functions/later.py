@@ -20,7 +20,7 @@ from typing import Any
 
 from labcli.local import iam
 from labcli.local.functions.event_invoke import config_of
-from labcli.local.functions.run import REQUEST
+from labcli.local.functions.run import CALLED, REQUEST
 from labcli.local.names import names
 from labcli.local.sqs.inject import Letter, put
 
@@ -110,7 +110,10 @@ class Later:
         """Take an event; the caller does not wait for it."""
         context, request_id = contextvars.copy_context(), REQUEST.get() or lambdas.new_uuid()
         context.run(REQUEST.set, request_id)
-        self._queue(Event(func.get("config") or func, payload, request_id, context, time.monotonic()), 0.0)
+        config = func.get("config") or func
+        if called := CALLED.get():
+            config = {**config, "FunctionArn": called}
+        self._queue(Event(config, payload, request_id, context, time.monotonic()), 0.0)
 
     def _queue(self, event: Event, seconds: float) -> None:
         scoped = lambdas._run_with_function_config_scope
@@ -198,6 +201,7 @@ class Later:
             func, config, _ = lambdas._get_func_record_for_ref(target)
             if func and config:
                 REQUEST.set(lambdas.new_uuid())
+                CALLED.set("")
                 self.invoke({**func, "config": config}, json.loads(body))
 
 

@@ -27,6 +27,8 @@ lambdas = names(
 runtime = names("core.lambda_runtime", "acquire_worker", "release_worker")
 REQUEST: ContextVar[str] = ContextVar("labcli_request", default="")
 """The id of the request that asked for the invocation: on AWS the function sees the same, in every attempt."""
+CALLED: ContextVar[str] = ContextVar("labcli_called", default="")
+"""The ARN of the alias by which a function is invoked, where versions share its calls: on AWS its context says so."""
 _HEADER = "x-labcli-request"
 _OURS = "labcli"  # marks results whose log is written already
 
@@ -80,7 +82,7 @@ class Runs:
                 event,
                 request_id,
                 trace_id=lambdas._xray_trace_id_for_invocation(config),
-                invoked_function_arn=config.get("FunctionArn", ""),
+                invoked_function_arn=CALLED.get() or config.get("FunctionArn", ""),
                 depth=lambdas._invoke_depth.get(),
                 durable=lambdas._durable_env_overlay(),
             )
