@@ -115,7 +115,9 @@ def retries(state: Mapping[str, Any]) -> list[str]:
     said = []
     for rule in _rules(state, "Retry"):
         times, wait = rule.get("MaxAttempts", 3), rule.get("IntervalSeconds", 1)
-        said.append(f"{_errors(rule)}: {times} times, after {wait} s, × {rule.get('BackoffRate', 2)}")
+        said.append(
+            f"{_errors(rule)}: {times} time{'s' * (times != 1)}, after {wait} s, × {rule.get('BackoffRate', 2)}"
+        )
     return said
 
 
@@ -144,10 +146,15 @@ def kind_words(state: Mapping[str, Any]) -> str:
         case "Wait":
             return f"Wait {state['Seconds']} s" if isinstance(state.get("Seconds"), int | float) else kind
         case "Parallel":
-            return f"Parallel · {len(inside(state))} branches"
+            return f"Parallel · {counted(len(inside(state)), 'branch', 'branches')}"
         case "Fail":
             return f"Fail {state['Error']}" if isinstance(state.get("Error"), str) else kind
     return kind
+
+
+def counted(count: int, one: str, several: str) -> str:
+    """``1 branch``, ``3 branches``."""
+    return f"{count} {one if count == 1 else several}"
 
 
 def rule_words(rule: Mapping[str, Any], depth: int = 0) -> str:

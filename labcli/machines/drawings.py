@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from labcli.machines.definition import every_state, from_json, kind_words, parsed, ways
+from labcli.machines.definition import counted, every_state, from_json, kind_words, parsed, ways
 from labcli.machines.executions import why
-from labcli.machines.history import read_history
+from labcli.machines.map_runs import history_of
 from labcli.machines.picture import Bar, Bars, Timeline, TimelineExecution, TimelineState, TimelineTry, Tree
 from labcli.machines.secrets import token_names, without_secrets
 from labcli.machines.tree import tree_of
@@ -73,13 +73,13 @@ def _definitions(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _read(document: Mapping[str, Any]) -> History:
-    return read_history(document["events"], parsed(document.get("definition")))
+    return history_of(document, parsed(document.get("definition")))
 
 
 def executed(label: str, document: Mapping[str, Any]) -> TimelineExecution:
     """An execution, from the document of ``execute`` or from AWS's own history."""
     machine = parsed(document.get("definition"))
-    history = read_history(document["events"], machine)
+    history = history_of(document, machine)
     states = {name: state for name, state, _ in every_state(machine)}
     names = token_names(machine)
     status = document.get("status") or history.status
@@ -110,6 +110,7 @@ def _rows(
             under.append(f"{len(visit.attempts)} attempts, {_apart(visit.gaps)} s apart")
         if visit.error and visit.type != "Fail":
             under.append(f"{visit.error}, caught → {after}" if visit.caught and after else visit.error)
+        under += visit.notes
         found.append(TimelineState(
             visit.name if index is None else f"{visit.name} [{index}]", visit.type, visit.status, visit.start,
             _took(visit), tuple(_tries(visit)), what, tuple(under), tuple(_inside(visit, states)),
@@ -150,18 +151,20 @@ def _what(visit: Visit, state: Mapping[str, Any]) -> str:
             return kind_words(state) if state else "Task"
         return "Task → lambda" if resource == "lambda" else resource
     if visit.type in ("Parallel", "Map"):
-        word = {"Parallel": "branches", "Map": "items"}[visit.type]
-        return f"{visit.type} · {len(visit.latest)} {word}"
+        one, several = ("branch", "branches") if visit.type == "Parallel" else ("item", "items")
+        count = len(visit.latest) if visit.length is None else visit.length
+        return f"{visit.type} · {counted(count, one, several)}"
     return kind_words(state) if state else visit.type
 
 
 def _inside(visit: Visit, states: Mapping[str, Mapping[str, Any]]) -> list[TimelineState]:
     """The branches of the last attempt; one of a single state is told by its state."""
     branches = sorted(visit.latest.values(), key=lambda branch: branch.index)
-    if all(len(branch.visits) <= 1 for branch in branches):
+    told = all(branch.visits for branch in branches)
+    if all(len(branch.visits) <= 1 for branch in branches) and (told or not visit.map_run):
         index = visit.type == "Map"
         return [row for b in branches for row in _rows(b.visits, states, b.index if index else None)]
-    word = "item" if visit.type == "Map" else "branch"
+    word = "child" if visit.map_run else "item" if visit.type == "Map" else "branch"
     return [
         TimelineState(
             f"{word} {branch.index}", "branch", branch.status, branch.start,
@@ -173,7 +176,7 @@ def _inside(visit: Visit, states: Mapping[str, Mapping[str, Any]]) -> list[Timel
 
 
 def _branch_bar(branch: Branch) -> Bar:
-    name = branch.visits[0].name if branch.visits else "?"
+    name = branch.visits[0].name if branch.visits else "child" if branch.of.map_run else "?"
     label = f"{name} [{branch.index}]" if branch.of.type == "Map" else name
     return Bar(label, branch.start, None if branch.end is None else round(branch.end - branch.start, 3), branch.status)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
-from labcli.machines.definition import DEEPEST, every_state, from_json
+from labcli.machines.definition import DEEPEST, every_state
+from labcli.machines.events import caught_name, details_of, resource_of, seconds_of
 from labcli.machines.visits import Attempt, Branch, History, Visit
 
 _ENDS = {
@@ -61,14 +61,14 @@ class _Reading:
         self._clock(event.get("timestamp"))
         before = event.get("previousEventId")
         owner = self.at.get(before) if isinstance(before, int) else None
-        details = _details(event)
+        details = details_of(event)
         if kind.endswith("StateEntered"):
             owner = self._enter(kind.removesuffix("StateEntered"), before, details)
         elif kind.endswith("StateExited"):
             owner = self._exit(owner, details)
         elif kind.startswith("Execution"):
             self._execution(kind, owner, details)
-        elif kind.startswith(("MapIteration", "MapState", "ParallelState")):
+        elif kind.startswith(("MapIteration", "MapState", "MapRun", "ParallelState")):
             owner = self._container(event, kind, owner or self.last, details)
         else:
             owner = owner or self.last
@@ -146,7 +146,7 @@ class _Reading:
         if visit.attempts and visit.type not in _CONTAINERS:
             visit.error = visit.attempts[-1].error
         elif visit.error in _UNNAMED:
-            visit.error = _caught_name(details.get("output")) or visit.error
+            visit.error = caught_name(details.get("output")) or visit.error
         visit.caught = bool(visit.error)
         self._close(visit, "FAILED" if visit.caught else "SUCCEEDED")
         return visit
@@ -177,7 +177,7 @@ class _Reading:
             return
         if kind.endswith("Scheduled"):
             owner.attempts.append(Attempt(self.now))
-            owner.resource = _resource(kind, details)
+            owner.resource = resource_of(kind, details)
         elif kind.endswith(("Failed", "TimedOut")):
             if not owner.attempts:
                 owner.attempts.append(Attempt(owner.start))
@@ -201,6 +201,10 @@ class _Reading:
         index = details.get("index")
         if kind.endswith("StateStarted"):
             self._started(visit)
+            visit.length = length if isinstance(length := details.get("length"), int) else None
+        elif kind.startswith("MapRun"):
+            visit.map_run = str(details.get("mapRunArn") or visit.map_run)
+            visit.error = str(details.get("error") or visit.error)
         elif kind == "MapIterationStarted":
             item = self._new_branch(visit, "", index if isinstance(index, int) and index >= 0 else -1)
             if item is not None and isinstance(event.get("id"), int):
@@ -268,33 +272,3 @@ def _error_inside(visit: Visit, told: Visit | None) -> str:
         if last is not None and not last.caught and (error := _error(last)):
             return error
     return _UNNAMED[visit.type == "Map"]
-
-
-def _caught_name(output: Any) -> str:
-    """The name of the error that a Catch put into the output of a state, at its top or one step down (ResultPath)."""
-    found = from_json(output)
-    places = [found, *found.values()] if isinstance(found, Mapping) else []
-    named = (each["Error"] for each in places if isinstance(each, Mapping) and isinstance(each.get("Error"), str))
-    return next(named, "")
-
-
-def _details(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The details of an event: each sort has its own key, ``…EventDetails``."""
-    found = next((v for key, v in event.items() if isinstance(key, str) and key.endswith("EventDetails")), None)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _resource(kind: str, details: Mapping[str, Any]) -> str:
-    if kind.startswith("Lambda") or (details.get("resourceType"), details.get("resource")) == ("lambda", "invoke"):
-        return "lambda"
-    return f"{details.get('resourceType', '')}:{details.get('resource', '')}".strip(":")
-
-
-def seconds_of(stamp: Any) -> float | None:
-    """A time as AWS gives it (ISO text, or a datetime), in seconds since the epoch."""
-    try:
-        if isinstance(stamp, str):
-            stamp = datetime.fromisoformat(stamp)
-        return float(stamp.timestamp()) if isinstance(stamp, datetime) else None
-    except (ValueError, OverflowError, OSError):
-        return None

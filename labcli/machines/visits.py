@@ -35,6 +35,12 @@ class Visit:
     branches: list[Branch] = field(default_factory=list)
     latest: dict[int, Branch] = field(default_factory=dict)
     """The branches of its last attempt, by their index."""
+    length: int | None = None
+    """How many items a Map has, where its events tell it."""
+    map_run: str = ""
+    """The ARN of the Map Run that a distributed Map started: its children are executions of their own."""
+    notes: list[str] = field(default_factory=list)
+    """What else is known of it, from elsewhere than its events."""
     depth: int = 0
     touched: float = 0.0
     """When something was last heard of it."""

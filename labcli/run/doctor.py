@@ -130,7 +130,8 @@ def _ledgers(context: Context) -> str:
     if broken:
         raise LabcliError(f"damaged: {', '.join(broken)}", "labcli cleanup --all finds by tag what they lost")
     live = sum(len(run.live) for run in runs)
-    return f"{len(runs)} runs, {live} resources live as recorded"
+    several = "" if live == 1 else "s"
+    return f"{len(runs)} run{'' if len(runs) == 1 else 's'}, {live} resource{several} live as recorded"
 
 
 def _local(context: Context) -> str:

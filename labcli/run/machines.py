@@ -7,14 +7,18 @@ from typing import Any, NamedTuple
 
 from labcli.context import Aws
 from labcli.errors import AwsError, LabcliError, UsageError
+from labcli.machines.events import seconds_of
 from labcli.machines.executions import document_of
-from labcli.machines.history import seconds_of
+from labcli.machines.map_runs import map_runs_of
+from labcli.machines.secrets import token_names, without_secrets
 from labcli.steps.verbs.execution import every_event
 
 LAST = "last"
 """What names the newest execution."""
 _SHOWN, _LOOKED_AT = 10, 20
 """Executions that are shown; pages of them, of 1,000 each, that are searched for a name."""
+_MAP_RUNS, _CHILDREN = 5, 20
+"""Map Runs of an execution whose children are read; children of each: the latest ones."""
 
 
 class Listed(NamedTuple):
@@ -65,12 +69,37 @@ def execution_of(aws: Aws, machine: str, wanted: str, called: str) -> str:
 
 
 def execution(aws: Aws, arn: str) -> dict[str, Any]:
-    """The document of an execution, as ``execute`` gives it; what perishes is hidden."""
+    """The document of an execution, as ``execute`` gives it; what perishes is hidden.
+
+    ``map_runs`` is there when it started some: by ARN, DescribeMapRun's answer (``run``) and the latest ``children``,
+    each with its ``events``.
+    """
     this = {"executionArn": arn}
     described = aws.call("stepfunctions", "describe_execution", this)
     events = every_event(lambda **page: aws.call("stepfunctions", "get_execution_history", {**this, **page}))
     definition = aws.call("stepfunctions", "describe_state_machine_for_execution", this).get("definition")
-    return {**document_of(described, events, definition), "started": described.get("startDate")}
+    found = {**document_of(described, events, definition), "started": described.get("startDate")}
+    runs = {arn: _map_run(aws, arn) for arn in map_runs_of(events)[:_MAP_RUNS]}
+    return {**found, "map_runs": without_secrets(runs, token_names(found["definition"]))} if runs else found
+
+
+def _map_run(aws: Aws, arn: str) -> dict[str, Any]:
+    """A Map Run and its children; what this account may not read of it, or AWS does not keep, is left out."""
+    try:
+        run = aws.call("stepfunctions", "describe_map_run", {"mapRunArn": arn})
+        page = aws.call("stepfunctions", "list_executions", {"mapRunArn": arn, "maxResults": _CHILDREN})
+    except AwsError:
+        return {"children": []}
+    return {"run": run, "children": [{**each, "events": _events(aws, each)} for each in page.get("executions", [])]}
+
+
+def _events(aws: Aws, child: dict[str, Any]) -> list[Any]:
+    """The history of a child; of an Express one AWS keeps none."""
+    this = {"executionArn": child["executionArn"]}
+    try:
+        return every_event(lambda **page: aws.call("stepfunctions", "get_execution_history", {**this, **page}))
+    except AwsError:
+        return []
 
 
 def _every(aws: Aws, machine: str) -> Iterator[Listed]:

@@ -7,7 +7,7 @@ from labcli.errors import ExitCode
 from labcli.run.overview import overview
 from labcli.run.verify import CheckRow, Verified
 from labcli.show.documents import document, write
-from labcli.show.run.screen import expected_text
+from labcli.show.run.expected import expected_text
 from labcli.show.screen import Screen
 from labcli.show.styles import MARKS
 from labcli.show.text import cut_value, moment, plural, visible

@@ -53,11 +53,12 @@ class Port(Protocol):
 
 class Waiting(NamedTuple):
     """A step waits: for what (empty: for what it expects), what was last seen, how many seconds are left (None: nobody
-    knows)."""
+    knows). ``sure``: it lasts as long; otherwise that is when it stops waiting, and most often it is over before."""
 
     what: str
     seen: str = ""
     left: float | None = None
+    sure: bool = False
 
 
 class Count:

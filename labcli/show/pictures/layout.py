@@ -1,22 +1,29 @@
 """Where the states of a machine stand in a picture: from the top to the bottom, branches inside of their state.
 
-A state stands below all that lead to it, except where the way leads back. Ways to the next row are straight; those that
-pass rows by go around at the right, those that lead back at the left. Lengths are in pixels.
+A state stands below all that lead to it, except where the way leads back. Between two rows lie, from above: a channel,
+where ways go to the side; a line of labels; the tips. What leads to a state with the same words comes down in one lane,
+its label at the right of it, and no other lane or state has room there. Ways that pass rows by go around at the right,
+those that lead back at the left. Lengths are in pixels.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from labcli.show.pictures.cutting import Apart
 from labcli.show.pictures.graph import END, START, Edge, Level, Vertex
+from labcli.show.pictures.metrics import pixels
+from labcli.show.text import seconds, visible
 
-ROW_GAP, GAP, LANE, PAD = 46.0, 26.0, 16.0, 18.0
+CHANNEL, LABELS, TIP = 30.0, 20.0, 18.0
+"""Heights of what lies between two rows."""
+GAP, LANE, PAD, BESIDE = 26.0, 16.0, 18.0, 7.0
 NODE, HEAD, DOT = 46.0, 46.0, 14.0
 """Heights: of a state, of the head of one that has others inside, of the points where a level begins and ends."""
-CHAR, LABEL_CHAR = 7.4, 6.2
-"""Widths of a letter in a name and in a label, about."""
-LONGEST_LABEL = 40
-"""Letters of a label that are drawn."""
+_FEW = 3
+NAME_SIZE, LABEL_SIZE = 14.0, 12.0
+LONGEST_NAME, LONGEST_WHAT, LONGEST_LABEL = 80, 60, 40
+"""Columns that are drawn: of a state's name (AWS allows no longer one), of what it does, of a label."""
 
 
 @dataclass
@@ -26,20 +33,38 @@ class Box:
     vertex: Vertex | None
     width: float
     height: float
+    name: str = ""
+    what: str = ""
+    """What is written in it."""
     x: float = 0.0
     y: float = 0.0
     below: float = 0.0
     """Where its row ends: another state in it may be higher."""
     inside: list[Placed] = field(default_factory=list)
 
+    @property
+    def middle(self) -> float:
+        """Where ways leave it."""
+        return self.x + self.width / 2
+
+
+@dataclass
+class Label:
+    """What is said of a way. It begins at ``x``, on the line ``y``; ``full`` is what ``text`` may be cut from."""
+
+    text: str
+    full: str
+    x: float
+    y: float
+    width: float
+
 
 @dataclass
 class Wire:
-    """A way with its points. The label stands at ``at``."""
+    """A way with its points; between two that lie askew it bends."""
 
     edge: Edge
     points: list[tuple[float, float]]
-    at: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass
@@ -48,53 +73,168 @@ class Placed:
 
     boxes: dict[str, Box]
     wires: list[Wire]
+    labels: list[Label]
     width: float
     height: float
     x: float = 0.0
     y: float = 0.0
 
 
+@dataclass
+class _Lane:
+    """Where ways with the same words come down to a state: at ``x``, seen from its middle."""
+
+    label: str
+    width: float
+    edges: list[Edge] = field(default_factory=list)
+    x: float = 0.0
+
+
+@dataclass
+class _Slot:
+    """The room of a state in its row: so far to the left and to the right of its middle."""
+
+    lanes: list[_Lane]
+    left: float
+    right: float
+
+
+def said(edge: Edge) -> str:
+    """What stands beside a way."""
+    return visible(f"catch {edge.label}" if edge.error else edge.label)
+
+
 def place(level: Level) -> Placed:
     """Lay a level out, and all that is inside of it."""
-    boxes = {name: _box(vertex) for name, vertex in level.vertices.items()}
-    for name in (START, END):
-        if any(name in (edge.source, edge.target) for edge in level.edges):
-            boxes[name] = Box(None, DOT, DOT)
-    ranks = _ranks(level, boxes)
-    rows = _rows(level, ranks)
-    labels: dict[str, float] = {}
-    for edge in level.edges:
-        width = min(len(edge.label) + 6 * edge.error, LONGEST_LABEL) * LABEL_CHAR
-        labels[edge.target] = max(labels.get(edge.target, 0.0), width)
-    slots = {name: max(box.width, labels.get(name, 0.0)) for name, box in boxes.items()}
-    left = LANE * sum(ranks[edge.target] <= ranks[edge.source] for edge in level.edges)
-    inner = max((sum(slots[n] for n in row) + GAP * (len(row) - 1) for row in rows), default=0.0)
-    y = 0.0
-    for row in rows:
-        x = left + (inner - sum(slots[n] for n in row) - GAP * (len(row) - 1)) / 2
-        for name in row:
-            box = boxes[name]
-            box.x, box.y = x + (slots[name] - box.width) / 2, y
-            x += slots[name] + GAP
-        y += max(boxes[name].height for name in row)
-        for name in row:
-            boxes[name].below = y
-        y += ROW_GAP
-    wires, lanes = _wires(level, boxes, ranks, left, left + inner)
-    return Placed(boxes, wires, left + inner + lanes * LANE, max(0.0, y - ROW_GAP))
+    return _Layout(level).done()
 
 
-def _box(vertex: Vertex) -> Box:
-    text = max(len(vertex.name), len(vertex.what) + 10)
-    width = min(max(90.0, text * CHAR + 24), 360.0)
+class _Layout:
+    def __init__(self, level: Level) -> None:
+        self.level = level
+        names = Apart(visible(vertex.name) for vertex in level.vertices.values())
+        self.boxes = {name: _box(vertex, names) for name, vertex in level.vertices.items()}
+        for name in (START, END):
+            if any(name in (edge.source, edge.target) for edge in level.edges):
+                self.boxes[name] = Box(None, DOT, DOT)
+        self.ranks = _ranks(level, self.boxes)
+        self.rows = _rows(level, self.ranks)
+        self.words = Apart(said(edge) for edge in level.edges)
+        self.slots = self._slots()
+        self.top: dict[str, float] = {}
+        """Where the channel above a state begins."""
+        self.outer: dict[tuple[str, str, bool], float] = {}
+        """Where ways that go around to a lane run."""
+        self.height = self.right = 0.0
+
+    def done(self) -> Placed:
+        back = {(e.target, said(e)) for e in self.level.edges if self.ranks[e.target] <= self.ranks[e.source]}
+        self._stand(LANE * len(back))
+        wires: list[Wire] = []
+        labels: list[Label] = []
+        for name, slot in self.slots.items():
+            for lane in slot.lanes:
+                wires += [self._wire(edge, lane) for edge in lane.edges]
+                if lane.label:
+                    x = self.boxes[name].middle + lane.x + BESIDE
+                    y = self.top[name] + CHANNEL + LABELS - 6
+                    labels.append(Label(self.words.cut(lane.label, LONGEST_LABEL), lane.label, x, y, lane.width))
+        around = sum(not back for *_, back in self.outer)
+        height = max([self.height, *(y for wire in wires for _, y in wire.points)])
+        return Placed(self.boxes, wires, labels, self.right + around * LANE, height)
+
+    def _slots(self) -> dict[str, _Slot]:
+        """Of each state the lanes that come down to it, in the order of where they come from, and its room."""
+        place_of = {name: (number + 0.5) / len(row) for row in self.rows for number, name in enumerate(row)}
+        lanes: dict[str, dict[str, _Lane]] = {name: {} for name in self.boxes}
+        for edge in sorted(self.level.edges, key=lambda edge: place_of[edge.source]):
+            words = said(edge)
+            if words not in lanes[edge.target]:
+                shown = self.words.cut(words, LONGEST_LABEL)
+                lanes[edge.target][words] = _Lane(words, pixels(shown, LABEL_SIZE))
+            lanes[edge.target][words].edges.append(edge)
+        return {name: _slot(self.boxes[name].width, list(found.values())) for name, found in lanes.items()}
+
+    def _stand(self, left: float) -> None:
+        """Give every state its place. The middles of all rows stand below each other."""
+        rows = []
+        for row in self.rows:
+            x, middles = 0.0, []
+            for name in row:
+                middles.append(x + self.slots[name].left)
+                x += self.slots[name].left + self.slots[name].right + GAP
+            rows.append((row, middles, (middles[0] + middles[-1]) / 2, x - GAP))
+        before = max((middle for *_, middle, _ in rows), default=0.0)
+        after = max((width - middle for *_, middle, width in rows), default=0.0)
+        self.right = left + before + after
+        y = 0.0
+        for number, (row, middles, middle, _) in enumerate(rows):
+            above = y
+            if number or any(self.slots[name].lanes for name in row):
+                labelled = any(lane.label for name in row for lane in self.slots[name].lanes)
+                y += CHANNEL + TIP + (LABELS if labelled else 0.0)
+            below = y + max(self.boxes[name].height for name in row)
+            for name, at in zip(row, middles, strict=True):
+                box = self.boxes[name]
+                box.x, box.y, box.below = left + before - middle + at - box.width / 2, y, below
+                self.top[name] = above
+            y = below
+        self.height = y
+
+    def _wire(self, edge: Edge, lane: _Lane) -> Wire:
+        source, target = self.boxes[edge.source], self.boxes[edge.target]
+        down = target.middle + lane.x
+        room = max(0.0, target.width / 2 - 12)
+        tip = (target.middle + max(-room, min(room, lane.x)), target.y)
+        top, below = self.top[edge.target], target.y - TIP
+        begin = (source.middle, source.y + source.height)
+        steps = self.ranks[edge.target] - self.ranks[edge.source]
+        if steps == 1:
+            return Wire(edge, [begin, (begin[0], source.below), (down, top + CHANNEL), (down, below), tip])
+        x = self._outer(edge, steps < 1)
+        low, high = source.below + CHANNEL * 0.35, top + CHANNEL * 0.65
+        return Wire(edge, [begin, (begin[0], low), (x, low), (x, high), (down, high), (down, below), tip])
+
+    def _outer(self, edge: Edge, back: bool) -> float:
+        """Where a way goes around; what leads to one lane goes around together."""
+        key = (edge.target, said(edge), back)
+        if key not in self.outer:
+            number = sum(each == back for *_, each in self.outer)
+            self.outer[key] = LANE * (number + 0.5) + (0.0 if back else self.right)
+        return self.outer[key]
+
+
+def _slot(width: float, lanes: list[_Lane]) -> _Slot:
+    x = 0.0
+    for lane in lanes:
+        lane.x = x
+        x += lane.width + 3 * BESIDE
+    middle = lanes[-1].x / 2 if lanes else 0.0
+    if len(lanes) <= _FEW:  # the way without words goes on straight
+        middle = next((lane.x for lane in lanes if not lane.label), middle)
+    for lane in lanes:
+        lane.x -= middle
+    left = max([width / 2, *(BESIDE - lane.x for lane in lanes)])
+    return _Slot(lanes, left, max([width / 2, *(lane.x + lane.width + 2 * BESIDE for lane in lanes)]))
+
+
+def _box(vertex: Vertex, names: Apart) -> Box:
+    took = f" · {seconds(vertex.seconds)}" if vertex.seconds and vertex.seconds >= 0.005 else ""
+    name = names.cut(visible(vertex.name), LONGEST_NAME)
+    whats = visible(vertex.what)
+    what = Apart([whats]).cut(whats, LONGEST_WHAT) + took
+    width = max(90.0, pixels(name, NAME_SIZE) + 24, pixels(what, LABEL_SIZE) + 24)
     inner = [place(level) for level in vertex.inside if level.vertices]
     if not inner:
-        return Box(vertex, width, NODE)
+        return Box(vertex, width, NODE, name, what)
     x = PAD
     for placed in inner:
         placed.x, placed.y = x, HEAD
         x += placed.width + PAD
-    return Box(vertex, max(width, x), HEAD + max(each.height for each in inner) + PAD, inside=inner)
+    rest = max(0.0, width - x) / 2  # the name is wider: what is inside stands in the middle
+    for placed in inner:
+        placed.x += rest
+    return Box(vertex, max(width, x), HEAD + max(each.height for each in inner) + PAD, name, what, inside=inner)
 
 
 def _ranks(level: Level, boxes: dict[str, Box]) -> dict[str, int]:
@@ -155,28 +295,3 @@ def _rows(level: Level, ranks: dict[str, int]) -> list[list[str]]:
         row.sort(key=lambda name: middle.get(name, 0.5))
         place_of |= {name: (number + 0.5) / len(row) for number, name in enumerate(row)}
     return [row for row in rows if row]
-
-
-def _wires(
-    level: Level, boxes: dict[str, Box], ranks: dict[str, int], left: float, right: float
-) -> tuple[list[Wire], int]:  # fmt: skip
-    wires: list[Wire] = []
-    lanes = back = 0
-    for edge in level.edges:
-        source, target = boxes[edge.source], boxes[edge.target]
-        begin = (source.x + source.width / 2, source.y + source.height)
-        end = (target.x + target.width / 2, target.y)
-        steps = ranks[edge.target] - ranks[edge.source]
-        label = (end[0], end[1] - 12)
-        if steps == 1:
-            wires.append(Wire(edge, [begin, (begin[0], source.below), end], label))
-            continue
-        if steps > 1:
-            lanes += 1
-            x = right + LANE * lanes - LANE / 2
-        else:
-            back += 1
-            x = left - LANE * back + LANE / 2
-        low, high = source.below + ROW_GAP * 0.3, end[1] - ROW_GAP * 0.7
-        wires.append(Wire(edge, [begin, (begin[0], low), (x, low), (x, high), (end[0], high), end], label))
-    return wires, lanes

@@ -6,7 +6,7 @@ from typing import Any
 
 from labcli.machines.definition import parsed
 from labcli.machines.drawings import executed
-from labcli.machines.history import read_history
+from labcli.machines.map_runs import history_of
 from labcli.machines.picture import Timeline, Tree
 from labcli.machines.tree import tree_of
 from labcli.run.machines import Listed
@@ -62,7 +62,7 @@ class MachinePicture:
         return Timeline((executed("", {**(self.run or {}), "machine": self.name}),))
 
     def _graph(self) -> Level:
-        return graph(self.machine, read_history(self.run["events"], self.machine) if self.run is not None else None)
+        return graph(self.machine, history_of(self.run, self.machine) if self.run is not None else None)
 
     def mermaid(self) -> str:
         """As a Mermaid diagram."""

@@ -19,3 +19,9 @@ def rails(items: Sequence[Any], before: str = "") -> Iterator[tuple[Any, Rail]]:
         last = number == len(items) - 1
         within = before + ("    " if last else "│   ")
         yield item, Rail(before + ("└── " if last else "├── "), within)
+
+
+def narrow(rail: str, width: int) -> str:
+    """A rail in half of ``width`` columns at most: of one that is deeper, the end, which is nearest to its item."""
+    most = max(1, width // 2)
+    return rail if len(rail) <= most else "…" + rail[len(rail) - most + 1 :]

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from labcli.show.pictures.graph import END, Level
-from labcli.show.pictures.layout import LONGEST_LABEL, Box, Placed, Wire, place
-from labcli.show.text import cut, seconds, visible
+from labcli.show.pictures.layout import LABEL_SIZE, NAME_SIZE, Box, Label, Placed, Wire, place
+from labcli.show.pictures.metrics import pixels
+from labcli.show.text import visible
 
 MARGIN = 24.0
 _TITLE = 34.0
+_SIZES = f"text{{font:{NAME_SIZE:.0f}px system-ui,sans-serif}}.what,.label{{font-size:{LABEL_SIZE:.0f}px}}"
 _SHAPES = """
-text{font:14px system-ui,sans-serif;text-anchor:middle}.title{font-weight:600;text-anchor:start}
-.what,.label{font-size:12px}.label{paint-order:stroke;stroke-width:4px}
+.title{font-weight:600}.label{paint-order:stroke;stroke-width:4px}
 rect{stroke-width:1.2px}.outer>rect{stroke-dasharray:5 3}path{fill:none;stroke-width:1.3px}
 .error>path{stroke-dasharray:4 3}.ring{fill:none;stroke-width:1.3px}
 .done>rect,.failed>rect,.taken>path{stroke-width:3px}.done>.name,.failed>.name{font-weight:700}
@@ -32,14 +33,14 @@ text,.dot{{fill:{ink}}}.what,.label{{fill:{soft}}}.label,.paper{{stroke:{paper}}
 """
 
 
-_STYLE = f"{_SHAPES}{_colours(*_LIGHT)}@media (prefers-color-scheme:dark){{{_colours(*_DARK)}}}"
+_STYLE = f"{_SIZES}{_SHAPES}{_colours(*_LIGHT)}@media (prefers-color-scheme:dark){{{_colours(*_DARK)}}}"
 
 
 def svg(title: str, level: Level) -> str:
     """The picture. What an execution took is bold, with the seconds in the states."""
     placed = place(level)
     placed.x, placed.y = MARGIN, MARGIN + _TITLE
-    width = max(placed.width + 2 * MARGIN, len(title) * 8.5 + 2 * MARGIN)
+    width = max(placed.width, pixels(visible(title), NAME_SIZE)) + 2 * MARGIN
     height = placed.height + 2 * MARGIN + _TITLE
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
@@ -56,13 +57,11 @@ def svg(title: str, level: Level) -> str:
 def _level(placed: Placed) -> Iterator[str]:
     yield f'<g transform="translate({placed.x:.1f} {placed.y:.1f})">'
     for wire in sorted(placed.wires, key=lambda wire: wire.edge.taken):  # what was taken lies above
-        yield from _wire(wire)
+        yield _wire(wire)
     for name, box in placed.boxes.items():
         yield from _box(box) if box.vertex is not None else [_point(box, name == END)]
-    for wire in placed.wires:
-        if said := f"catch {wire.edge.label}" if wire.edge.error else wire.edge.label:
-            x, y = wire.at
-            yield f'<text class="label" x="{x:.1f}" y="{y:.1f}">{_text(cut(visible(said), LONGEST_LABEL))}</text>'
+    for label in placed.labels:
+        yield _label(label)
     yield "</g>"
 
 
@@ -72,20 +71,24 @@ def _point(box: Box, last: bool) -> str:
     return dot + (f'<circle class="ring" cx="{x:.1f}" cy="{y:.1f}" r="7"/>' if last else "")
 
 
+def _label(label: Label) -> str:
+    text = f'<text class="label" text-anchor="start" x="{label.x:.1f}" y="{label.y:.1f}">{_text(label.text)}</text>'
+    return text if label.text == label.full else f"<g><title>{_text(label.full)}</title>{text}</g>"
+
+
 def _box(box: Box) -> Iterator[str]:
     vertex = box.vertex
     if vertex is None:
         return
     status = {"": "", "SUCCEEDED": " done"}.get(vertex.status, " failed")
     outer = " outer" if box.inside else ""
-    middle = box.x + box.width / 2
-    took = f" · {seconds(vertex.seconds)}" if vertex.seconds and vertex.seconds >= 0.005 else ""
-    room = int(box.width / 7)
-    name, what = _text(cut(visible(vertex.name), room)), _text(cut(visible(vertex.what), room)) + took
     yield f'<g class="state{outer}{status}">'
+    if box.name != visible(vertex.name) or not box.what.startswith(visible(vertex.what)):
+        yield f"<title>{_text(vertex.name)} · {_text(vertex.what)}</title>"
     yield f'<rect x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="7"/>'
-    yield f'<text class="name" x="{middle:.1f}" y="{box.y + 20:.1f}">{name}</text>'
-    yield f'<text class="what" x="{middle:.1f}" y="{box.y + 37:.1f}">{what}</text>'
+    for name, text, down in (("name", box.name, 20), ("what", box.what, 37)):
+        at = f'x="{box.middle:.1f}" y="{box.y + down:.1f}"'
+        yield f'<text class="{name}" text-anchor="middle" {at}>{_text(text)}</text>'
     yield "</g>"
     if box.inside:
         yield f'<g transform="translate({box.x:.1f} {box.y:.1f})">'
@@ -94,20 +97,20 @@ def _box(box: Box) -> Iterator[str]:
         yield "</g>"
 
 
-def _wire(wire: Wire) -> Iterator[str]:
+def _wire(wire: Wire) -> str:
     names = [*(["taken"] if wire.edge.taken else []), *(["error"] if wire.edge.error else [])]
-    (x, y), *rest = wire.points
-    end = rest[-1]
-    if len(rest) == 2:
-        below = rest[0][1]
-        middle = (below + end[1]) / 2
-        bend = f"C{x:.1f} {middle:.1f} {end[0]:.1f} {middle:.1f} {end[0]:.1f} {end[1] - 6:.1f}"
-        path = f"M{x:.1f} {y:.1f}V{below:.1f}{bend}"
-    else:
-        points = [*rest[:-1], (end[0], end[1] - 6)]
-        path = f"M{x:.1f} {y:.1f}" + "".join(f"L{px:.1f} {py:.1f}" for px, py in points)
+    *points, end = wire.points
+    (x, y), *rest = [*points, (end[0], end[1] - 6)]
+    path = f"M{x:.1f} {y:.1f}"
+    for px, py in rest:
+        if px != x and py != y:
+            half = (y + py) / 2
+            path += f"C{x:.1f} {half:.1f} {px:.1f} {half:.1f} {px:.1f} {py:.1f}"
+        elif (px, py) != (x, y):
+            path += f"L{px:.1f} {py:.1f}"
+        x, y = px, py
     tip = f"{end[0]:.1f},{end[1]:.1f} {end[0] - 4.5:.1f},{end[1] - 8:.1f} {end[0] + 4.5:.1f},{end[1] - 8:.1f}"
-    yield f'<g class="{" ".join(names)}"><path d="{path}"/><polygon class="arrow" points="{tip}"/></g>'
+    return f'<g class="{" ".join(names)}"><path d="{path}"/><polygon class="arrow" points="{tip}"/></g>'
 
 
 def _text(text: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from labcli.machines.picture import Bar, Bars, Timeline, TimelineExecution, TimelineState
-from labcli.show.pictures.rails import Rail, rails
+from labcli.show.pictures.cutting import Apart, keeping_end
+from labcli.show.pictures.rails import Rail, narrow, rails
 from labcli.show.pictures.words import say_bars, say_timeline
 from labcli.show.screen import Screen
 from labcli.show.text import cells, cut, cut_value, seconds, short_ids, visible
@@ -17,7 +18,7 @@ MARK = {"SUCCEEDED": "✔", "FAILED": "✘", "TIMED_OUT": "✘", "ABORTED": "◐
 STYLE = {"SUCCEEDED": "good", "FAILED": "bad", "TIMED_OUT": "bad", "ABORTED": "partly", "RUNNING": "partly"}
 _TIMES = 5 + 1 + 1 + 8
 """Columns of a start, of a duration and of the blanks around the bars."""
-_LEAST_BAR, _LONGEST_BAR, _LEAST_LABEL = 14, 40, 20
+_LEAST_BAR, _LONGEST_BAR, _LEAST_LABEL, _LEAST_WHAT = 14, 40, 20, 6
 _MOST, _MOST_EACH = 40, 20
 """Lines of states that are drawn: of one execution, of each of several."""
 _SHOWN_TRIES = 200
@@ -42,8 +43,11 @@ def draw_timeline(screen: Screen, timeline: Timeline) -> None:
     several = len(timeline.executions) > 1
     most = _MOST_EACH if several else _MOST
     trees = [_shortened(list(_lines(each.states)), most) for each in timeline.executions]
-    labels = [cells(screen.plain(_label(screen, line))) for tree in trees for line in tree if _has_bar(line.state)]
-    scale = _Scale(screen, max((each.seconds for each in timeline.executions), default=0.0), max(labels, default=0))
+    lines = [line for tree in trees for line in tree]
+    labels = [cells("".join(_parts(screen, line))) for line in lines if _has_bar(line.state)]
+    names = Apart(screen.plain(visible(line.state.name)) for line in lines if line.state is not None)
+    longest = max((each.seconds for each in timeline.executions), default=0.0)
+    scale = _Scale(screen, longest, max(labels, default=0), names)
     for execution, tree in zip(timeline.executions, trees, strict=True):
         _head(screen, execution)
         for line in tree:
@@ -59,7 +63,7 @@ def draw_bars(screen: Screen, bars: Bars) -> None:
         say_bars(screen, bars)
         return
     longest = max((cells(visible(bar.label)) for bar in bars.bars), default=0) + 3
-    scale = _Scale(screen, bars.elapsed, longest)
+    scale = _Scale(screen, bars.elapsed, longest, Apart(screen.plain(visible(bar.label)) for bar in bars.bars))
     screen.line(" " * INDENT, (visible(bars.title), "bold"))
     for bar in bars.bars[:_MOST]:
         scale.bar(bar)
@@ -95,15 +99,16 @@ def _has_bar(state: TimelineState | None) -> bool:
     return state is not None and (state.type not in _QUICK or (state.seconds or 0.0) >= 0.1)
 
 
-def _label(screen: Screen, line: _Line) -> str:
-    """The text of a state: its mark, its name, what it does."""
-    state = line.state
+def _parts(screen: Screen, line: _Line) -> tuple[str, str, str, str]:
+    """A state: its rail, its mark, its name, what it does with the blank before."""
+    state, rail = line.state, screen.plain(line.rail)
     if state is None:
-        return line.rail + visible(line.text)
+        return rail, "", "", screen.plain(visible(line.text))
     said = {"ABORTED": " · stopped", "RUNNING": " · running"}.get(state.status, "")
-    mark, name = screen.plain(MARK.get(state.status, "○")), visible(state.name)
+    name = visible(state.name)
     blank = " " * max(0, line.pad - cells(name))
-    return f"{line.rail}{mark} {name}{blank}  {visible(state.what)}{said}".rstrip()
+    what = f"{blank}  {visible(state.what)}{said}".rstrip()
+    return rail, screen.plain(MARK.get(state.status, "○")), screen.plain(f" {name}"), screen.plain(what)
 
 
 def _head(screen: Screen, execution: TimelineExecution) -> None:
@@ -117,20 +122,30 @@ def _head(screen: Screen, execution: TimelineExecution) -> None:
 
 def _ends(screen: Screen, execution: TimelineExecution, several: bool) -> None:
     """What went in and came out; of several executions only what went wrong."""
-    facts = [] if several else [("in", execution.input), ("out", execution.output)]
     room = screen.width - INDENT - 5
-    for name, value in facts:
+    long = cells(short_ids(visible(execution.output))) > room
+    output = changed_first(execution.output, execution.input) if long else execution.output
+    for name, value in [] if several else [("in", execution.input), ("out", output)]:
         if value not in (None, ""):
             screen.line(" " * INDENT, f"{name:<5}", cut_value(screen.plain(short_ids(visible(value))), room))
     if execution.error:
         screen.wrapped(f"✘ {execution.error}", INDENT, "bold", 2)
 
 
+def changed_first(output: Any, given: Any) -> Any:
+    """An output with what differs from the input before what does not, at every depth: a long one is cut at its end."""
+    if not (isinstance(output, Mapping) and isinstance(given, Mapping)):
+        return output
+    same = {key: value for key, value in output.items() if key in given and given[key] == value}
+    changed = {key: changed_first(value, given.get(key)) for key, value in output.items() if key not in same}
+    return {**changed, **same}
+
+
 class _Scale:
     """Draws bars: all on one scale, behind labels of one width."""
 
-    def __init__(self, screen: Screen, longest: float, label: int) -> None:
-        self.screen = screen
+    def __init__(self, screen: Screen, longest: float, label: int, names: Apart) -> None:
+        self.screen, self.names = screen, names
         room = screen.width - INDENT - _TIMES
         least = min(_LEAST_BAR, room // 3)  # a narrow terminal has less of everything
         self.label = min(max(_LEAST_LABEL, label + 1), room - least)
@@ -141,37 +156,39 @@ class _Scale:
 
     def line(self, line: _Line) -> None:
         """A state with its bar, or a text under it."""
-        text, state = self.screen.plain(_label(self.screen, line)), line.state
-        pad = " " * INDENT
-        rail = self.screen.plain(line.rail)
-        if state is None or not _has_bar(state):
-            shown = _fitted(text, self.screen.width - INDENT, self.screen.plain(" → "))
-            self._styled(pad, rail, shown, state)
-            return
-        shown = cut(text, self.label)
-        blank = " " * (self.label - cells(shown))
-        tail: list[str | tuple[str, str]] = [blank, f"{_moment(state.start):>5} "]
-        self._styled(pad, rail, shown, state, *tail, *self._drawn(state), self._duration(state.seconds))
+        state, pad = line.state, " " * INDENT
+        barred = state is not None and _has_bar(state)
+        rail, mark, name, what = self._fitted(line, self.label if barred else self.screen.width - INDENT)
+        parts: list[str | tuple[str, str]] = [pad, rail, (mark, STYLE.get(state.status, "") if state else "")]
+        parts += [(name, "bold"), what]
+        if barred and state is not None:
+            blank = " " * (self.label - cells(rail + mark + name + what))
+            parts += [blank, f"{_moment(state.start):>5} ", *self._drawn(state), self._duration(state.seconds)]
+        self.screen.line(*parts)
 
-    def _styled(
-        self, pad: str, rail: str, text: str, state: TimelineState | None, *tail: str | tuple[str, str]
-    ) -> None:  # fmt: skip
-        """A line in the colours of its parts; of a text that was cut there may not be all of them."""
-        if state is None:
-            self.screen.line(pad, text)
-            return
-        mark = len(rail) + len(self.screen.plain(MARK.get(state.status, "○")))
-        name = mark + 1 + len(visible(state.name))
-        self.screen.line(
-            pad, text[: len(rail)], (text[len(rail) : mark], STYLE.get(state.status, "")),
-            (text[mark:name], "bold"), text[name:], *tail,
-        )  # fmt: skip
+    def _fitted(self, line: _Line, width: int) -> tuple[str, str, str, str]:
+        """The parts of a line in at most ``width`` columns. Of a rule that leads somewhere, whereto is kept."""
+        rail, mark, name, what = _parts(self.screen, line)
+        if cells(rail + mark + name + what) <= width:
+            return rail, mark, name, what
+        rail = narrow(rail, width)
+        room = width - cells(rail + mark)
+        rule, arrow, target = what.rpartition(self.screen.plain(" → "))
+        leads = bool(arrow) and (line.state is None or line.state.type == "Choice")
+        if name:
+            what, rule = "  " + what.lstrip(" "), "  " + rule.lstrip(" ")
+            most = max(room // 3, room - cells(what)) if leads else room
+            name = " " + self.names.cut(name[1:], max(1, most - 1))
+        left = room - cells(name)
+        if left < _LEAST_WHAT:
+            return rail, mark, name, ""
+        return rail, mark, name, keeping_end(rule, arrow + target, left) if leads else cut(what, left)
 
     def bar(self, bar: Bar) -> None:
         """A line of its own: a label and a bar."""
         mark = self.screen.plain(MARK.get(bar.status, "○"))
         room = self.label - cells(mark) - 1
-        name = cut(self.screen.plain(visible(bar.label)), room)
+        name = self.names.cut(self.screen.plain(visible(bar.label)), room)
         end = bar.start + (bar.seconds if bar.seconds is not None else self.longest - bar.start)
         row = self._row([(bar.start, end)])
         self.screen.line(
@@ -215,14 +232,6 @@ class _Scale:
     def _cell(self, moment: float) -> int:
         part = moment / self.longest if self.longest > 0 else 0.0
         return max(0, min(self.width - 1, int(part * self.width)))
-
-
-def _fitted(text: str, width: int, arrow: str) -> str:
-    """A line of at most ``width`` columns; of a long rule that leads somewhere, the end is kept: whereto."""
-    head, sign, tail = text.rpartition(arrow)
-    if cells(text) <= width or not sign or cells(tail) > width // 2:
-        return cut(text, width)
-    return cut(head, width - cells(sign + tail)) + sign + tail
 
 
 def _moment(start: float) -> str:

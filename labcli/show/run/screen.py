@@ -10,6 +10,7 @@ from labcli.run.shelf import day_argument
 from labcli.show.mention import mention
 from labcli.show.run.calls import draw_calls
 from labcli.show.run.evidence import draw
+from labcli.show.run.expected import expected_text
 from labcli.show.run.waiting import WaitingLine
 from labcli.show.screen import Screen
 from labcli.show.styles import MARKS, STYLES
@@ -210,15 +211,3 @@ def _names(event: Ended) -> str:
     parts += [f"{brought} that came along"] if brought else []
     parts += [f"{count} of {day}, made for this one" for day, count in event.made_first.items()]
     return " and ".join(parts)
-
-
-def expected_text(expected: Any) -> str:
-    """An expectation in words: ``more than 30``, ``something``, or the value itself."""
-    if isinstance(expected, dict) and len(expected) == 1:
-        name, value = next(iter(expected.items()))
-        if name == "present":
-            return "something" if value else "nothing"
-        if name in ("lt", "gt", "not", "contains", "matches", "equals"):
-            words = {"lt": "less than", "gt": "more than", "not": "not", "equals": ""}.get(name, name)
-            return f"{words} {visible(value)}".strip()
-    return visible(expected)

@@ -8,6 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from labcli.lab.model import Step
+from labcli.show.run.expected import expected_text
 from labcli.show.screen import Screen, is_terminal
 from labcli.show.text import cells, cut, short_ids, visible
 from labcli.steps.world import Waiting
@@ -15,12 +16,14 @@ from labcli.steps.world import Waiting
 AFTER = 0.25
 """Seconds that a step may take before it says that it waits."""
 EVERY = 0.1
+_NEAR = 5.0
+"""Seconds before the deadline from which on it is told."""
 _TO_START = "\r\x1b[2K"
 """To the beginning of the line, and nothing is left on it. The cursor is never hidden, so a kill hides none."""
 
 
 class WaitingLine:
-    """What a step waits for, what was last seen, how many seconds are left: drawn again and again by a thread.
+    """What a step waits for, what was last seen, and the seconds, or how many are left: drawn again by a thread.
 
     Only on a terminal that can go back in a line; nothing is shown anywhere else, with NO_COLOR, ``--plain`` or CI.
     """
@@ -88,7 +91,7 @@ class WaitingLine:
         return True
 
     def line(self) -> Text:
-        """`` 4  Forget to delete it      ⏳ 1.8 s left · seen: nothing``: never wider than the terminal."""
+        """`` 4  Forget to delete it      ⏳ 1.8 s · until visible is 1 · seen: 0``: never wider than the terminal."""
         screen, step = self._screen, self._step
         width = min(screen.err.width, screen.width) - 1
         head = cut(f"{step.number:>2}  {visible(step.title)}", width // 2) if step is not None else ""
@@ -96,16 +99,27 @@ class WaitingLine:
         return screen.text((head, "bold"), "  ", "⏳ ", cut(screen.plain(self._words()), room))
 
     def _words(self) -> str:
-        now, told = self._screen.context.monotonic(), self._told
-        within = self._step.within if self._step is not None else None
-        said = []
-        if told is not None and told.left is not None:
-            said.append(f"{max(0.0, told.left - (now - self._told_at)):.1f} s left")
-        elif within is not None:
-            said.append(f"{max(0.0, within - (now - self._began)):.1f} s left")
-        else:
-            said.append(f"{now - self._began:.1f} s")
+        told = self._told
+        said = [self._time()]
         if told is not None:
+            said += [short_ids(visible(awaited))] if (awaited := told.what or self._expected()) else []
             said += [f"seen: {short_ids(visible(told.seen))}"] if told.seen else []
-            said += [visible(told.what)] if told.what else []
         return " · ".join(said)
+
+    def _time(self) -> str:
+        """How long it has waited; what is left, when that is known or when it soon stops waiting."""
+        now, told = self._screen.context.monotonic(), self._told
+        if told is not None and told.left is not None:
+            left = told.left - (now - self._told_at)
+            if told.sure or left <= _NEAR:
+                return f"{max(0.0, left):.1f} s left"
+        return f"{now - self._began:.1f} s"
+
+    def _expected(self) -> str:
+        """The first thing that the step waits for."""
+        expect = self._step.expect if self._step is not None else {}
+        for path, value in expect.items():
+            said = expected_text(value)
+            verb = "" if said.startswith(("contains ", "matches ")) else "is "
+            return f"until {path} {verb}{said}"
+        return ""

@@ -41,7 +41,7 @@ class Wait(Plain):
         seconds = float(step.args.get(world.target.name, 0.0))
         end = world.monotonic() + seconds
         while (left := end - world.monotonic()) > 0:
-            world.report(Waiting("time to pass", left=left))
+            world.report(Waiting("time to pass", left=left, sure=True))
             world.pause(min(left, 0.2))
         return Result({"waited": seconds})
 
