@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labcli.machines.definition import every_state, inside
+from labcli.machines.definition import counted, every_state, inside
 from labcli.machines.events import seconds_of
 from labcli.machines.history import read_history
 from labcli.machines.visits import Attempt, Branch, History, Visit
 
-_BADLY = {"failed": "failed", "timedOut": "timed out", "aborted": "stopped", "pending": "wait", "running": "run"}
+_BADLY = {
+    "failed": "failed",
+    "timedOut": "timed out",
+    "aborted": "stopped",
+    "pending": "not started",
+    "running": "running",
+}
 """Counts of DescribeMapRun that are told when they are not zero; those that succeeded are the rest."""
 
 
@@ -48,7 +54,8 @@ def _put(history: History, visit: Visit, known: Mapping[str, Any], inner: Any) -
     if ended:
         visit.notes.append(f"of {items.get('total', '?')} items {', '.join(ended)}")
     if (total := executions.get("total", len(children))) > len(children):
-        visit.notes.append(f"the latest {len(children)} of {total} children")
+        said = f"the latest {len(children)}" if children else "none"
+        visit.notes.append(f"{said} of {counted(total, 'child', 'children')} can be read")
     for index, child in enumerate(children):
         told = read_history(child.get("events") or (), inner)
         start, end = seconds_of(child.get("startDate")), seconds_of(child.get("stopDate"))
