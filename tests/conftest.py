@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.loaders import JSONFileLoader
 
 from labcli.cli.main import run
 from labcli.context import Context
@@ -32,12 +33,36 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return f"{start}…{len(val)}"
 
 
+SHARED = frozenset({"endpoint", "told"})
+"""What is made once for the tests of a module, and takes a process."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a module that share a process share a worker: else each worker starts one. Groups begin first."""
+    for item in items:
+        if SHARED & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+
+
 @cache
 def session() -> Any:
     """The boto3 session of all clients of a test run: one reads the models of a service once, not for each client."""
     import boto3
 
     return boto3.session.Session()
+
+
+def _parsed_once(parse: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    """botocore's reader of a model, which parses each file once: every command on an account has its own session."""
+    parsed: dict[str, Any] = {}
+
+    def load_file(self: Any, file_path: str) -> Any:
+        if parsed.get(file_path) is None:  # a file that is not there may come
+            parsed[file_path] = parse(self, file_path)
+        return parsed[file_path]
+
+    return load_file
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -58,7 +83,10 @@ def _guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         real(self, address)
 
     socket.socket.connect = only_loopback  # type: ignore[method-assign, assignment]
+    parse = JSONFileLoader.load_file
+    JSONFileLoader.load_file = _parsed_once(parse)
     yield
+    JSONFileLoader.load_file = parse
     socket.socket.connect = real  # type: ignore[method-assign]
     os.environ.clear()
     os.environ.update(before)
