@@ -30,7 +30,7 @@ class Person:
 
     def types(self, *arguments: str, columns: int = 120) -> Any:
         child = pexpect.spawn(
-            sys.executable, ["-m", "tests.aws.world", self._endpoint, *arguments], encoding="utf-8", timeout=30,
+            sys.executable, ["-m", "tests.aws.world", self._endpoint, *arguments], encoding="utf-8", timeout=60,
             env={**os.environ, "LABCLI_HOME": str(self._home), "TERM": "xterm"}, dimensions=(60, columns),
         )  # fmt: skip
         self._open.append(child)
@@ -56,7 +56,7 @@ def ends(child: Any) -> int:
 
 def test_the_right_id_typed_starts_the_run(person: Person, account: Account, small: str) -> None:
     child = person.types("day", small, "run", *OPTIONS)
-    child.expect(f"AWS account .*{account.id}.* acme-lab")  # between them: bold
+    child.expect(f"AWS account.*{account.id}.*acme-lab")  # between them: bold
     child.expect("It costs under 1 cent")
     child.expect("Type the account id to go on")
     assert account.queues() == []

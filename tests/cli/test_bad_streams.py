@@ -185,7 +185,7 @@ def test_a_wrong_account_at_a_real_terminal_does_nothing(
     env.pop("CI", None)
     env.pop("PYTHONWARNINGS")
     command = [str(program), "day", "mon", "run", "--target", "aws", "--region", "eu-west-1"]
-    child = pexpect.spawn(sys.executable, command, env=env, dimensions=(40, 120), encoding="utf-8", timeout=30)
+    child = pexpect.spawn(sys.executable, command, env=env, dimensions=(40, 120), encoding="utf-8", timeout=60)
     child.expect("Type the account id")
     child.send(typed)
     child.expect(pexpect.EOF)
