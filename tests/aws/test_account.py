@@ -32,7 +32,7 @@ def test_a_lab_runs_is_verified_and_leaves_nothing(
 def test_absence_is_believed_after_15_reads(on_account: AccountCli, account: Account, small: str) -> None:
     assert on_account("day", small, "run", *account.sure).exit_code == 0
     assert on_account("cleanup", "small", *account.sure).exit_code == 0
-    reads = on_account.recorder.calls.count("sqs.list_queue_tags")
+    reads = on_account.recorder.calls.count("sqs.get_queue_attributes")
     assert reads >= 3 * (1 + 15), on_account.recorder.calls
 
 
