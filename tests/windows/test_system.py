@@ -201,7 +201,8 @@ def test_a_lab_with_the_line_ends_of_windows_and_a_folder_that_is_none(learner: 
     lab.write_text(text.replace("lab: mon", "lab: crlf"), "utf-8", newline="\r\n")
     assert b"\r\n" in lab.read_bytes()
     assert "✔" in learner.runs("lab", "check", str(lab))
-    refused = learner("lab", "check", str(learner.folder))
+    assert "✔" in learner.runs("lab", "check", str(learner.folder))  # all labs in it
+    refused = learner("day", str(learner.folder), "run")
     assert refused.returncode == 2
     assert "is a folder, not a lab file" in " ".join(refused.stderr.split())
 
