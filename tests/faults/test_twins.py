@@ -14,9 +14,16 @@ from labcli.errors import AwsError
 from labcli.run.day import new_run_id
 from tests.faults.conftest import SMALL, Stage, Time, small
 from tests.faults.faulty import Ruled, denied, fails, no_answer
+from tests.look import Look
 
 FIXED = "0badcafe42"
 RUN = new_run_id(lambda size: FIXED)
+
+
+@pytest.fixture(autouse=True)
+def afresh(look: Look) -> None:
+    """Every run here has the same id, and SQS gives a name again after a minute: so the next test gets a new AWS."""
+    look.changed = True
 
 
 def name_of(key: str) -> str:

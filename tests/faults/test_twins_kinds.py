@@ -14,6 +14,7 @@ from tests.conftest import Cli, Result
 from tests.faults.conftest import Time
 from tests.faults.everything import Census, everything
 from tests.faults.faulty import Ruled, denied, fails
+from tests.look import Look
 
 FIXED = "0badcafe42"
 PREFIX = f"labcli-every-{new_run_id(lambda size: FIXED)}"
@@ -44,6 +45,12 @@ TAG_READS = {
     "function": "lambda.list_tags",
     "machine": "stepfunctions.list_tags_for_resource",
 }
+
+
+@pytest.fixture(autouse=True)
+def afresh(look: Look) -> None:
+    """Every run here has the same id, and SQS gives a name again after a minute: so the next test gets a new AWS."""
+    look.changed = True
 
 
 def run(cli: Cli, lab: Path, **changes: Any) -> Result:

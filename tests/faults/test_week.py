@@ -176,7 +176,7 @@ def test_a_change_of_something_that_is_not_of_that_run_is_left_alone(
     census.of("stepfunctions").tag_resource(resourceArn=arn, tags=tags)
     changed = flow(census)
     result = cli("cleanup", "b")
-    assert (result.exit_code, "not of that run" in plain(result.out)) == (4, True)
+    assert (result.exit_code, "not of this run" in plain(result.out)) == (4, True)
     assert flow(census) == changed
     census.of("stepfunctions").delete_state_machine(stateMachineArn=arn)
     assert cli("cleanup").exit_code == 0, name

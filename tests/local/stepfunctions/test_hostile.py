@@ -18,7 +18,7 @@ ANSWER = 2.0
 LARGEST = 300
 """Megabytes of the server."""
 THREADS = 100
-AAA = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"
+AAA = "a" * 60 + "!"
 
 
 def jsonata(expression: str) -> dict[str, Any]:
