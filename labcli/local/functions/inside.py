@@ -36,7 +36,9 @@ class Packages:
         sys.path[:] = [place for place in sys.path if _is_standard(place)]
         sys.meta_path[:] = [each for each in sys.meta_path if str(each.__module__).startswith("_frozen_importlib")]
         for name, module in list(sys.modules.items()):  # what such packages put into every start of this Python
-            if str(getattr(module, "__file__", None) or "").startswith(tuple(self.places)) and name != "__main__":
+            file = str(getattr(module, "__file__", None) or "")
+            # on Windows the folder of python.exe is such a place too, and the standard library lies below it
+            if file.startswith(tuple(self.places)) and not _is_standard(os.path.dirname(file)) and name != "__main__":  # noqa: PTH120
                 del sys.modules[name]
         sys.meta_path.append(self)
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 
 import pytest
 
 from labcli.local.life import Endpoint
+from tests.conftest import REPO
 from tests.local.functions.calls import Lambdas
+
+INSIDE = REPO / "labcli" / "local" / "functions" / "inside.py"
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +55,16 @@ def test_the_path_of_a_function_names_nothing_of_labcli(lambdas: Lambdas) -> Non
     path, modules = lambdas.invoke(lambdas.function(code)).value
     assert not [each for each in path if "site-packages" in each or "dist-packages" in each]
     assert not [each for each in modules if "editable" in each or each.startswith("labcli")]
+
+
+def test_the_standard_library_stays_where_it_lies_below_another_place() -> None:
+    """As on Windows, where the folder of python.exe is on the path and holds the standard library."""
+    code = (
+        "import json, os, sys\n"
+        "sys.path.append(os.path.dirname(os.path.dirname(os.__file__)))\n"
+        "had = sys.modules['json']\n"
+        f"given = {{'__name__': 'inside'}}; exec(open({str(INSIDE)!r}, encoding='utf-8').read(), given)\n"
+        "given['Packages']()\n"
+        "assert sys.modules.get('json') is had\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
