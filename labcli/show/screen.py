@@ -224,8 +224,12 @@ def _knows_escapes(stream: TextIO) -> bool:
         import ctypes
         import msvcrt
 
+        try:
+            descriptor = stream.fileno()
+        except (OSError, ValueError):  # somebody's stream without one is no console
+            return True
         kernel, mode = ctypes.WinDLL("kernel32"), ctypes.c_uint32()
-        console = ctypes.c_void_p(msvcrt.get_osfhandle(stream.fileno()))
+        console = ctypes.c_void_p(msvcrt.get_osfhandle(descriptor))
         if kernel.GetConsoleMode(console, ctypes.byref(mode)):  # else it is a terminal without a console: it has them
             return bool(kernel.SetConsoleMode(console, mode.value | 4))
     return True
