@@ -18,6 +18,8 @@ def complete_shell(options: TargetOptions, shell: str, write: bool) -> None:
         return
     file, line = install(name, Path.home())
     screen.line(("✔ ", "good"), f"{name} completes labcli: {file}")
+    if SHELLS[name].read_by:
+        screen.line(f"{Path.home() / SHELLS[name].read_by} reads it: a line marked `# labcli` at its end")
     if line:
         screen.line(f"Add this line to your profile: {line}")
     screen.line("It begins with the next shell that you open.")

@@ -208,3 +208,12 @@ def test_help_in_words_is_the_help(cli: Cli) -> None:
     assert cli("help", "day", "mon", "run").out == cli("day", "mon", "run", "--help").out
     assert cli("help").out == cli("--help").out
     assert cli("-V").out == cli("--version").out
+
+
+def test_install_says_which_files_it_wrote(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    said = cli("--install-completion", "zsh")
+    assert said.exit_code == 0
+    shown = "".join(said.out.split())
+    assert str(tmp_path / ".zfunc" / "_labcli") in shown
+    assert str(tmp_path / ".zshrc") in shown
