@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from labcli.lab import refs
-from labcli.lab.aws import Catalog, Operation
+from labcli.lab.aws import Catalog
+from labcli.lab.check_step import check_step, creates, reads_only
+from labcli.lab.check_tasks import check_tasks
 from labcli.lab.language import LabScope, Language
 from labcli.lab.load import assemble
-from labcli.lab.model import Effect, Lab, ResourceSpec, Step
+from labcli.lab.model import Lab, ResourceSpec
 from labcli.lab.problem import LabInvalid
 from labcli.lab.reader import NO_SOURCES, Findings
 from labcli.lab.source import read
-from labcli.lab.step_paths import check_expect, check_save, check_show
 
 
 def checked(
@@ -53,16 +54,17 @@ def check(lab: Lab, language: Language, catalog: Catalog, findings: Findings, au
     _one_question(lab, findings)
     for step in lab.steps:
         scope.number = step.number
-        _step(step, scope)
+        check_step(step, scope)
         if findings.enough:
             return
     for step in lab.checks:
         aside = scope.child()
         aside.number, aside.saved, aside.aside = step.number, {}, True
-        _step(step, aside)
-        _reads_only(step, aside)
+        check_step(step, aside)
+        reads_only(step, aside)
         if findings.enough:
             return
+    check_tasks(lab, language, catalog, findings)
     if author and not findings.problems:  # what is wrong may be the only use of something
         _unused(lab, scope)
 
@@ -88,70 +90,9 @@ def _makers(lab: Lab, language: Language) -> dict[str, str]:
     """The step that first creates each resource."""
     found: dict[str, str] = {}
     for step in lab.every_step():
-        for name in _creates(step, lab, language):
+        for name in creates(step, lab, language):
             found.setdefault(name, step.number)
     return found
-
-
-def _creates(step: Step, lab: Lab, language: Language) -> set[str]:
-    """What a ``create`` creates: what it names, and what that needs."""
-    if step.verb != "create" or step.arms:
-        return set()
-    found: set[str] = set()
-    left = list(step.args)
-    while left:
-        name = left.pop()
-        if name in lab.resources and name not in found:
-            found.add(name)
-            spec = lab.resources[name]
-            left += [needed for _, needed in language.kinds[spec.kind].needs(spec.props)]
-    return found
-
-
-def _step(step: Step, scope: LabScope) -> None:
-    if not step.verb:
-        return
-    scope.said(step.title, (*step.where, "title"))
-    scope.said(step.ask, (*step.where, "ask"))
-    scope.made.update(_creates(step, scope.lab, scope.language))
-    if step.arms:
-        for arm in step.arms:
-            _step(arm, scope.child())
-    elif step.steps:
-        inside = scope.child()
-        for inner in step.steps:
-            here = inside if step.verb == "in_order" else scope.child()
-            here.number = inner.number
-            _step(inner, here)
-    else:
-        scope.language.verbs[step.verb].check(step, scope)
-    check_expect(step, scope)
-    check_show(step, scope)
-    check_save(step, scope)
-    scope.said(step.say, (*step.where, "say"))
-    scope.said(step.differs, (*step.where, "differs"))
-
-
-def _reads_only(step: Step, scope: LabScope) -> None:
-    for each in step.tree():
-        if each.verb and scope.language.verbs[each.verb].reads:
-            continue
-        if each.verb and each.verb != "do" and not each.arms:
-            scope.findings.add(each.where, f"a check only reads: `do`, not `{each.verb}`")
-        elif each.verb == "do" and not each.arms:
-            operation = scope.catalog.operation(each.args.service, each.args.operation)
-            if operation is not None and (why := _no_check(operation, f"{each.args.service}.{each.args.operation}")):
-                scope.findings.add((*each.where, "do"), why)
-            if not each.expect and not each.fails and not step.expect:
-                scope.findings.add(each.where, "a check says what it expects: `expect:`")
-
-
-def _no_check(operation: Operation, said: str) -> str:
-    """Why a check may not make this call; nothing when it may, or when no step may (that is said of it already)."""
-    if operation.effect is Effect.READ:
-        unknown = f"nobody has reviewed for labcli whether {said} only reads, and a check makes reviewed calls only"
-        return "" if operation.reviewed else unknown
-    return f"a check only reads; {said} does not" if operation.effect is not None else ""
 
 
 def _one_question(lab: Lab, findings: Findings) -> None:

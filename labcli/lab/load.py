@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from labcli.errors import LabcliError, UsageError
+from labcli.lab.declared import read_resources
 from labcli.lab.language import Language
-from labcli.lab.model import Lab, ResourceSpec, Where
+from labcli.lab.model import Lab
 from labcli.lab.problem import LabInvalid
 from labcli.lab.quiz import read_quiz
 from labcli.lab.reader import NO_SOURCES, Findings, Reader
 from labcli.lab.refs import keys, references, texts
 from labcli.lab.source import Source, read
-from labcli.lab.steps import NAME, RESERVED, StepReader
+from labcli.lab.steps import RESERVED, StepReader
+from labcli.lab.tasks import read_tasks
 from labcli.rules.near import nearest
 
 FORMAT = 1
@@ -52,7 +54,7 @@ def assemble(
     if lab_id and not _LAB_ID.fullmatch(lab_id):
         root.bad("lab", f"a lab's id is up to 16 small letters and digits, not `{lab_id}`")
     minutes = root.inner("minutes", "`minutes`")
-    resources = _resources(root, language)
+    resources = read_resources(root, "resources", language)
     needed = _needed(root, lab_id, source, language, above)
     taken = frozenset(root.mapping("resources")) | RESERVED | frozenset(needed)
     steps = tuple(
@@ -80,6 +82,7 @@ def assemble(
         raw=source.raw,
         needed=needed,
         quiz=read_quiz(root),
+        tasks=read_tasks(root, language),
     )
     if minutes:
         minutes.done()
@@ -141,41 +144,6 @@ def _needed(root: Reader, lab_id: str, source: Source, language: Language, above
                 root.findings.add(where, f"{name}.yaml is not the lab `{name}`: it says `lab: {lab.id}`")
             found[name] = lab
     return found
-
-
-def _resources(root: Reader, language: Language) -> dict[str, ResourceSpec]:
-    found: dict[str, ResourceSpec] = {}
-    for name, declaration in root.mapping("resources").items():
-        where: Where = ("resources", name)
-        if not NAME.fullmatch(name) or name in RESERVED:
-            root.findings.add(
-                where, f"`{name}` cannot be a resource's name: up to 32 letters, digits and _, from a letter", key=True
-            )
-        reader = Reader(declaration, where, root.findings, f"resource `{name}`")
-        kinds = [key for key in reader.data if key in language.kinds]
-        if len(kinds) != 1:
-            said = ", ".join(f"`{word}`" for word, kind in language.kinds.items() if not kind.brought)
-            if isinstance(declaration, dict):
-                _no_kind(reader, kinds, language, said)
-            continue
-        reader.what = f"a {kinds[0]}"
-        props = language.kinds[kinds[0]].read(reader)
-        reader.done()
-        found[name] = ResourceSpec(name, kinds[0], props, where, reader.data)
-    for spec in list(found.values()):
-        found.update({each.name: each for each in language.kinds[spec.kind].brings(spec, found)})
-    return found
-
-
-def _no_kind(reader: Reader, kinds: list[str], language: Language, known: str) -> None:
-    """A problem for a declaration that says no kind, or several: the word that should be one is named."""
-    odd = next((key for key in reader.data if nearest(key, language.kinds)), next(iter(reader.data), ""))
-    if kinds:
-        why = f", not {len(kinds)} ({', '.join(kinds)})"
-        reader.findings.add(reader.where, f"{reader.what} says one kind{why}: {known}")
-    else:
-        near = f" (`{odd}`{nearest(odd, language.kinds) or ' is none'})" if odd else ""
-        reader.findings.add(reader.where, f"{reader.what} says one kind: {known}{near}")
 
 
 def _unique(lab: Lab, findings: Findings) -> None:

@@ -108,6 +108,79 @@ class Question(NamedTuple):
     review: bool = False
 
 
+class CallSpec(NamedTuple):
+    """A call of the learner's: its operation, on what, and matchers for its parameters and its answer."""
+
+    service: str
+    operation: str
+    to: str = ""
+    """The resource that it is about, by its name in the lab; empty: any."""
+    params: Mapping[str, Any] = {}
+    """Matchers by JMESPath, as in ``expect``, of its parameters."""
+    answer: Mapping[str, Any] = {}
+    error: str = ""
+    """The error that AWS answered, ``*`` for any. Empty: it succeeded."""
+    where: Where = ()
+
+    def __str__(self) -> str:
+        return f"{self.service}.{self.operation}"
+
+
+class Called(NamedTuple):
+    """One of the calls that a task wants: any of these."""
+
+    title: str
+    any: tuple[CallSpec, ...]
+    where: Where
+
+
+class Near(NamedTuple):
+    """A near miss that the author foresaw, and the one sentence to say. It is met in one of three ways.
+
+    ``when``: what the failed check or proof saw. ``do``: a read of its own, whose ``expect`` holds. ``call``: a call of
+    the learner's, since the task was opened.
+    """
+
+    say: str
+    where: Where
+    when: Mapping[str, Any] = {}
+    do: Step | None = None
+    call: CallSpec | None = None
+
+
+class Task(NamedTuple):
+    """One thing to build, mend or take away."""
+
+    id: str
+    number: int
+    title: str
+    text: str
+    where: Where
+    needs: tuple[str, ...] = ()
+    """The tasks that come before it."""
+    resources: Mapping[str, ResourceSpec] = {}
+    """What labcli makes for it, with what that brings along."""
+    given: tuple[Step, ...] = ()
+    """How labcli sets the scene."""
+    yours: Mapping[str, ResourceSpec] = {}
+    """What the learner makes; what an earlier task said of it is in it."""
+    calls: tuple[Called, ...] = ()
+    allows: tuple[Mapping[str, Any], ...] = ()
+    """What policies must mean: ``{topic: menu, to: kitchen}``, ``{role: dispatch, may: […], only: true}``."""
+    gone: tuple[str, ...] = ()
+    checks: tuple[Step, ...] = ()
+    proof: tuple[Step, ...] = ()
+    near: Mapping[str, tuple[Near, ...]] = {}
+    """The near misses of a check or proof by its number; under the empty text those of the whole task."""
+    hints: tuple[str, ...] = ()
+    solution: tuple[Step, ...] = ()
+    because: str = ""
+
+    def steps(self) -> tuple[Step, ...]:
+        """Every top-level step of it."""
+        return (*self.given, *self.checks, *self.proof, *self.solution)
+
+
 class Lab(NamedTuple):
     """One lab file, one day."""
 
@@ -128,6 +201,8 @@ class Lab(NamedTuple):
     """The labs whose resources this one uses, by their ids: each a ``Lab``."""
     quiz: tuple[Question, ...] = ()
     """The questions of ``quiz:``, then those of ``review:``."""
+    tasks: tuple[Task, ...] = ()
+    """What a learner does by hand."""
 
     @property
     def digest(self) -> str:
@@ -135,6 +210,18 @@ class Lab(NamedTuple):
         from hashlib import sha256  # it brings OpenSSL with it, which a page of the lab does not need
 
         return sha256(self.raw).hexdigest()
+
+    @property
+    def by_hand(self) -> Lab:
+        """The world of its tasks as a lab: what labcli makes for them and what the learner makes; none of its steps."""
+        found: dict[str, ResourceSpec] = {}
+        for task in self.tasks:
+            found.update({**task.resources, **task.yours})
+        return self._replace(resources=found, steps=(), checks=(), needed={}, quiz=())
+
+    def task(self, wanted: str) -> Task | None:
+        """The task with this id or number."""
+        return next((task for task in self.tasks if wanted in (task.id, str(task.number))), None)
 
     @property
     def borrowed(self) -> dict[str, ResourceSpec]:

@@ -40,6 +40,8 @@ class Scope:
     """The roots of every reference seen so far, anywhere."""
     aside: bool = False
     """Whether a check stands here: it is asked when the run is long over."""
+    solves: bool = False
+    """Whether a solution stands here: it does by itself what a learner does by hand, creates by any call too."""
     vocabulary: Vocabulary = field(default=None)  # type: ignore[assignment]
     """The words that the lab knows, for names of which only a run can tell."""
 

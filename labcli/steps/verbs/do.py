@@ -98,6 +98,8 @@ class Do(Plain):
         where = (*step.where, "do")
         if operation.effect is None:
             scope.findings.add(where, f"labcli does not know what {args} leaves behind, and does not call it")
+        elif scope.solves:  # what it makes is the learner's, who may take it away
+            return
         elif operation.effect is Effect.CREATE and not step.fails:
             scope.findings.add(where, f"{args} creates something: declare it under `resources`, and use `create`")
             return

@@ -1,0 +1,159 @@
+"""The tasks of a lab held against the world they will be done in: names, references, paths, calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from labcli.lab.aws import Catalog
+from labcli.lab.check_step import check_step, creates, reads_only
+from labcli.lab.expect import syntax_error
+from labcli.lab.given import ANY
+from labcli.lab.language import LabScope, Language
+from labcli.lab.model import CallSpec, Lab, ResourceSpec, Step, Task, Where
+from labcli.lab.reader import Findings
+from labcli.lab.wanted import wanted_error
+from labcli.rules.near import nearest
+
+
+def check_tasks(lab: Lab, language: Language, catalog: Catalog, findings: Findings) -> None:
+    """Add what cannot work in the tasks of ``lab`` to ``findings``."""
+    made: dict[str, frozenset[str]] = {}
+    for task in lab.tasks:
+        if findings.enough:
+            return
+        _Task(task, lab.by_hand, language, catalog, findings, made).check()
+
+
+class _Task:
+    """One task. It sees what is the learner's of any task, and what labcli made for it and for those it needs."""
+
+    def __init__(
+        self, task: Task, world: Lab, language: Language, catalog: Catalog, findings: Findings,
+        made: dict[str, frozenset[str]],
+    ) -> None:  # fmt: skip
+        self.task = task
+        self.world = world
+        self.language = language
+        self.catalog = catalog
+        self.findings = findings
+        self.made = made
+        """What the scenes of the tasks before it hold, by their ids."""
+
+    def check(self) -> None:
+        task = self.task
+        for spec in (*task.resources.values(), *task.yours.values()):
+            self.language.kinds[spec.kind].check(spec, self.world.resources, self.findings)
+            self._with_a_role_of_its_own(spec)
+        before: set[str] = {name for need in task.needs for name in self.made.get(need, ())}
+        before |= {name for each in self.world.tasks for name in each.yours}
+        scene = self._scope(before)
+        self._steps(task.given, scene)
+        self.made[task.id] = frozenset(scene.made)
+        for step in task.checks:
+            aside = self._scope(scene.made)
+            aside.aside = True
+            self._steps((step,), aside)
+            reads_only(step, aside)
+        self._steps(task.proof, self._scope(scene.made))
+        solution = self._scope(scene.made)
+        solution.solves = True
+        self._steps(task.solution, solution)
+        self._texts(scene.made)
+        self._names()
+        self._calls()
+        self._near(scene.made)
+
+    def _scope(self, made: Iterable[str]) -> LabScope:
+        return LabScope(
+            self.world, self.language.kinds, self.catalog, self.findings, made=set(made), language=self.language
+        )
+
+    def _steps(self, steps: tuple[Step, ...], scope: LabScope) -> None:
+        scope.later = {name: step.number for top in reversed(steps) for step in top.tree() for name in step.save}
+        makers: dict[str, str] = {}
+        for step in (each for top in steps for each in top.tree()):
+            for name in creates(step, self.world, self.language):
+                makers.setdefault(name, step.number)
+        scope.makers = makers
+        for step in steps:
+            scope.number = step.number
+            check_step(step, scope)
+
+    def _with_a_role_of_its_own(self, spec: ResourceSpec) -> None:
+        """What a learner makes names its role: labcli brings none along for it."""
+        if spec.name in self.task.yours and spec.kind in ("function", "machine") and not spec.raw.get("role"):
+            said = f"`{spec.name}` is the learner's, and names the role that it works with: `role: NAME`"
+            self.findings.add(spec.where, said)
+
+    def _texts(self, made: Iterable[str]) -> None:
+        """References in what is said see what is known before anything is made: names, and what labcli made."""
+        scope = self._scope(made)
+        scope.number = f"task {self.task.id}"
+        for key in ("title", "text", "because", "hints"):
+            scope.said(getattr(self.task, key), (*self.task.where, key))
+
+    def _names(self) -> None:
+        """The names of ``gone`` and ``allows``."""
+        for index, name in enumerate(self.task.gone):
+            self._is_known(name, (*self.task.where, "gone", index), ())
+        for index, rule in enumerate(self.task.allows):
+            where = (*self.task.where, "allows", index)
+            kinds = {"role": ("role", "function", "machine"), "topic": ("topic",), "to": ("queue", "function")}
+            for key, fits in kinds.items():
+                if key in rule:
+                    self._is_known(rule[key], (*where, key), fits)
+            if "role" in rule and not rule["may"]:
+                self.findings.add(where, "`may` says what the role may: [invoke NAME, send NAME]")
+
+    def _is_known(self, name: str, where: Where, kinds: tuple[str, ...]) -> None:
+        spec = self.world.resources.get(name)
+        if not name:
+            return
+        if spec is None:
+            self.findings.add(where, f"no resource `{name}` in these tasks{nearest(name, self.world.resources)}")
+        elif kinds and spec.kind not in kinds:
+            self.findings.add(where, f"`{name}` is a {spec.kind}, not a {' or a '.join(kinds)}")
+
+    def _calls(self) -> None:
+        for call in (each for called in self.task.calls for each in called.any):
+            self._call(call)
+
+    def _call(self, call: CallSpec) -> None:
+        """Its operation exists, it is about something that is known, and its paths are paths."""
+        if not (call.service and call.operation):
+            return
+        if self.catalog.operation(call.service, call.operation) is None:
+            said = self.catalog.operations(call.service)
+            near = nearest(call.operation, said) if said else nearest(call.service, self.catalog.services())
+            self.findings.add(call.where, f"AWS has no operation {call}{near}", key=True)
+        if call.to:
+            self._is_known(call.to, (*call.where, "to"), ())
+        for key, matchers in (("with", call.params), ("answer", call.answer)):
+            self._matchers(matchers, (*call.where, key))
+
+    def _matchers(self, matchers: Mapping[str, object], where: Where) -> None:
+        for path, wanted in matchers.items():
+            if why := syntax_error(path):
+                self.findings.add((*where, path), f"`{path}` is no JMESPath: {why}", key=True)
+            elif problem := wanted_error(wanted, ANY):
+                self.findings.add((*where, path), problem)
+
+    def _near(self, made: Iterable[str]) -> None:
+        for near in (each for several in self.task.near.values() for each in several):
+            scope = self._scope(made)
+            scope.aside, scope.number = True, "near"
+            if near.do is not None:
+                check_step(near.do, scope)
+                reads_only(near.do, scope)
+            if near.call is not None:
+                self._call(near.call)
+            self._matchers(near.when, (*near.where, "when"))
+            scope.said(near.say, (*near.where, "say"))
+        self._place_of_when()
+
+    def _place_of_when(self) -> None:
+        """``when`` looks at what a check or a proof saw, so it stands beside one."""
+        for near in self.task.near.get("", ()):
+            if near.when:
+                said = "`when` looks at what a check or a proof saw: it stands under that one's `near`"
+                self.findings.add((*near.where, "when"), said, key=True)
