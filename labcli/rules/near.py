@@ -68,3 +68,13 @@ def _one_slip(one: str, other: str) -> bool:
     rest, left = one[start:], other[start:]
     moved = rest[:2] == left[:2][::-1] and rest[2:] == left[2:]
     return moved or rest[1:] == left or rest == left[1:] or rest[1:] == left[1:]
+
+
+def misspelt(word: str, known: Iterable[str]) -> str:
+    """The known name that a slip of the hand may have made of ``word``, or nothing: few letters wrong for its length.
+
+    A longer name that only holds the letters of ``word`` is another name.
+    """
+    close = {each: _steps(_letters(word), _letters(each)) for each in known}
+    near = [each for each, steps in close.items() if steps <= 1 + min(len(word), len(each)) // 6]
+    return min(near, key=lambda each: close[each], default="")
