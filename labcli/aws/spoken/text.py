@@ -17,8 +17,8 @@ class Var(NamedTuple):
 Text = tuple[str | Var, ...]
 """What one word, or one file, is made of."""
 
-Names = Callable[[Ref], str]
-"""What a script calls the value of a reference: ``orders_url`` for ``${orders.url}``."""
+Names = Callable[[Ref], Text]
+"""How a script says the value of a reference: ``orders_url`` for ``${orders.url}``."""
 
 
 class File(NamedTuple):
@@ -33,7 +33,7 @@ def text(value: str, names: Names | None) -> Text:
     """A string with its references as variables; without ``names`` all of it is literal."""
     if names is None:
         return (value,) if value else ()
-    return joined(Var(names(part)) if isinstance(part, Ref) else part for part in parse(value))
+    return joined(each for part in parse(value) for each in (names(part) if isinstance(part, Ref) else (part,)))
 
 
 def joined(parts: Iterable[str | Var]) -> Text:

@@ -14,6 +14,7 @@ from labcli.aws.catalog import BotoCatalog
 from labcli.aws.spoken.cli import as_cli, command
 from labcli.aws.spoken.python import as_boto3
 from labcli.aws.spoken.shells import BASH, POWERSHELL
+from labcli.aws.spoken.text import Var
 from labcli.lab.model import Call
 
 CATALOG = BotoCatalog()
@@ -60,14 +61,14 @@ def test_bash_hands_any_body_over_as_it_is(body: str, tmp_path: Path) -> None:
 def test_a_body_that_the_aws_cli_would_fetch_goes_through_a_file(body: str, tmp_path: Path) -> None:
     words = typed(as_cli(call("sqs", "send_message", QueueUrl=QUEUE, MessageBody=body), CATALOG), tmp_path)
     assert words[-1] == "file://message-body.txt"
-    assert (tmp_path / "message-body.txt").read_text("utf-8") == body
+    assert (tmp_path / "message-body.txt").read_text() == body
 
 
 @pytest.mark.skipif(BASH_AT is None, reason="there is no bash")
 def test_a_variable_stands_inside_of_json_in_json(tmp_path: Path) -> None:
     redrive = '{"deadLetterTargetArn": "${dlq.arn}", "maxReceiveCount": 3}'
     made = call("sqs", "create_queue", QueueName="${orders.name}", Attributes={"RedrivePolicy": redrive})
-    line = as_cli(made, CATALOG, names=lambda ref: ref.text[2:-1].replace(".", "_"))
+    line = as_cli(made, CATALOG, names=lambda ref: (Var(ref.text[2:-1].replace(".", "_")),))
     words = typed(f"dlq_arn=arn:aws:sqs:x:1:dlq orders_name=it\\'s\n{line}", tmp_path)
     assert words[3] == "it's"
     assert json.loads(json.loads(words[5])["RedrivePolicy"])["deadLetterTargetArn"] == "arn:aws:sqs:x:1:dlq"
@@ -79,9 +80,9 @@ def test_a_document_through_a_file_keeps_its_dollars_and_gets_its_variables(tmp_
         {"StartAt": "A", "States": {"A": {"Payload.$": "$.a", "Say": "`x` \\ $y", "Fn": "${f.arn}"}}}
     )
     made = call("stepfunctions", "create_state_machine", name="m", definition=definition)
-    said = command(made, BASH, CATALOG, lambda ref: "f_arn", "m", 10).said(BASH)
+    said = command(made, BASH, CATALOG, lambda ref: (Var("f_arn"),), "m", 10).said(BASH)
     assert typed(f"f_arn=arn:1\n{said}", tmp_path)[-1] == "file://m-definition.json"
-    state = json.loads((tmp_path / "m-definition.json").read_text("utf-8"))["States"]["A"]
+    state = json.loads((tmp_path / "m-definition.json").read_text())["States"]["A"]
     assert state == {"Payload.$": "$.a", "Say": "`x` \\ $y", "Fn": "arn:1"}
 
 
@@ -129,7 +130,7 @@ def test_in_powershell_what_holds_a_quotation_mark_goes_through_a_file() -> None
 
 def test_in_powershell_variables_stand_in_double_quotes_and_dollars_do_not() -> None:
     made = call("sqs", "send_message", QueueUrl="${q.url}", MessageBody="$5 for ${name}")
-    line = as_cli(made, CATALOG, POWERSHELL, names=lambda ref: ref.root)
+    line = as_cli(made, CATALOG, POWERSHELL, names=lambda ref: (Var(ref.root),))
     assert line == 'aws sqs send-message --queue-url $q --message-body "`$5 for ${name}"'
     assert as_cli(call("sqs", "send_message", QueueUrl="q", MessageBody="a, $b"), CATALOG, POWERSHELL).endswith(
         "'a, $b'"
@@ -138,7 +139,7 @@ def test_in_powershell_variables_stand_in_double_quotes_and_dollars_do_not() -> 
 
 def test_in_powershell_a_document_with_variables_is_an_expanding_here_string() -> None:
     made = call("iam", "put_role_policy", PolicyDocument='{"Resource": "${q.arn}", "x": "$.a"}')
-    said = as_cli(made, CATALOG, POWERSHELL, names=lambda ref: "q_arn").splitlines()
+    said = as_cli(made, CATALOG, POWERSHELL, names=lambda ref: (Var("q_arn"),)).splitlines()
     assert said[0] == '[IO.File]::WriteAllText("$PWD/policy-document.json", @"'
     assert said[2:4] == ['  "Resource": "${q_arn}",', '  "x": "`$.a"']
     assert said[-2:] == ['"@)', "aws iam put-role-policy --policy-document file://policy-document.json"]
@@ -160,7 +161,7 @@ def test_python_fills_variables_at_every_depth() -> None:
     made = call(
         "sqs", "set_queue_attributes", QueueUrl="${q.url}", Attributes={"Policy": policy, "{n}": "{a} ${q.arn}"}
     )
-    said = as_boto3(made, names=lambda ref: f"q_{ref.path[0]}")
+    said = as_boto3(made, names=lambda ref: (Var(f"q_{ref.path[0]}"),))
     _, params = eval(said, {"sqs": _Client(), "json": json, "q_arn": "arn:1", "q_url": "u"})
     assert params["QueueUrl"] == "u"
     assert json.loads(params["Attributes"]["Policy"])["Statement"][0]["Resource"] == "arn:1"
