@@ -61,7 +61,7 @@ def test_bash_hands_any_body_over_as_it_is(body: str, tmp_path: Path) -> None:
 def test_a_body_that_the_aws_cli_would_fetch_goes_through_a_file(body: str, tmp_path: Path) -> None:
     words = typed(as_cli(call("sqs", "send_message", QueueUrl=QUEUE, MessageBody=body), CATALOG), tmp_path)
     assert words[-1] == "file://message-body.txt"
-    assert (tmp_path / "message-body.txt").read_text() == body
+    assert (tmp_path / "message-body.txt").read_text("utf-8") == body
 
 
 @pytest.mark.skipif(BASH_AT is None, reason="there is no bash")
@@ -82,7 +82,7 @@ def test_a_document_through_a_file_keeps_its_dollars_and_gets_its_variables(tmp_
     made = call("stepfunctions", "create_state_machine", name="m", definition=definition)
     said = command(made, BASH, CATALOG, lambda ref: (Var("f_arn"),), "m", 10).said(BASH)
     assert typed(f"f_arn=arn:1\n{said}", tmp_path)[-1] == "file://m-definition.json"
-    state = json.loads((tmp_path / "m-definition.json").read_text())["States"]["A"]
+    state = json.loads((tmp_path / "m-definition.json").read_text("utf-8"))["States"]["A"]
     assert state == {"Payload.$": "$.a", "Say": "`x` \\ $y", "Fn": "arn:1"}
 
 
