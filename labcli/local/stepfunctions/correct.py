@@ -1,8 +1,8 @@
 """What is put into the engine in the place of its Step Functions. All of it, or nothing where a name has moved.
 
 service.py: the API. machines.py, versions.py, executions.py, redrives.py, map_runs.py, tasks.py, trial.py: its actions.
-roles.py: whose rights a machine has. limits.py: how much may run. model.py, registry.py: what there is. interpreter/:
-how a machine runs. refusals.py: how AWS says no.
+roles.py: whose rights a machine has. limits.py: how much may run. model.py, map_run.py, registry.py: what there is.
+interpreter/: how a machine runs. shown.py: what is told of an execution. refusals.py: how AWS says no.
 """
 
 from __future__ import annotations

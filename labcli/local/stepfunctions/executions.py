@@ -14,6 +14,7 @@ from labcli.local.refused import Refused
 from labcli.local.stepfunctions import redrives
 from labcli.local.stepfunctions.limits import Limits
 from labcli.local.stepfunctions.machines import Machines
+from labcli.local.stepfunctions.map_run import PENDING_REDRIVE
 from labcli.local.stepfunctions.model import Execution, Machine
 from labcli.local.stepfunctions.references import references
 from labcli.local.stepfunctions.refusals import (
@@ -26,9 +27,11 @@ from labcli.local.stepfunctions.refusals import (
     page,
 )
 from labcli.local.stepfunctions.registry import Registry
+from labcli.local.stepfunctions.shown import described, listed, without_data
 from labcli.local.stepfunctions.versions import Target, resolve, split
 
-STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE")
+STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", PENDING_REDRIVE)
+REDRIVEN = ("REDRIVEN", "NOT_REDRIVEN")
 WRONG_TYPE = "This operation is not supported by this type of state machine"
 SYNC_LIMIT = 300
 """Seconds that an execution of an Express machine may take (Step Functions quotas)."""
@@ -130,7 +133,7 @@ class Executions:
         execution.end("ExecutionTimedOut", self.registry.clock(), "States.Timeout")
         took = round(1000 * ((execution.stopped or execution.started) - execution.started))
         billing = {"billedDurationInMilliseconds": (took // 100 + 1) * 100, "billedMemoryUsedInMB": 64}
-        return {**self._shown(execution), "billingDetails": billing}
+        return {**described(execution), "billingDetails": billing}
 
     def stop(self, call: Call) -> Any:
         """Stop it, whatever it does; of one that has ended, say when."""
@@ -143,41 +146,29 @@ class Executions:
         return {"stopDate": execution.stopped}
 
     def describe(self, call: Call) -> Any:
-        """How it stands with an execution."""
+        """How it stands with an execution; one of an Express machine has no answer, but a Map Run's child has."""
         execution = self.find(call)
-        if execution.kind == "EXPRESS":
+        if execution.kind == "EXPRESS" and not execution.map_run:
             raise Refused("StateMachineTypeNotSupported", WRONG_TYPE)
-        return {**self._shown(execution), **redrives.shown(execution)}
+        again = redrives.shown(execution, self.registry.clock(), self._deleting(execution))
+        return {**described(execution), **again}
+
+    def _deleting(self, execution: Execution) -> bool:
+        machine = self.registry.machines.get(execution.machine)
+        return machine is not None and machine.status == "DELETING"
 
     def redrive(self, call: Call) -> Any:
         """Go on with one that has failed, at the state that failed."""
-        execution = self.find(call)
-        redrives.redrive(execution, self.registry.clock())
+        execution, now = self.find(call), self.registry.clock()
+        token = str(call.data.get("clientToken") or "")
+        with self.registry.lock:
+            if (at := redrives.answered(execution, token, now)) is not None:
+                return {"redriveDate": at}
+            redrives.check(execution, now, self._deleting(execution))
+            self.limits.admit(call, self.registry)
+            redrives.go_on(execution, now, token)
         self.begin(execution)
         return {"redriveDate": execution.redriven}
-
-    def _shown(self, execution: Execution) -> dict[str, Any]:
-        with execution.lock:
-            answer = {
-                "executionArn": execution.arn,
-                "stateMachineArn": execution.machine,
-                "name": execution.name,
-                "status": execution.status,
-                "startDate": execution.started,
-                "input": execution.input,
-                "inputDetails": {"included": True},
-            }
-            answer |= _qualified(execution)
-            if execution.map_run:
-                answer["mapRunArn"] = execution.map_run
-            if not execution.running:
-                answer["stopDate"] = execution.stopped
-            if execution.status == "SUCCEEDED":
-                answer |= {"output": execution.output, "outputDetails": {"included": True}}
-            for name in ("error", "cause"):
-                if (value := getattr(execution, name)) is not None:
-                    answer[name] = value
-        return answer
 
     def machine_of(self, call: Call) -> Any:
         """The definition that an execution runs, which may no longer be its machine's."""
@@ -198,38 +189,36 @@ class Executions:
 
     def list(self, call: Call) -> Any:
         """The executions of a machine, of one of its versions or aliases, or of a Map Run, the latest first."""
-        if (run := call.data.get("mapRunArn")) is not None:
-            check_arn(str(run), "mapRun")
-            with self.registry.lock:
-                all_ = [e for e in self.registry.executions.values() if e.map_run == run]
-        else:
-            all_ = self._of(call.need("stateMachineArn"))
-        wanted = call.data.get("statusFilter")
+        run, wanted = call.data.get("mapRunArn"), call.data.get("statusFilter")
+        if (run is None) == (call.data.get("stateMachineArn") is None):
+            raise Refused(
+                "ValidationException", "You must specify either a stateMachineArn or a mapRunArn, but not both"
+            )
         if wanted is not None and wanted not in STATUSES:
             rule = f"Member must satisfy enum value set: [{', '.join(STATUSES)}]"
             raise invalid(str(wanted), "statusFilter", rule)
+        if wanted == PENDING_REDRIVE and run is None:
+            raise Refused("ValidationException", "statusFilter PENDING_REDRIVE can only be used with a mapRunArn")
         again = call.data.get("redriveFilter")
+        if again not in (None, *REDRIVEN):
+            raise invalid(str(again), "redriveFilter", f"Member must satisfy enum value set: [{', '.join(REDRIVEN)}]")
+        all_ = self._of(call.need("stateMachineArn")) if run is None else self._of_run(str(run))
         ours = [
             e
             for e in all_
             if wanted in (None, e.status) and (again is None or (again == "REDRIVEN") == bool(e.redrives))
         ]
         part_of = page(call, ours, lambda e: [-e.started, e.name])
-        shown = []
-        for execution in part_of.items:
-            one = {
-                "executionArn": execution.arn,
-                "stateMachineArn": execution.machine,
-                "name": execution.name,
-                "status": execution.status,
-                "startDate": execution.started,
-                "redriveCount": execution.redrives,
-                **_qualified(execution),
-                **({"redriveDate": execution.redriven} if execution.redriven else {}),
-                **({"mapRunArn": execution.map_run} if execution.map_run else {}),
-            }
-            shown.append(one if execution.stopped is None else {**one, "stopDate": execution.stopped})
+        shown = [listed(execution) for execution in part_of.items]
         return {"executions": shown, **({"nextToken": part_of.token} if part_of.token else {})}
+
+    def _of_run(self, arn: str) -> Executed:
+        """The children of a Map Run, Express ones as well (API reference, ListExecutions)."""
+        check_arn(arn, "mapRun")
+        with self.registry.lock:
+            if (run := self.registry.map_runs.get(arn)) is None:
+                raise Refused("ResourceNotFound", f"Resource not found: '{arn}'")
+            return self.registry.children(run)
 
     def _of(self, arn: str) -> Executed:
         target = resolve(arn, self.machines.find)
@@ -251,13 +240,8 @@ class Executions:
         part_of = page(call, events, lambda event: [sign * event["id"]])
         shown = part_of.items
         if call.data.get("includeExecutionData") is False:
-            shown = [_without_data(event) for event in shown]
+            shown = [without_data(event) for event in shown]
         return {"events": shown, **({"nextToken": part_of.token} if part_of.token else {})}
-
-
-def _qualified(execution: Execution) -> dict[str, str]:
-    named = {"stateMachineVersionArn": execution.version, "stateMachineAliasArn": execution.alias}
-    return {name: arn for name, arn in named.items() if arn}
 
 
 def _input(call: Call) -> str:
@@ -270,11 +254,3 @@ def _input(call: Call) -> str:
         raise Refused("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{trouble}'")
     check_size(given, "input")
     return given
-
-
-def _without_data(event: dict[str, Any]) -> dict[str, Any]:
-    hidden = {"input", "output", "parameters"}
-    return {
-        name: {k: v for k, v in value.items() if k not in hidden} if isinstance(value, dict) else value
-        for name, value in json.loads(json.dumps(event, default=str)).items()
-    }

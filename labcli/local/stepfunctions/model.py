@@ -11,6 +11,7 @@ from threading import RLock
 from typing import Any
 
 from labcli.local.stepfunctions.interpreter.frame import Frame, from_data
+from labcli.local.stepfunctions.map_run import PENDING_REDRIVE
 
 MOST_EVENTS = 25_000
 """Events of one history (Step Functions quotas); what never ends, ends there."""
@@ -83,38 +84,6 @@ class Activity:
 
 
 @dataclass
-class MapRun:
-    """A Map Run: the children of one distributed Map, and how many of them may fail."""
-
-    arn: str
-    execution: str
-    started: float
-    most: int
-    tolerated_count: int
-    tolerated_percentage: float
-    total: int
-    """Items; the children may have batches of them."""
-    status: str = "RUNNING"
-    stopped: float | None = None
-    children: list[str] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-    """Children that have ended, by their status."""
-
-    @property
-    def failed(self) -> int:
-        """Children that have not succeeded."""
-        return sum(number for status, number in self.counts.items() if status != "SUCCEEDED")
-
-    def count(self, status: str) -> None:
-        """Note how a child has ended."""
-        self.counts[status] = self.counts.get(status, 0) + 1
-
-    def end(self, status: str, at: float) -> None:
-        """Note how it ended."""
-        self.status, self.stopped = status, round(at, 3)
-
-
-@dataclass
 class Execution:
     """One execution: what is asked about it, its history, and where it stands.
 
@@ -135,10 +104,14 @@ class Execution:
     """The ARN of the machine's version that it runs, and of the alias by which it was started."""
     alias: str = ""
     map_run: str = ""
+    items: int = 0
+    """Of a Map Run's child: how many it has."""
     settings: dict[str, Any] = field(default_factory=dict)
     """The machine's loggingConfiguration and the like when it was started."""
     redrives: int = 0
     redriven: float = 0.0
+    redrive_tokens: dict[str, float] = field(default_factory=dict)
+    """The client tokens of its latest redrives, and when they were used."""
     status: str = "RUNNING"
     stopped: float | None = None
     output: str | None = None
@@ -182,6 +155,17 @@ class Execution:
         watchers, self.watchers = self.watchers, []
         for tell in watchers:
             tell()
+
+    def wait_for_redrive(self) -> None:
+        """A child that has failed waits for its turn in the redrive of its Map Run."""
+        with self.lock:
+            self.status, self.frozen = PENDING_REDRIVE, ""
+
+    def stay(self) -> None:
+        """It has waited in vain: it is again as it ended."""
+        with self.lock:
+            if self.status == PENDING_REDRIVE:
+                self.status, self.frozen = _ENDS[self.events[-1]["type"]], ""
 
     def end(self, kind: str, at: float, error: str | None = None, cause: str | None = None, previous: int = 0) -> bool:
         """End it with this event; False when it had already ended."""

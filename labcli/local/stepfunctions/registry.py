@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from threading import RLock
 from typing import Any
 
+from labcli.local.stepfunctions.map_run import MapRun
 from labcli.local.stepfunctions.model import (
     KEPT,
     MOST_KEPT_BYTES,
@@ -17,10 +18,12 @@ from labcli.local.stepfunctions.model import (
     Alias,
     Execution,
     Machine,
-    MapRun,
     Version,
     restored,
 )
+
+LOOK_EVERY = 50
+"""Children of a Map Run between two looks at how much is kept."""
 
 
 @dataclass
@@ -50,24 +53,48 @@ class Registry:
             return sum(execution.weight for execution in self.executions.values() if execution.running)
 
     def keep(self, execution: Execution) -> None:
-        """Take an execution in; of the ended ones the oldest go when there are too many, or they are too large."""
+        """Take an execution in; of the ended ones the oldest go when there are too many, or they are too large.
+
+        The children of a Map Run go with the execution that had it.
+        """
         with self.lock:
             self.executions[execution.arn] = execution
-            ended = [e for e in self.of_machine(execution.machine) if not e.running]
-            for old in sorted(ended, key=lambda e: e.started)[: max(0, len(ended) - KEPT)]:
-                del self.executions[old.arn]
+            if not execution.map_run:
+                ended = [e for e in self.of_machine(execution.machine) if not e.running]
+                for old in sorted(ended, key=lambda e: e.started)[: max(0, len(ended) - KEPT)]:
+                    self._drop(old)
+            elif len(self.map_runs[execution.map_run].children) % LOOK_EVERY:
+                return
             weight = sum(e.weight for e in self.executions.values())
             if weight > MOST_KEPT_BYTES:
-                for old in sorted((e for e in self.executions.values() if not e.running), key=lambda e: e.started):
-                    del self.executions[old.arn]
-                    weight -= old.weight
+                for old in sorted(filter(self._may_go, self.executions.values()), key=lambda e: e.started):
+                    weight -= self._drop(old)
                     if weight <= MOST_KEPT_BYTES:
                         break
+
+    def _may_go(self, execution: Execution) -> bool:
+        run = self.map_runs.get(execution.map_run)
+        return not execution.running and (run is None or run.status != "RUNNING")
+
+    def _drop(self, execution: Execution) -> int:
+        """Forget an execution and the children of its Map Runs; how much they weighed."""
+        found = self.executions.pop(execution.arn, None)
+        weight = 0 if found is None else found.weight
+        for run in [run for run in self.map_runs.values() if run.execution == execution.arn]:
+            del self.map_runs[run.arn]
+            weight += sum(self._drop(child) for arn in run.children if (child := self.executions.get(arn)))
+        return weight
+
+    def children(self, run: MapRun) -> list[Execution]:
+        """The children of a Map Run that have begun, in the order of their items."""
+        with self.lock:
+            return [child for arn in run.children if (child := self.executions.get(arn)) is not None]
 
     def drop_executions(self, machine: str) -> None:
         """Forget what a machine has executed."""
         with self.lock:
-            self.executions = {arn: e for arn, e in self.executions.items() if e.machine != machine}
+            for execution in self.of_machine(machine):
+                self._drop(execution)
 
     def by_token(self, token: str) -> Execution | None:
         """The execution that gave a task token out."""
@@ -105,6 +132,15 @@ class Registry:
                 owner = self.executions.get(run.execution)
                 if run.status == "RUNNING" and (owner is None or not owner.running):
                     run.end("ABORTED", self.clock())
+                if run.status != "RUNNING":
+                    self.close(run)
+
+    def close(self, run: MapRun) -> None:
+        """Nothing of a Map Run that has ended goes on: end its children that have not."""
+        for child in self.children(run):
+            child.end("ExecutionAborted", self.clock())
+            child.stay()
+            run.statuses[child.arn] = child.status
 
     def forget(self) -> None:
         """Empty it."""

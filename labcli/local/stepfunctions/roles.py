@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from threading import Lock, local
 from typing import Any
 
-from labcli.local.iam import check_passing
+from labcli.local.iam import check_passing, role_may
 from labcli.local.names import names
 from labcli.local.patience import HEADER, WAITS
 from labcli.local.refused import Refused
@@ -123,6 +123,17 @@ class Clients:
     def client(self, region: str, service: str, role: str) -> Any:
         """The client of a service, as a state machine of this role has it."""
         return self._made(region, service, role, self._issue(role))
+
+    def assume(self, machine_role: str, role: str) -> str:
+        """What keeps a machine's role from assuming the role that a Task's Credentials name; empty when nothing does.
+
+        Its own policies decide (Developer Guide, "Accessing resources in other AWS accounts"); STS' sentence.
+        """
+        if role == machine_role or role_may(machine_role, rules.ASSUME, role, ""):
+            return ""
+        account, name = machine_role.split(":")[4], machine_role.rpartition("/")[2]
+        who = f"User: arn:aws:sts::{account}:assumed-role/{name}/{rules.STATES}"
+        return f"{who} is not authorized to perform: {rules.ASSUME} on resource: {role}"
 
     def of_the_account(self, region: str, service: str) -> Any:
         """The client of a service with the rights of the account: for what AWS's own services do."""

@@ -106,7 +106,7 @@ class StepFunctions:
             engines._resolve_state_machine_arn = self._machine_inside
             engines._run_execution = _not_run
         for execution in tuple(self.registry.executions.values()):
-            if execution.running:
+            if execution.running and not execution.map_run:  # a child goes on with its Map
                 self.room.start(execution)
         self.clients.warm()
 

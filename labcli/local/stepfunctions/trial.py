@@ -19,6 +19,7 @@ from labcli.local.stepfunctions.interpreter.room import KINDS, Room
 from labcli.local.stepfunctions.interpreter.run import Perform, Run, moment
 from labcli.local.stepfunctions.interpreter.values import text_of
 from labcli.local.stepfunctions.interpreter.visit import Outcome, Visit
+from labcli.local.stepfunctions.map_run import exceeded
 from labcli.local.stepfunctions.model import Execution
 from labcli.local.stepfunctions.refusals import Call, check_size, json_trouble
 from labcli.rules.asl.diagnose import diagnose_text
@@ -215,7 +216,7 @@ class One(Run):
         failed = about.get("mapIterationFailureCount") or 0
         if told and failed and self.data["mock"].get("errorOutput") is None:
             total = len(json.loads(self.data["mock"].get("result") or "[]")) or 1
-            if failed > count and 100 * failed > percentage * total:
+            if exceeded(failed, total, count, percentage):
                 raise StateError(distributed.THRESHOLD, distributed.EXCEEDED)
 
     def seen_by(self, level: str) -> dict[str, Any]:

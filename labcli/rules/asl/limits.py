@@ -15,6 +15,7 @@ _ANY = re.compile(r".", re.DOTALL)
 _FIELDS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "WriterConfig": (_ANY, "a WriterConfig"),
     "ManifestType": (_ANY, "a ManifestType"),
+    "Transformation": (re.compile("LOAD_AND_FLATTEN"), "this Transformation"),
     "InputType": (re.compile("MANIFEST|PARQUET"), "this InputType"),
     "Resource": (re.compile(r"arn:[^:]*:states:::http:invoke"), "http:invoke"),
 }
@@ -24,6 +25,11 @@ _OBJECTS = ("ItemReader", "ReaderConfig", "ResultWriter", "ItemProcessor", "Iter
 def beyond(definition: Any) -> list[Diagnostic]:
     """What of a definition that is right the embedded AWS cannot run."""
     return [Diagnostic(LABCLI, SAID.format(what), path) for path, what in _machine(definition, ())]
+
+
+def of_state(state: dict[str, Any]) -> list[str]:
+    """The same of one state, without the states inside it: what each thing is called."""
+    return [what for _, what in _fields(state, ())]
 
 
 def _machine(machine: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -17,6 +17,7 @@ from labcli.local.stepfunctions.model import Execution
 from labcli.local.stepfunctions.registry import Registry
 from tests.local.conftest import WORLD, alive, client, ensure, linux, saved, stop, until
 from tests.local.stepfunctions.calls import FAIL, PASS, Bench, task
+from tests.local.stepfunctions.test_map_runs import mapped
 
 
 @pytest.fixture
@@ -100,6 +101,53 @@ def test_a_call_under_way_cannot_go_on_and_says_so(home: Path, bench: Bench) -> 
         assert (aborted["status"], aborted["error"]) == ("ABORTED", "Labcli.Restarted")
         assert "It is not run again." in aborted["cause"]
         assert after.kinds(running)[-1] == "ExecutionAborted"
+    finally:
+        after.close()
+
+
+@pytest.mark.parametrize("how", ["stopped", "killed"])
+def test_a_distributed_map_goes_on_after_a_restart(home: Path, bench: Bench, how: str) -> None:
+    """Its children are executions of their own: those that wait go on, those that have not begun begin."""
+    machine = mapped({"Type": "Wait", "Seconds": 3}, MaxConcurrency=2)
+    running = bench.start(bench.machine(machine, "*"), [1, 2, 3])
+    run = until(lambda: bench.sfn.list_map_runs(executionArn=running)["mapRuns"], "the Map Run")[0]["mapRunArn"]
+
+    def at_work() -> Any:
+        found = bench.sfn.list_executions(mapRunArn=run)["executions"]
+        waits = ("WaitStateEntered" in bench.kinds(child["executionArn"]) for child in found)
+        return len(found) == 2 and all(waits) and all(saved(home, child["executionArn"]) for child in found)
+
+    until(at_work, "two children that wait, saved")
+    after = again(home, bench, how)
+    try:
+        ended = after.ended(running)
+        assert (ended["status"], ended["output"]) == ("SUCCEEDED", "[1,2,3]")
+        assert after.kinds(running).count("MapRunStarted") == 1
+        shown = after.sfn.describe_map_run(mapRunArn=run)
+        assert (shown["status"], shown["executionCounts"]["succeeded"]) == ("SUCCEEDED", 3)
+        for child in after.sfn.list_executions(mapRunArn=run)["executions"]:
+            assert after.kinds(child["executionArn"]).count("ExecutionStarted") == 1
+    finally:
+        after.close()
+
+
+def test_a_child_whose_call_was_under_way_is_ended_and_its_map_run_counts_it(home: Path, bench: Bench) -> None:
+    slow = bench.function("import time\ndef handler(event, context):\n    time.sleep(25)\n")
+    machine = mapped({"Type": "Task", "Resource": slow})
+    running = bench.start(bench.machine(machine, "*"), [1])
+    run = until(lambda: bench.sfn.list_map_runs(executionArn=running)["mapRuns"], "the Map Run")[0]["mapRunArn"]
+
+    def calling() -> Any:
+        found = bench.sfn.list_executions(mapRunArn=run)["executions"]
+        return found and "LambdaFunctionStarted" in bench.kinds(found[0]["executionArn"]) and found
+
+    child = until(calling, "the call")[0]["executionArn"]
+    after = again(home, bench, "stopped")
+    try:
+        ended = after.ended(running)
+        assert (ended["status"], ended["error"]) == ("FAILED", "States.ExceedToleratedFailureThreshold")
+        aborted = after.show(child)
+        assert (aborted["status"], aborted["error"]) == ("ABORTED", "Labcli.Restarted")
     finally:
         after.close()
 

@@ -280,3 +280,15 @@ def test_a_function_starts_a_machine_with_its_own_rights(bench: Bench) -> None:
     execution = call(bench.function(code, "states:StartExecution"))
     assert bench.show(execution)["status"] == "RUNNING"
     bench.sfn.stop_execution(executionArn=execution)
+
+
+def test_a_machine_takes_the_role_of_credentials_when_it_may_assume_it(bench: Bench) -> None:
+    """Developer Guide, "Accessing resources in other AWS accounts": the machine's role needs sts:AssumeRole."""
+    url, other = bench.queue(), bench.role("sqs:SendMessage")
+    parameters = {"QueueUrl": url, "MessageBody": {"n": 1}}
+    machine = task("arn:aws:states:::sqs:sendMessage", parameters, Credentials={"RoleArn": other})
+    assert bench.run(machine, None, "sts:AssumeRole")["status"] == "SUCCEEDED"
+    denied = bench.run(machine, None, "sqs:SendMessage")
+    assert (denied["status"], denied["error"]) == ("FAILED", "States.TaskFailed")
+    assert denied["cause"].endswith(f"is not authorized to perform: sts:AssumeRole on resource: {other}")
+    assert bench.bodies(url) == [{"n": 1}] and bench.bodies(url) == []

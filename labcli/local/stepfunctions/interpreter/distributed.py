@@ -2,59 +2,99 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
+from labcli.local.stepfunctions import redrives
 from labcli.local.stepfunctions.interpreter import items as sources
 from labcli.local.stepfunctions.interpreter.errors import StateError, runtime
 from labcli.local.stepfunctions.interpreter.lines import Begin, together
 from labcli.local.stepfunctions.interpreter.values import size_of, text_of
 from labcli.local.stepfunctions.interpreter.visit import Outcome, Visit, as_number
-from labcli.local.stepfunctions.model import Execution, MapRun
+from labcli.local.stepfunctions.map_run import PENDING_REDRIVE, MapRun
+from labcli.local.stepfunctions.model import Execution
+from labcli.rules.asl import limits
 from labcli.rules.asl.quotas import DATA
 
 AT_ONCE = 40
 """Children that run at once here; AWS runs 10,000."""
+LOOK = 1.0
+"""Seconds between two looks at how many may run at once, which UpdateMapRun changes."""
 THRESHOLD = "States.ExceedToleratedFailureThreshold"
 EXCEEDED = "The specified tolerated failure threshold was exceeded"
 
 
-async def perform(visit: Visit, key: str, given: tuple[Any, list[Any]]) -> Outcome:
-    """Start the children, wait for all, and make a list of what they gave."""
-    run, frame, state = visit.run, visit.frame, visit.state
-    data, items = given
-    if "ItemReader" in state:
-        items = await sources.read(visit, data)
-    most = await visit.whole("MaxConcurrency", data) or AT_ONCE
-    run.record(frame, "MapStateStarted", {"length": len(items)})
-    count, percentage = await tolerated(visit, data)
-    chosen = [await selected(visit, data, index, item) for index, item in enumerate(items)]
-    inputs = await _batches(visit, data, chosen)
-    map_run = _made(visit, count, percentage, min(most, AT_ONCE), len(items))
-    run.hub.registry.map_runs[map_run.arn] = map_run
-    run.record(frame, "MapRunStarted", {"mapRunArn": map_run.arn})
-    children = [_child(visit, key, map_run, each) for each in inputs]
-    map_run.children = [child.arn for child in children]
+async def perform(visit: Visit, key: str, given: Callable[[], Awaitable[tuple[Any, list[Any]]]]) -> Outcome:
+    """Start the children, or go on with them, wait for all, and make a list of what they gave.
+
+    A Map Run that failed is redriven with its execution; one that succeeded while its state did not is begun anew
+    (Developer Guide, "Redriving Map Runs").
+    """
+    run, frame, registry = visit.run, visit.frame, visit.run.hub.registry
+    map_run = registry.map_runs.get((frame.work or {}).get("map_run", ""))
+    if map_run is None or map_run.status == "SUCCEEDED":
+        map_run = await _begun(visit, *await given())
+    elif map_run.status != "RUNNING":
+        redrives.redrive_children(map_run, registry, run.hub.clock())
+        run.record(frame, "MapRunRedriven", {"mapRunArn": map_run.arn, "redriveCount": map_run.redrives})
     try:
-        await together(run, _begins(visit, map_run, children), map_run.most)
+        await _done(visit, key, map_run)
     except StateError as error:
-        map_run.end("FAILED", run.hub.clock())
+        _close(visit, map_run, "FAILED")
         run.record(frame, "MapRunFailed", {"error": error.error, "cause": error.cause})
         error.previous = frame.previous
         raise
-    except asyncio.CancelledError:
-        map_run.end("ABORTED", run.hub.clock())
+    except BaseException:  # it was stopped, or has ended
+        if not run.hub.closed:
+            _close(visit, map_run, "ABORTED")
         raise
-    map_run.end("SUCCEEDED", run.hub.clock())
+    _close(visit, map_run, "SUCCEEDED")
     run.record(frame, "MapRunSucceeded")
     run.record(frame, "MapStateSucceeded", move=False)
-    outputs = [json.loads(each.output or "null") for each in children if each.status == "SUCCEEDED"]
-    return await visit.outcome(await sources.write(visit, data, map_run, children) or outputs)
+    return await visit.outcome(frame.work["result"])
+
+
+async def _begun(visit: Visit, data: Any, items: list[Any]) -> MapRun:
+    """A new Map Run, which has its children's inputs."""
+    run, frame = visit.run, visit.frame
+    for what in limits.of_state(dict(visit.state)):
+        raise runtime(limits.SAID.format(what))
+    if "ItemReader" in visit.state:
+        items = await sources.read(visit, data)
+    most = await visit.whole("MaxConcurrency", data) or 0
+    run.record(frame, "MapStateStarted", {"length": len(items)})
+    count, percentage = await tolerated(visit, data)
+    chosen = [await selected(visit, data, index, item) for index, item in enumerate(items)]
+    sizes, inputs = await _batches(visit, data, chosen)
+    execution = run.execution
+    prefix, name = execution.machine.split(":stateMachine:")
+    arn = f"{prefix}:mapRun:{name.split(':')[0]}/{visit.state.get('Label') or uuid4()}:{uuid4()}"
+    texts = [visit.checked(each) for each in inputs]
+    map_run = MapRun(arn, execution.arn, run.hub.clock(), most, count, percentage, sizes, texts)
+    with run.hub.registry.lock:
+        run.hub.registry.map_runs[arn] = map_run
+    frame.work = {"map_run": arn}
+    run.record(frame, "MapRunStarted", {"mapRunArn": arn})
+    return map_run
+
+
+async def _done(visit: Visit, key: str, map_run: MapRun) -> None:
+    """Run the children that have not ended, and keep what the Map gives."""
+    _check(map_run)
+    await together(visit.run, _begins(visit, key, map_run), lambda: min(map_run.most or AT_ONCE, AT_ONCE), LOOK)
+    children = visit.run.hub.registry.children(map_run)
+    visit.frame.work["result"] = await sources.written(visit, map_run, children)
+
+
+def _close(visit: Visit, map_run: MapRun, status: str) -> None:
+    hub = visit.run.hub
+    with hub.registry.lock:
+        map_run.end(status, hub.clock())
+        hub.registry.close(map_run)
 
 
 async def selected(visit: Visit, data: Any, index: int, value: Any) -> Any:
@@ -93,11 +133,11 @@ async def tolerated(visit: Visit, data: Any) -> tuple[int, float]:
     return count, percentage
 
 
-async def _batches(visit: Visit, data: Any, items: list[Any]) -> list[Any]:
-    """The inputs of the children: the items themselves, or batches of them."""
+async def _batches(visit: Visit, data: Any, items: list[Any]) -> tuple[list[int], list[Any]]:
+    """The children's numbers of items, and their inputs: the items themselves, or batches of them."""
     batcher = visit.state.get("ItemBatcher")
     if batcher is None:
-        return items
+        return [1] * len(items), items
     view = visit.view(data)
     if visit.jsonata:
         batcher = await view.evaluated(batcher, "ItemBatcher")
@@ -116,7 +156,7 @@ async def _batches(visit: Visit, data: Any, items: list[Any]) -> list[Any]:
             grown = size_of(text_of({**head, "Items": []})) + size_of(text_of(item)) + 1
         batches[-1].append(item)
         size = grown
-    return [{**head, "Items": batch} for batch in batches]
+    return [len(batch) for batch in batches], [{**head, "Items": batch} for batch in batches]
 
 
 def _at(visit: Visit, data: Any, key: str) -> int | None:
@@ -129,15 +169,8 @@ def _at(visit: Visit, data: Any, key: str) -> int | None:
     return int(number)
 
 
-def _made(visit: Visit, count: int, percentage: float, most: int, total: int) -> MapRun:
-    execution = visit.run.execution
-    prefix, name = execution.machine.split(":stateMachine:")
-    label = visit.state.get("Label") or str(uuid4())
-    arn = f"{prefix}:mapRun:{name.split(':')[0]}/{label}:{uuid4()}"
-    return MapRun(arn, execution.arn, visit.run.hub.clock(), most, count, percentage, total)
-
-
-def _child(visit: Visit, key: str, map_run: MapRun, given: Any) -> Execution:
+def _child(visit: Visit, key: str, map_run: MapRun) -> Execution:
+    """The next child, made of the first input that has none."""
     run, parent = visit.run, visit.run.execution
     processor = visit.state[key]
     kind = processor["ProcessorConfig"].get("ExecutionType", "STANDARD")
@@ -148,35 +181,44 @@ def _child(visit: Visit, key: str, map_run: MapRun, given: Any) -> Execution:
     machine = machine.rpartition(":")[0]
     name = str(uuid4())
     arn = f"{prefix}:{'express' if kind == 'EXPRESS' else 'execution'}:{machine}:{name}"
-    child = Execution(
-        arn=arn + (f":{uuid4()}" if kind == "EXPRESS" else ""),
-        name=name,
-        machine=f"{prefix}:stateMachine:{machine}",
-        role=parent.role,
-        definition=json.dumps(definition),
-        kind=kind,
-        input=visit.checked(given),
-        started=round(run.hub.clock(), 3),
-        map_run=map_run.arn,
-        settings=parent.settings,
-    )
-    if kind == "STANDARD":
+    with run.hub.registry.lock:
+        child = Execution(
+            arn=arn + (f":{uuid4()}" if kind == "EXPRESS" else ""),
+            name=name,
+            machine=f"{prefix}:stateMachine:{machine}",
+            role=parent.role,
+            definition=json.dumps(definition),
+            kind=kind,
+            input=map_run.inputs.pop(0),
+            started=round(run.hub.clock(), 3),
+            map_run=map_run.arn,
+            items=map_run.sizes[len(map_run.children)],
+            settings=parent.settings,
+        )
+        map_run.children.append(child.arn)
         run.hub.registry.keep(child)
     return child
 
 
-def _begins(visit: Visit, map_run: MapRun, children: list[Execution]) -> Iterator[Begin]:
-    for child in children:
-        yield partial(_one, visit, map_run, child, len(children))
+def _begins(visit: Visit, key: str, map_run: MapRun) -> Iterator[Begin]:
+    for child in visit.run.hub.registry.children(map_run):
+        if child.arn not in map_run.statuses:
+            yield partial(_one, visit, map_run, child)
+    while map_run.inputs:
+        yield partial(_one, visit, map_run, _child(visit, key, map_run))
 
 
-async def _one(visit: Visit, map_run: MapRun, child: Execution, of: int) -> None:
+async def _one(visit: Visit, map_run: MapRun, child: Execution) -> None:
     """Run one child to its end; the failure that is one too many ends the Map Run."""
-    await visit.run.hub.execute(child)
-    map_run.count(child.status)
-    failed = map_run.failed
-    if child.status == "SUCCEEDED" or failed <= map_run.tolerated_count:
-        return
-    if 100 * failed <= map_run.tolerated_percentage * of:
-        return
-    raise StateError(THRESHOLD, EXCEEDED)
+    hub = visit.run.hub
+    if child.status == PENDING_REDRIVE:
+        redrives.go_on(child, hub.clock())
+    if child.running:
+        await hub.execute(child)
+    map_run.statuses[child.arn] = child.status
+    _check(map_run)
+
+
+def _check(map_run: MapRun) -> None:
+    if map_run.exceeded:
+        raise StateError(THRESHOLD, EXCEEDED)

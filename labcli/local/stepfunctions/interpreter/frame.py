@@ -37,7 +37,7 @@ class Frame:
     inner: list[Frame] | None = None
     """The lines inside a Parallel or a Map, once it has begun; those of a Map in the order in which they began."""
     work: Any = None
-    """What a Map has found out before it began: its items."""
+    """What a Map has found out before it began: its items, or its Map Run."""
     done: bool = False
     outer: Frame | None = field(default=None, repr=False, compare=False)
 
@@ -59,6 +59,8 @@ class Frame:
     def resumable(self) -> bool:
         """Whether it can go on after a restart: what it does now can be done again, or is waited for."""
         if self.done or not self.entered or self.pause is not None:
+            return True
+        if self.work is not None and "map_run" in self.work:  # its children are resumable or not each by itself
             return True
         return self.inner is not None and all(frame.resumable for frame in self.inner)
 

@@ -47,6 +47,8 @@ class Hub:
     """Runs an execution to its end: the child of a Map Run."""
     lines: int = 0
     """Branches and iterations that are open, of all executions."""
+    closed: bool = False
+    """The embedded AWS stops: what is cancelled now goes on later."""
 
     async def _in_pool(self, act: Callable[..., Any], *given: Any) -> Any:
         inside = contextvars.copy_context()  # who waits for it

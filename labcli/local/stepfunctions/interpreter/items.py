@@ -7,9 +7,10 @@ import io
 import json
 from typing import Any
 
-from labcli.local.stepfunctions.interpreter.errors import StateError
-from labcli.local.stepfunctions.interpreter.visit import Visit
-from labcli.local.stepfunctions.model import Execution, MapRun
+from labcli.local.stepfunctions.interpreter.errors import StateError, runtime
+from labcli.local.stepfunctions.interpreter.visit import Visit, as_number
+from labcli.local.stepfunctions.map_run import MapRun
+from labcli.local.stepfunctions.model import Execution
 
 FAILED = "States.ItemReaderFailed"
 NOT_WRITTEN = "States.ResultWriterFailed"
@@ -25,6 +26,7 @@ async def read(visit: Visit, data: Any) -> list[Any]:
     else:
         given = visit.view(data).template(reader.get("Parameters", {}))
     config = reader.get("ReaderConfig", {})
+    most = await _most(visit, config, data)
     action = str(reader["Resource"]).rpartition(":")[2]
     try:
         found = await visit.run.hub.call("s3", action, given, visit.run.execution.role, visit.run.execution)
@@ -33,8 +35,21 @@ async def read(visit: Visit, data: Any) -> list[Any]:
         raise StateError(FAILED, error.cause) from error
     except (ValueError, csv.Error) as error:
         raise StateError(FAILED, f"Attempting to parse the object failed: {error}") from error
+    return items if most is None else items[:most]
+
+
+async def _most(visit: Visit, config: Any, data: Any) -> int | None:
+    """How many items are read: MaxItems, MaxItemsPath or an expression; None: all."""
     most = config.get("MaxItems")
-    return items[:most] if isinstance(most, int) and most > 0 else items
+    if "MaxItemsPath" in config:
+        most = as_number(visit.view(data).path(config["MaxItemsPath"]))
+    elif isinstance(most, str):
+        most = await visit.view().typed(most, "MaxItems", "number")
+    if "MaxItems" not in config and "MaxItemsPath" not in config:
+        return None
+    if most is None or most < 1 or most != int(most):
+        raise runtime("The value of MaxItems must be a positive integer.")
+    return int(most)
 
 
 def _objects(found: Any) -> list[Any]:
@@ -67,28 +82,34 @@ def _delimiter(config: Any) -> str:
     return names.get(str(config.get("CSVDelimiter", "COMMA")), ",")
 
 
-async def write(visit: Visit, data: Any, map_run: MapRun, children: list[Execution]) -> Any:
-    """Put the results into S3 when a ResultWriter says so, and what the Map gives then; None without one."""
+async def written(visit: Visit, map_run: MapRun, children: list[Execution]) -> Any:
+    """What a distributed Map gives: its children's outputs, or where a ResultWriter has put their results in S3."""
     writer = visit.state.get("ResultWriter")
     if writer is None or "Resource" not in writer:
-        return None
+        return [json.loads(child.output or "null") for child in children if child.status == "SUCCEEDED"]
     if visit.jsonata:
         given = await visit.view().evaluated(writer.get("Arguments", {}), "ResultWriter/Arguments")
     else:
-        given = visit.view(data).template(writer.get("Parameters", {}))
+        given = visit.view(visit.effective()).template(writer.get("Parameters", {}))
     bucket, prefix = given.get("Bucket"), str(given.get("Prefix", "")).rstrip("/")
     folder = f"{prefix}/{map_run.arn.rpartition(':')[2]}".lstrip("/")
     files: dict[str, list[Any]] = {}
     for child in children:
-        files.setdefault(child.status, []).append(_result(child))
+        files.setdefault(_kind(child), []).append(_result(child))
     listed: dict[str, list[Any]] = {name: [] for name in ("FAILED", "PENDING", "SUCCEEDED")}
-    for status, found in files.items():
-        key, body = f"{folder}/{status}_0.json", json.dumps(found)
+    for kind, found in files.items():
+        key, body = f"{folder}/{kind}_0.json", json.dumps(found)
         await _put(visit, {"Bucket": bucket, "Key": key, "Body": body})
-        listed.setdefault(status, []).append({"Key": key, "Size": len(body)})
+        listed[kind].append({"Key": key, "Size": len(body)})
     manifest = {"DestinationBucket": bucket, "MapRunArn": map_run.arn, "ResultFiles": listed}
     await _put(visit, {"Bucket": bucket, "Key": f"{folder}/manifest.json", "Body": json.dumps(manifest)})
+    map_run.written = len(children)
     return {"MapRunArn": map_run.arn, "ResultWriterDetails": {"Bucket": bucket, "Key": f"{folder}/manifest.json"}}
+
+
+def _kind(child: Execution) -> str:
+    """In which of the files it is (Developer Guide, "ResultWriter": three, of which one has all that went wrong)."""
+    return "SUCCEEDED" if child.status == "SUCCEEDED" else "FAILED"
 
 
 async def _put(visit: Visit, given: dict[str, Any]) -> None:

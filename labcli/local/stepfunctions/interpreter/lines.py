@@ -14,8 +14,8 @@ MOST_OPEN = 1000
 Begin = Callable[[], Coroutine[Any, Any, None]]
 
 
-async def together(run: Running, begins: Iterator[Begin], most: int) -> None:
-    """Run them, ``most`` at a time. The first failure ends the others."""
+async def together(run: Running, begins: Iterator[Begin], most: Callable[[], int], look: float | None = None) -> None:
+    """Run them, ``most`` at a time, which is asked again after ``look`` seconds. The first failure ends the others."""
     running: set[asyncio.Task[None]] = set()
 
     def ended(task: asyncio.Task[None]) -> None:
@@ -23,7 +23,7 @@ async def together(run: Running, begins: Iterator[Begin], most: int) -> None:
 
     try:
         while True:
-            while len(running) < most and (not running or run.hub.lines < MOST_OPEN):
+            while len(running) < most() and (not running or run.hub.lines < MOST_OPEN):
                 if (begin := next(begins, None)) is None:
                     break
                 task = asyncio.create_task(begin())
@@ -32,7 +32,7 @@ async def together(run: Running, begins: Iterator[Begin], most: int) -> None:
                 running.add(task)
             if not running:
                 return
-            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            done, running = await asyncio.wait(running, timeout=look, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
     finally:

@@ -27,7 +27,7 @@ async def perform(visit: Visit) -> Outcome:
     run, frame = visit.run, visit.frame
     key = processor_key(visit.state)
     if visit.state[key].get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
-        return await distributed.perform(visit, key, await given(visit))
+        return await distributed.perform(visit, key, partial(given, visit))
     if frame.inner is None:
         data, items = await given(visit)
         most = await visit.whole("MaxConcurrency", data) or INLINE
@@ -39,7 +39,7 @@ async def perform(visit: Visit) -> Outcome:
     work = frame.work
     begins = _begins(visit, key)
     try:
-        await together(run, begins, work["most"])
+        await together(run, begins, lambda: work["most"])
     except StateError as error:
         frame.previous = error.previous
         if not error.fatal:

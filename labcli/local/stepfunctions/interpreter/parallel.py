@@ -22,7 +22,7 @@ async def perform(visit: Visit) -> Outcome:
         frame.inner = [Frame((*way, each), given, previous=frame.previous, outer=frame) for each in branches]
     inner = frame.inner
     try:
-        await together(run, iter([partial(run.line, each) for each in inner if not each.done]), len(inner))
+        await together(run, iter([partial(run.line, each) for each in inner if not each.done]), lambda: len(inner))
     except StateError as error:
         frame.previous = error.previous
         if not error.fatal:

@@ -19,6 +19,7 @@ from labcli.local.stepfunctions.interpreter.journal import EVERY, Journal, group
 from labcli.local.stepfunctions.interpreter.run import Over, Perform, Run
 from labcli.local.stepfunctions.interpreter.values import text_of
 from labcli.local.stepfunctions.model import Execution
+from labcli.local.stepfunctions.redrives import LONGEST
 
 KINDS: dict[str, Perform] = {
     "Pass": simple.pass_on,
@@ -31,8 +32,6 @@ KINDS: dict[str, Perform] = {
     "Task": task.perform,
 }
 """What performs a state of each type."""
-LONGEST = 31_622_400.0
-"""Seconds of a Standard execution: a year (Step Functions quotas)."""
 LONGEST_EXPRESS = 300.0
 _log = logging.getLogger("labcli.local")
 
@@ -65,7 +64,7 @@ class Room:
     def close(self) -> None:
         """End all of it, and the processes of JSONata."""
         with self.lock:
-            self.closed = True
+            self.closed = self.hub.closed = True
             loop = self.loop
         if loop is None or not loop.is_running():
             return
@@ -115,7 +114,7 @@ class Room:
             await asyncio.wait({running})
         finally:
             self.tasks.pop(execution.arn, None)
-            if execution.running:
+            if execution.running and not self.closed:
                 execution.end("ExecutionAborted", self.hub.clock())
                 running.cancel()
 

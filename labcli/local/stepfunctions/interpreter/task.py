@@ -9,7 +9,7 @@ from typing import Any
 
 from labcli.local.patience import WAITS, Patience
 from labcli.local.stepfunctions.interpreter import resources
-from labcli.local.stepfunctions.interpreter.errors import TIMEOUT, StateError, runtime
+from labcli.local.stepfunctions.interpreter.errors import TASK_FAILED, TIMEOUT, StateError, runtime
 from labcli.local.stepfunctions.interpreter.resources import ACTIVITY, LAMBDA, Resource
 from labcli.local.stepfunctions.interpreter.run import NOT_TRUNCATED
 from labcli.local.stepfunctions.interpreter.tokens import Answer, Waiter, fresh
@@ -74,6 +74,8 @@ class Task:
             if self.resource.kind == ACTIVITY:
                 return await self.activity(payload, deadline, heartbeat)
             self.event("Started", self.base or None)
+            if role and (denied := self.run.hub.clients.assume(self.run.execution.role, role)):
+                raise StateError(TASK_FAILED, denied)
             if self.resource.tokens:
                 self.opened()  # who is called may answer before the call is over
             result = await self.called(payload, role or self.run.execution.role)
