@@ -19,6 +19,7 @@ from labcli.context import Aws, Context
 from labcli.errors import AwsError, LabcliError, TargetError
 from labcli.local import life
 from labcli.local.process.files import refuse_few
+from labcli.local.shells import quoted
 
 TARGETS = ("local", "aws")
 REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,3}-\d{1,2}")
@@ -64,10 +65,12 @@ class Target:
     @property
     def options(self) -> str:
         """What to add to a command so that it acts on this target."""
-        if self.name == "local":
-            return ""
-        profile = f" --profile {self.profile}" if self.profile else ""
-        return f" --target aws --region {self.place.region}{profile}"
+        return "" if self.name == "local" else options_of(self.place.region, self.profile)
+
+
+def options_of(region: str, profile: str) -> str:
+    """What to add to a command so that it acts on an account, in this region, by this profile (empty: the default)."""
+    return f" --target aws --region {quoted(region)}" + (f" --profile {quoted(profile)}" if profile else "")
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ def cleanup(
     from labcli.run.account import refuse_switched_account
     from labcli.run.overview import live_now
     from labcli.run.removal.cleanup import Cleanup
+    from labcli.run.typed import cleanup as command
     from labcli.show.receipt import age, draw_receipt, write_receipt
 
     options = target_options(ctx, target, profile, region)
@@ -53,7 +54,7 @@ def cleanup(
     files = _meant(days or [], options.context)
     session = options.open()
     refuse_switched_account(options.context, session.target)
-    typed = " ".join(["labcli cleanup", *(["--all"] if everything else days or [])])
+    typed = command(["--all"] if everything else days or [])
     if dry:
         show_account(options, session.target)
     else:

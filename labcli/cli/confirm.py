@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from labcli.aws.targets import Target
     from labcli.lab.aws import Catalog
     from labcli.run.plan.plan import Plan
+    from labcli.run.typed import Given
 
 
 def confirm_run(
-    options: TargetOptions, target: Target, plan: Plan, catalog: Catalog, yes: bool, account: str | None
-) -> None:
+    options: TargetOptions, target: Target, plan: Plan, catalog: Catalog, yes: bool, account: str | None, given: Given,
+    from_step: str = "",
+) -> None:  # fmt: skip
     """Before a run: account, alias, region, actions and price, then the typed account id. Local asks nothing."""
     if target.name == "local":
         return
@@ -28,7 +30,8 @@ def confirm_run(
     from labcli.run.ledger.runs import all_runs, of_lab
     from labcli.run.plan.plan import cost
     from labcli.run.plan.policy import actions_of, passed_to
-    from labcli.run.shelf import day_argument
+    from labcli.run.typed import of_lab as named
+    from labcli.run.typed import run_day
 
     show_account(options, target)
     actions = actions_of(plan, catalog)
@@ -44,8 +47,8 @@ def confirm_run(
     if earlier is not None and earlier.unfinished:
         first = plural(len(earlier.unfinished), "resource")
         _say(options, f"First the earlier run is taken away: {first}")
-    named = day_argument(plan.lab.id, plan.lab.file, options.context.env)
-    _confirm(options, target, yes, account, f"labcli day {named} run")
+    command = run_day(named(plan.lab, options.context.env), given, from_step)
+    _confirm(options, target, yes, account, command)
 
 
 def _say(options: TargetOptions, text: str, indent: int = 2) -> None:

@@ -115,7 +115,9 @@ def plan(
 ) -> None:
     """Every call that a run would make. Nothing is sent."""
     from labcli.local.process.keyring import REGION as LOCAL_REGION
+    from labcli.local.shells import quoted
     from labcli.run.plan.plan import plan as make_plan
+    from labcli.run.typed import Given
     from labcli.show.plan import draw_plan, draw_policy, write_plan
     from labcli.steps.language import LANGUAGE
 
@@ -133,8 +135,10 @@ def plan(
     elif output_format(output) == "json":
         write_plan(options.context, the_plan, catalog(), where)
     else:
-        typed = f" --target {options.target}" if options.target not in (None, "local") else ""
-        draw_plan(options.screen, the_plan, typed + (f" --region {options.region}" if options.region else ""))
+        onward = f" --target {options.target}" if options.target not in (None, "local") else ""
+        onward += f" --region {options.region}" if options.region else ""
+        onward += f" --profile {quoted(options.profile)}" if options.profile else ""
+        draw_plan(options.screen, the_plan, Given(own_sources(sources)), onward)
 
 
 @day_commands.command()
@@ -160,6 +164,7 @@ def run(
     from labcli.run.plan.plan import cost
     from labcli.run.plan.plan import plan as make_plan
     from labcli.run.resume import start_at
+    from labcli.run.typed import Given, cleanup
     from labcli.show.documents import RunDocument
     from labcli.show.run.screen import RunScreen
     from labcli.steps.language import LANGUAGE
@@ -168,19 +173,18 @@ def run(
     json = output_format(output) == "json"
     if guided and (json or not options.context.may_ask):
         raise UsageError("--guided needs a person at a terminal", "Leave --guided out")
-    models = catalog()
+    models, given = catalog(), Given(own_sources(sources), guided, then_cleanup)
     lab = _checked(ctx, options, sources)
     if from_step:
         start_at(lab, from_step)
     session = options.open()
     the_plan = make_plan(lab, LANGUAGE, models, session.target.poll)
-    confirm_run(options, session.target, the_plan, models, yes, account)
-    tell: Any = (
-        RunDocument(options.context) if json else RunScreen(options.screen, 2 if verbose else 0 if quiet else 1, guided)
-    )
+    confirm_run(options, session.target, the_plan, models, yes, account, given, from_step)
+    detail = 2 if verbose else 0 if quiet else 1
+    tell: Any = RunDocument(options.context) if json else RunScreen(options.screen, detail, given)
     day_run = DayRun(
         options.context, session, lab, models, tell, cost=str(cost(the_plan)), from_step=from_step,
-        then_cleanup=then_cleanup, trace=verbose,
+        given=given, trace=verbose,
     )  # fmt: skip
     if guided:
         from labcli.ask import Guide
@@ -190,7 +194,7 @@ def run(
     try:
         ended = day_run.go()
     except KeyboardInterrupt:  # before the first step, or a second time while it was ending
-        take = f"labcli cleanup {lab.id}{session.target.options}"
+        take = cleanup([lab.id], session.target.options)
         raise LabcliError("interrupted; the ledger is safe", take, ExitCode.INTERRUPTED) from None
     raise typer.Exit(_reviewed(options, lab, ended.exit_code) if guided else ended.exit_code)
 

@@ -59,6 +59,7 @@ def inspect(
     definition as a tree and its last executions; with --run one of them over time.
     """
     from labcli.run.inspect import inspect as look
+    from labcli.run.typed import inspect as command
     from labcli.show.inspect import draw_sheet, write_sheet
 
     options = target_options(ctx, target, profile, region)
@@ -70,7 +71,9 @@ def inspect(
     found = look(options.context, session, name)
     if (run or mermaid or svg) and not found.sheet.definition:
         said = " and ".join(filter(None, ["--run" * bool(run), "--mermaid" * mermaid, "--svg" * bool(svg)]))
-        raise UsageError(f"{said}: for state machines, and `{name}` is a {found.kind}", f"labcli inspect {name}")
+        raise UsageError(
+            f"{said}: for state machines, and `{name}` is a {found.kind}", command(name, session.target.options)
+        )
     machine = _picture(session, found, run) if found.sheet.definition else None
     if machine is not None and svg:
         _write(options, svg, machine.svg())

@@ -41,6 +41,7 @@ def verify(
     from labcli.lab.problem import LabInvalid
     from labcli.run.ledger.runs import all_runs, of_lab
     from labcli.run.shelf import day_argument, only_file
+    from labcli.run.typed import given_to
     from labcli.run.verify import CheckRow, Verified
     from labcli.run.verify import verify as ask_day
     from labcli.show.verify import draw_verified, write_verified
@@ -65,6 +66,7 @@ def verify(
     for lab in labs:
         found.called[lab.id] = day_argument(lab.id, lab.file, options.context.env)
         run = of_lab(runs, lab.id, session.target.key, only_file(lab.id, lab.file, options.context.env))
+        found.given[lab.id] = given_to(run)
         found.rows += ask_day(options.context, session, lab, run, models)
     if json:
         write_verified(options.context, found)

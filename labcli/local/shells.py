@@ -6,6 +6,8 @@ The shell is the nearest of this process's parents that is one. No variable tell
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -37,6 +39,11 @@ _UNSET = {
 }
 
 
+_PLAIN = re.compile(r"[A-Za-z0-9_./:=+-]+")
+"""Words that every shell hands on as they are."""
+_POWERSHELL_QUOTES = re.compile("(['‘’‚‛])")
+
+
 @dataclass(frozen=True)
 class Shell:
     """A shell: the name of its language, one of ``SHELLS``, and how that was found out."""
@@ -56,6 +63,21 @@ class Shell:
         """The command that takes a variable away."""
         return _UNSET[self.name].format(variable)
 
+    def quote(self, word: str) -> str:
+        """A word of a command so that this shell hands it on as it is; a plain one stays as it is.
+
+        Within cmd nothing keeps a ``%`` from being read, where it names a variable that is there.
+        """
+        if _PLAIN.fullmatch(word):
+            return word
+        if self.name == "powershell":
+            return "'" + _POWERSHELL_QUOTES.sub(r"\1\1", word) + "'"
+        if self.name == "cmd":  # the program reads its own line: Microsoft, "Parsing C command-line arguments"
+            return '"' + re.sub(r'(\\*)("|$)', lambda found: found[1] * 2 + ('\\"' if found[2] else ""), word) + '"'
+        if self.name == "fish":
+            return "'" + word.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        return shlex.quote(word)
+
     def pointed(self, command: str) -> str:
         """A command with the embedded AWS behind it, after which the shell is as it was."""
         if self.name == "sh":
@@ -63,6 +85,11 @@ class Shell:
         if self.name == "cmd":
             return f"({self.enter()}) & {command} & ({self.leave()})"
         return f"{self.enter()}; {command}; {self.leave()}"
+
+
+def quoted(word: str) -> str:
+    """A word of a printed command, quoted for the shell that is there, where it must be."""
+    return word if _PLAIN.fullmatch(word) else current().quote(word)
 
 
 def current(env: Mapping[str, str] | None = None) -> Shell:

@@ -26,6 +26,7 @@ from labcli.run.port import RunPort
 from labcli.run.removal.week import Week
 from labcli.run.resume import REPEATED, start_at
 from labcli.run.shelf import only_file
+from labcli.run.typed import NOTHING, Given, cleanup, given_to
 from labcli.steps.depth import depth_of
 from labcli.steps.evidence.proof import prove
 from labcli.steps.perform import Done, perform, queue_of, told
@@ -49,7 +50,7 @@ class DayRun:
     tell: Tell
     cost: str = ""
     from_step: str = ""
-    then_cleanup: bool = False
+    given: Given = NOTHING
     before_step: Callable[[Step], None] = lambda step: None
     """Called before the first call of a step: where a guided run asks."""
     choose: Callable[[Step], str] | None = None
@@ -75,7 +76,7 @@ class DayRun:
             run = new_run_id(self.context.random)
             needs = {name: port.run for name, port in others.items()}
             path = runs.folder(self.context) / f"{self.lab.id}-{run}.jsonl"
-            header = header_of(self.lab, run, self.session, needs=needs)
+            header = header_of(self.lab, run, self.session, needs=needs, **self.given.noted())
             ledger = Ledger.create(path, self.context.disk, self.context.clock, header)
             held.callback(ledger.close)
             return self._run(run, ledger, start, others)
@@ -83,8 +84,17 @@ class DayRun:
     def _earlier_goes_first(self) -> None:
         only = only_file(self.lab.id, self.lab.file, self.context.env)
         mine = [r for r in all_runs(self.context) if r.is_of(self.lab.id, only) and r.target == self.session.target.key]
+        if mine:
+            self._own_no_more(given_to(mine[-1]))
         if earlier := [run for run in mine if run.open]:
             self._take_first(earlier)
+
+    def _own_no_more(self, before: Given) -> None:
+        """Say which functions were the learner's own in the last run, and are the lab's in this one."""
+        if dropped := {name: path for name, path in before.sources.items() if name not in self.given.sources}:
+            own = ", ".join(f"{name} ({path.name})" for name, path in dropped.items())
+            with_them = f"With yours:{Given(dropped).typed()}"
+            self.tell(Note(f"The last run had functions of yours: {own}. This one has the lab's. {with_them}"))
 
     def _take_first(self, earlier: list[Run]) -> None:
         """Take earlier runs away, and what uses them before. LabcliError when something stays."""
@@ -107,7 +117,7 @@ class DayRun:
             several = "s" if len(left) != 1 else ""
             raise LabcliError(
                 f"{len(left)} resource{several} of the earlier run cannot be taken away: {left[0]}",
-                f"labcli cleanup {earlier[0].lab}",
+                cleanup([earlier[0].lab], self.session.target.options),
                 ExitCode.LEFT_BEHIND,
             )
         gone = sum(row.gone for row in receipt.rows)
@@ -141,7 +151,7 @@ class DayRun:
         held = sum(each.met for outcome in self.outcomes for each in outcome.expectations)
         passed = sum(outcome.state == "passed" for outcome in self.outcomes)
         self._note(ledger, "end", state=state, passed=passed, held=held, stopped_at=self._stopped_at(state))
-        receipt_left = self._clean_up(ledger, others) if self.then_cleanup and state != "interrupted" else False
+        receipt_left = self._clean_up(ledger, others) if self.given.cleanup and state != "interrupted" else False
         ended = Ended(
             lab=self.lab, run=run, target=target, state=state, outcomes=tuple(self.outcomes),
             seconds=round(self.context.monotonic() - began, 2), calls=world.count.calls,

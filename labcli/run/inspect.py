@@ -13,6 +13,7 @@ from labcli.aws.targets import Session
 from labcli.context import Context
 from labcli.errors import LabcliError, UsageError
 from labcli.rules.near import nearest
+from labcli.run import typed
 from labcli.run.ledger.runs import all_runs
 from labcli.run.machines import Listed, execution, execution_of, last_executions
 from labcli.run.shelf import day_argument
@@ -61,7 +62,7 @@ def inspect(context: Context, session: Session, name: str) -> Inspected:
     ]
     several = dict.fromkeys(run.lab for run, each in known if name == each.key and each in run.live)
     if len(several) > 1:
-        named = [f"labcli inspect {lab}.{name}{session.target.options}" for lab in several]
+        named = [typed.inspect(f"{lab}.{name}", session.target.options) for lab in several]
         raise UsageError(f"{' and '.join(several)} each have a live `{name}`", f"Say which: {', or '.join(named)}")
     for run, each in known:
         if each.kind not in KINDS:
@@ -78,8 +79,8 @@ def inspect(context: Context, session: Session, name: str) -> Inspected:
             return Inspected(name, kind_name, sheet, run=sheet.tags.get(TAG_RUN, ""))
     live = sorted({each.key for run in runs for each in run.live} - {name})
     if known:
-        raise LabcliError(f"`{name}` is not live any more", _live_hint(live))
-    raise LabcliError(f"no resource `{name}`{nearest(name, live)}", _live_hint(live))
+        raise LabcliError(f"`{name}` is not live any more", _live_hint(live, session.target.options))
+    raise LabcliError(f"no resource `{name}`{nearest(name, live)}", _live_hint(live, session.target.options))
 
 
 def _with_what_runs_it(sheet: Sheet, kind: str, session: Session) -> Sheet:
@@ -95,10 +96,10 @@ def _with_what_runs_it(sheet: Sheet, kind: str, session: Session) -> Sheet:
 
 def of_machine(session: Session, found: Inspected, wanted: str) -> tuple[tuple[Listed, ...], dict[str, Any] | None]:
     """The last executions of a machine that was inspected, and the one that is ``wanted`` (empty: none), read."""
-    arn = dict(found.sheet.facts)["arn"]
-    run = execution(session.aws, execution_of(session.aws, arn, wanted, found.name)) if wanted else None
+    arn, shows = dict(found.sheet.facts)["arn"], typed.inspect(found.name, session.target.options)
+    run = execution(session.aws, execution_of(session.aws, arn, wanted, shows)) if wanted else None
     return last_executions(session.aws, arn), run
 
 
-def _live_hint(live: list[str]) -> str:
-    return f"Live now: {', '.join(live)}" if live else "Nothing is live: labcli day mon run"
+def _live_hint(live: list[str], options: str) -> str:
+    return f"Live now: {', '.join(live)}" if live else f"Nothing is live: {typed.run_day('mon', options=options)}"

@@ -44,10 +44,10 @@ def last_executions(aws: Aws, machine: str) -> tuple[Listed, ...]:
     return tuple(_listed(each) for each in page.get("executions", []))
 
 
-def execution_of(aws: Aws, machine: str, wanted: str, called: str) -> str:
+def execution_of(aws: Aws, machine: str, wanted: str, all_of_it: str) -> str:
     """The ARN of the execution that is meant: by ``last``, its name, its ARN, or a prefix that only one name has.
 
-    ``called`` is the name under which a person knows the machine.
+    ``all_of_it`` is the command that shows the machine.
     """
     if wanted.startswith("arn:"):
         described = aws.call("stepfunctions", "describe_execution", {"executionArn": wanted})
@@ -65,7 +65,7 @@ def execution_of(aws: Aws, machine: str, wanted: str, called: str) -> str:
         named = ", ".join(each.name for each in near[:4])
         raise UsageError(f"`{wanted}` begins the names of {len(near)} executions", f"{named}{', …' * (len(near) > 4)}")
     none = "it has none yet" if wanted == LAST else f"no execution `{wanted}`"
-    raise LabcliError(none, f"Its last ones: labcli inspect {called}")
+    raise LabcliError(none, f"Its last ones: {all_of_it}")
 
 
 def execution(aws: Aws, arn: str) -> dict[str, Any]:

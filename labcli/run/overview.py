@@ -12,6 +12,7 @@ from labcli.lab.model import Lab
 from labcli.run.ledger.locks import busy
 from labcli.run.ledger.runs import Run, all_runs
 from labcli.run.shelf import day_argument, labs
+from labcli.run.typed import given_to, run_day, verify
 from labcli.steps.language import LANGUAGE
 
 
@@ -93,14 +94,14 @@ def _next(days: list[DayState]) -> str:
     for day in days:
         if day.state == "partly" and day.run is not None:
             stopped = day.run.end.get("stopped_at")
-            start = f" --from {stopped}" if stopped not in (None, "", "1") else ""
-            return f"labcli day {day.name} run{start}{day.run.options}"
+            start = str(stopped) if stopped not in (None, "", "1") else ""
+            return run_day(day.name, given_to(day.run), start, day.run.options)
     for day in days:
         if day.state in ("not run", "lost", "taken away"):
-            return f"labcli day {day.name} run{day.run.options if day.run is not None else ''}"
+            return run_day(day.name, given_to(day.run), "", day.run.options if day.run is not None else "")
     live = [day.run for day in days if day.run is not None and day.run.live]
     if live:
-        return f"labcli verify{live[-1].options}"
+        return verify((), live[-1].options)
     return f"labcli day {days[0].name} run" if days else "labcli lab check FILE"
 
 

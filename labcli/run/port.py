@@ -23,6 +23,7 @@ from labcli.run.ledger.owned import MAY_LIVE, Owned, State
 from labcli.run.ledger.runs import Run
 from labcli.run.removal.remove import Removal, Remover, Whose, in_delete_order, whose
 from labcli.run.removal.week import Week
+from labcli.run.typed import cleanup
 from labcli.steps.verbs.create import in_order_of_need
 
 _READ_BACKS = 15
@@ -195,14 +196,17 @@ class RunPort:
             if tags is not None:
                 return tags
             self._sleep(self.target.poll)
-        raise LabcliError(f"{handle.name} was created, and a read does not find it", "labcli cleanup")
+        raise LabcliError(f"{handle.name} was created, and a read does not find it", self._take())
 
     def _until_ready(self, handle: Handle) -> None:
         until = self._monotonic() + _READY
         while not handle.kind.ready(handle.aws, handle.known):
             if self._monotonic() >= until:
-                raise LabcliError(f"{handle.name} is not ready after {_READY:.0f} s", "labcli cleanup")
+                raise LabcliError(f"{handle.name} is not ready after {_READY:.0f} s", self._take())
             self._sleep(self.target.poll)
+
+    def _take(self) -> str:
+        return cleanup([self.lab.id], self.target.options)
 
     def _fill(self, data: Any) -> Any:
         def lookup(ref: Ref) -> Any:

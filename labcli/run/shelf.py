@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from labcli.errors import UsageError
+from labcli.local.shells import quoted
 from labcli.rules.near import nearest
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -107,4 +107,4 @@ def day_argument(lab: str, file: str, env: Mapping[str, str]) -> str:
             return f"{mine.folder}/{lab}"
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())
-    return shlex.quote(str(path) if path.suffix in (".yaml", ".yml") else str(Path.cwd() / path))
+    return quoted(str(path) if path.suffix in (".yaml", ".yml") else str(Path.cwd() / path))

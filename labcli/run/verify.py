@@ -21,6 +21,7 @@ from labcli.run.ledger.owned import State
 from labcli.run.ledger.runs import Run, all_runs
 from labcli.run.port import nested
 from labcli.run.removal.week import Week
+from labcli.run.typed import Given, cleanup
 from labcli.steps.evidence.evidence import heading_of
 from labcli.steps.language import VERBS
 from labcli.steps.perform import perform
@@ -56,6 +57,8 @@ class Verified:
     rows: list[CheckRow] = field(default_factory=list)
     called: dict[str, str] = field(default_factory=dict)
     """How each day is named on the command line."""
+    given: dict[str, Given] = field(default_factory=dict)
+    """What the run of each day was given."""
 
     @property
     def asked(self) -> int:
@@ -177,7 +180,7 @@ def _why_not(lab: Lab, run: Run, everything: list[Run]) -> str:
     """What may be the reason where a check does not hold; empty when only somebody's hand can be."""
     for each in everything:
         if changes := [change.key for change in each.changes if change.of_run == run.id]:
-            return f"{each.lab} changed {', '.join(changes)}: labcli cleanup {each.lab} puts it back"
+            return f"{each.lab} changed {', '.join(changes)}: {cleanup([each.lab], each.options)} puts it back"
     if run.state != "passed":
         return "the run did not pass"
     if run.left_out:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labcli.context import Context
+from labcli.run import typed
 from labcli.run.inspect import Inspected
 from labcli.show.documents import document, write
 from labcli.show.pictures.machine import MachinePicture
@@ -30,9 +31,9 @@ def draw_sheet(screen: Screen, found: Inspected, options: str = "", machine: Mac
         machine.draw(screen)
     screen.line("")
     if machine is not None and machine.executions and machine.run is None:
-        screen.next(f"labcli inspect {found.name} --run last{options}")
+        screen.next(typed.inspect(found.name, f" --run last{options}"))
         return
-    screen.next(f"labcli verify {found.called or found.lab}{options}" if found.lab else "labcli status")
+    screen.next(typed.verify([found.called or found.lab], options) if found.lab else "labcli status")
 
 
 def _group(screen: Screen, heading: str, facts: list[tuple[str, str]]) -> None:

@@ -12,9 +12,10 @@ from labcli.context import Context
 from labcli.lab.aws import Catalog
 from labcli.lab.model import Planned
 from labcli.lab.refs import untold
+from labcli.run import typed
 from labcli.run.plan.plan import Plan, cost
 from labcli.run.plan.policy import policy
-from labcli.run.shelf import day_argument
+from labcli.run.typed import Given
 from labcli.show.documents import document, write
 from labcli.show.screen import Screen
 from labcli.show.text import cells, cut_value, day_name, visible
@@ -23,7 +24,7 @@ LONGEST = 160
 """Characters of one parameter; the document (``--output json``) holds all of them."""
 
 
-def draw_plan(screen: Screen, plan: Plan, options: str = "") -> None:
+def draw_plan(screen: Screen, plan: Plan, given: Given = typed.NOTHING, options: str = "") -> None:
     """Every call with its parameters, step by step; what only a run can know stands as ``${…}``."""
     lab = plan.lab
     screen.line((f"{day_name(lab.id)} · the plan", "bold"), "   nothing is sent")
@@ -49,7 +50,7 @@ def draw_plan(screen: Screen, plan: Plan, options: str = "") -> None:
     price = cost(plan)
     screen.line("")
     screen.flow(f"Free on the local AWS. On AWS {price}: at most {price.requests} requests ({prices.AS_OF}).")
-    screen.next(f"labcli day {day_argument(lab.id, lab.file, screen.context.env)} run{options}")
+    screen.next(typed.run_day(typed.of_lab(lab, screen.context.env), given, "", options))
 
 
 def _calls(screen: Screen, calls: tuple[Planned, ...]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any, TextIO
@@ -23,6 +24,8 @@ from labcli.lab.problem import LabInvalid
 from labcli.show.spoken import ASCII, spoken, spoken_cell
 from labcli.show.styles import ATTRIBUTES, COLOURED, STYLES
 from labcli.show.text import UUID, Colours, cells, middle, short, visible
+
+_COMMAND = re.compile(r"(?<![\w./-])labcli(?= |$)")
 
 
 class _Console(Console):
@@ -195,11 +198,18 @@ class Screen:
 
     def next(self, command: str, aside: str = "") -> None:
         """The last line: the next command to type. What else one could do stands behind it, or on the line before."""
+        if self.context.plain and not self.context.env.get("LABCLI_PLAIN"):  # the next command is heard too
+            command, aside = (_heard(each) for each in (command, aside))
         behind = f"      ({visible(aside)})" if aside else ""
         if behind and (self.words_only or cells(f"Next: {command}{behind}") > self.width):
             self.line(visible(aside[0].upper() + aside[1:]))
             behind = ""
         self.line(("Next:", "bold"), " ", (visible(command), "code"), behind)
+
+
+def _heard(text: str) -> str:
+    """Text that names commands, with ``--plain`` in those that have a screen."""
+    return text if "--output json" in text else _COMMAND.sub("labcli --plain", text)
 
 
 def _console(context: Context, stream: TextIO) -> Console:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labcli.context import Context
+from labcli.run import typed
 from labcli.run.ledger.locks import busy
 from labcli.run.ledger.runs import Run
 from labcli.run.overview import overview
@@ -29,7 +30,8 @@ def draw_status(screen: Screen, runs: list[Run]) -> None:
     if live and live[-1].state == "passed":
         last = live[-1]
         name = day_argument(last.lab, str(last.file or ""), screen.context.env)
-        screen.next(f"labcli verify {name}{last.options}", f"take everything away: labcli cleanup --all{last.options}")
+        take = typed.cleanup(["--all"], last.options)
+        screen.next(typed.verify([name], last.options), f"take everything away: {take}")
     else:
         screen.next(overview(screen.context).next)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from labcli.context import Context
 from labcli.errors import ExitCode
+from labcli.run import typed
 from labcli.run.overview import overview
 from labcli.run.verify import CheckRow, Verified
 from labcli.show.documents import document, write
@@ -46,22 +47,26 @@ def _the(found: Verified) -> str:
 def _next(screen: Screen, found: Verified, options: str) -> tuple[str, str]:
     wrong = next((row for row in found.rows if row.state in ("not", "error")), None)
     if wrong is not None:
-        again = f"labcli day {found.called.get(wrong.day, wrong.day)} run{options}"
-        return (f"labcli inspect {wrong.about}{options}" if wrong.about else again), ""
+        again = _run_again(found, wrong.day, options)
+        return (typed.inspect(wrong.about, options) if wrong.about else again), ""
     if not found.asked:
         idle = [row.day for row in found.rows if row.state == "no checks" and row.live]
         if idle:
-            return f"labcli cleanup {' '.join(idle)}{options}", ""
+            return typed.cleanup(idle, options), ""
         waits = next((row.day for row in found.rows if row.state in NOT_ASKED), "")
-        return (f"labcli day {found.called.get(waits, waits)} run{options}" if waits else "labcli"), ""
+        return (_run_again(found, waits, options) if waits else "labcli"), ""
     held = list(dict.fromkeys(row.day for row in found.rows if row.state == "held" and row.live))
-    take = f"labcli cleanup {' '.join(held)}{options}"
+    take = typed.cleanup(held, options)
     onward = overview(screen.context).next if not options else ""
     if not held:
         return onward or "labcli", ""
     if onward.startswith("labcli day"):
         return onward, f"take {'it' if len(held) == 1 else 'them'} away: {take}"
     return take, ""
+
+
+def _run_again(found: Verified, day: str, options: str) -> str:
+    return typed.run_day(found.called.get(day, day), found.given.get(day, typed.NOTHING), "", options)
 
 
 def _rows(row: CheckRow, now: float, why: str) -> list[tuple[object, ...]]:

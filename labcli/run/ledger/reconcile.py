@@ -20,6 +20,7 @@ from labcli.run.ledger.locks import locked
 from labcli.run.ledger.owned import Owned, State
 from labcli.run.ledger.runs import Run, all_runs, of_lab
 from labcli.run.shelf import day_argument
+from labcli.run.typed import cleanup, given_to, run_day
 
 
 def reconcile(context: Context, session: Session) -> list[str]:
@@ -65,11 +66,11 @@ def _one(context: Context, session: Session, run: Run) -> list[str]:
     if lost:
         names = ", ".join(each.key for each in lost)
         what = f"The local AWS lost {len(lost)} of {len(live)} resources of {run.lab}: {names}."
-        said.append(f"{what} Run it afresh: labcli day {name} run")
+        said.append(f"{what} Run it afresh: {run_day(name, given_to(run))}")
     if back:
         names = ", ".join(each.key for each in back)
         what = f"The local AWS was ended before it had saved that {names} of {run.lab} were taken away: they are back."
-        said.append(f"{what} Take them away: labcli cleanup {run.lab}")
+        said.append(f"{what} Take them away: {cleanup([run.lab])}")
     return said
 
 

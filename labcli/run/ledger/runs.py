@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-import shlex
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from labcli.aws.targets import options_of
 from labcli.context import Context
 from labcli.errors import LabcliError, UsageError
+from labcli.local.shells import quoted
 from labcli.run.ledger import ledger
 from labcli.run.ledger.ledger import Record
 from labcli.run.ledger.owned import MAY_LIVE, OVER, Changed, Owned, State, changed, owned
@@ -68,8 +69,7 @@ class Run:
         """What to add to a command so that it acts on this run's target."""
         if self.target in ("", "local"):
             return ""
-        profile = self.record.header.get("profile")
-        return f" --target aws --region {self.region}" + (f" --profile {profile}" if profile else "")
+        return options_of(self.region, str(self.record.header.get("profile") or ""))
 
     @property
     def started(self) -> float:
@@ -171,7 +171,7 @@ def _trouble(path: Path, found: os.stat_result) -> tuple[str, str] | None:
     if os.name == "nt":  # it keeps no such bits; its profile folders are private
         return None
     if found.st_mode & stat.S_IWOTH:
-        return f"everybody may write to the state folder {path}", f"chmod go-w {shlex.quote(str(path))}"
+        return f"everybody may write to the state folder {path}", f"chmod go-w {quoted(str(path))}"
     if found.st_uid not in (os.geteuid(), 0):
         return f"the state folder {path} belongs to another user", f"Move it away, {elsewhere}"
     return None

@@ -222,9 +222,8 @@ def _elsewhere(known: list[Run], target: Target) -> list[Elsewhere]:
     found: dict[str, list[str]] = {}
     for run in known:
         if run.target not in (target.key, "") and run.live:
-            options = "" if run.target == "local" else f" --target aws --region {run.region}"
-            if options and (profile := run.record.header.get("profile")):
-                options += f" --profile {profile}"
             where = "the local AWS" if run.target == "local" else f"account {run.account}"
-            found.setdefault(f"labcli cleanup --all{options}", []).append(f"{len(run.live)} of {run.lab} in {where}")
+            found.setdefault(f"labcli cleanup --all{run.options}", []).append(
+                f"{len(run.live)} of {run.lab} in {where}"
+            )
     return [Elsewhere(", ".join(said), command) for command, said in found.items()]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from labcli.lab.model import Step
+from labcli.run import typed
 from labcli.run.events import CallMade, Ended, Event, Note, Outcome, Started, StepStarted
-from labcli.run.shelf import day_argument
+from labcli.run.typed import Given
 from labcli.show.mention import mention
 from labcli.show.run.calls import draw_calls
 from labcli.show.run.evidence import draw
@@ -21,10 +22,10 @@ from labcli.steps.world import Waiting
 class RunScreen:
     """Shows the events of a run as they come. ``detail``: 0 only lines, 1 evidence and texts, 2 every call too."""
 
-    def __init__(self, screen: Screen, detail: int, guided: bool = False) -> None:
+    def __init__(self, screen: Screen, detail: int, given: Given = typed.NOTHING) -> None:
         self.screen = screen
         self.detail = detail
-        self.guided = guided
+        self.given = given
         self.prediction = ""
         """What a person said will come; it is shown beside what came."""
         self._calls: list[CallMade] = []
@@ -74,7 +75,7 @@ class RunScreen:
         screen.flow((f"{day_name(lab.id)} · {visible(lab.title)}", "bold"))
         about = f" · about {lab.run_minutes * 60:g} s" if lab.run_minutes else ""
         said = f"{event.target.words} · run {event.run} · {plural(len(lab.steps), 'step')}{about}"
-        hint = "" if self.guided else " (new here? --guided stops and explains)"
+        hint = "" if self.given.guided else " (new here? --guided stops and explains)"
         if cells(said + hint) > screen.width:
             screen.flow(visible(said))
             said, hint = "", hint.strip()
@@ -148,19 +149,19 @@ class RunScreen:
 
     def _ended(self, event: Ended) -> None:
         screen, lab = self.screen, event.lab
-        options, name = event.target.options, day_argument(lab.id, lab.file, self.screen.context.env)
+        options, name = event.target.options, typed.of_lab(lab, self.screen.context.env)
         if self.detail >= 1:
             screen.line("")
         names, live = _names(event), len(event.live) + sum(event.made_first.values())
         count = plural(live, "resource")
-        take = f"labcli cleanup {lab.id}{options}"
+        take = typed.cleanup([lab.id], options)
         if event.state == "passed":
             self._summary(event)
             screen.flow(f"{count} {are(live)} live: {names}" if live else "Nothing is live.")
             if self.detail >= 1:
                 mention(screen, lab, name)
             if event.live and lab.checks and not event.left:
-                screen.next(f"labcli verify {name}{options}", f"take {_them(live)} away: {take}")
+                screen.next(typed.verify([name], options), f"take {_them(live)} away: {take}")
             else:
                 screen.next(take if live else "labcli")
             return
@@ -171,12 +172,10 @@ class RunScreen:
         if live:
             screen.flow(f"live: {names}")
         first = lab.steps[0].number if lab.steps else ""
-        guided = " --guided" if self.guided else ""
-        again = f" --from {event.stopped_at}" if event.stopped_at not in ("", first) else ""
+        again = event.stopped_at if event.stopped_at != first else ""
         aside = f"take {_them(live)} away: {take}" if live else ""
-        screen.next(
-            take if event.left else f"labcli day {name} run{again}{guided}{options}", "" if event.left else aside
-        )
+        onward = take if event.left else typed.run_day(name, self.given, again, options)
+        screen.next(onward, "" if event.left else aside)
 
     def _summary(self, event: Ended) -> None:
         done = sum(outcome.state in ("passed", "repeated") for outcome in event.outcomes)
