@@ -101,6 +101,8 @@ class Context:
     """Something that was found could not be written: a full disk behind ``>``, not a reader who has gone."""
     plain: bool = False
     """``--plain`` was said: see ``words_only``."""
+    aws_like: int | None = None
+    """The seed of the local AWS that was opened, when it runs in its AWS-like mode: tables and documents say it."""
     account_endpoint: str | None = None
     """Where the ``aws`` target really goes. Only tests set it: a second embedded AWS standing in for an account."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from labcli.aws.resources.base import Place
 from labcli.context import Aws, Context
 from labcli.errors import AwsError, LabcliError, TargetError
 from labcli.local import life
+from labcli.local.awslike import figures, seed
 from labcli.local.process.files import refuse_few
 from labcli.local.shells import quoted
 
@@ -48,6 +49,10 @@ class Target:
     """Seconds that AWS may need until one of its services knows what another one was told (a new role)."""
     poll: float = 0.1
     """Seconds between two tries of a step that repeats."""
+    aws_like: int | None = None
+    """The seed of the local AWS in its AWS-like mode, None where it is as always."""
+    known: float = 0.0
+    """Seconds after which it surely holds what it was told; 0 where it does at once, or nobody knows."""
 
     @property
     def key(self) -> str:
@@ -58,7 +63,7 @@ class Target:
     def words(self) -> str:
         """The target for people: ``local AWS``, or account and region."""
         if self.name == "local":
-            return "local AWS"
+            return "local AWS" if self.aws_like is None else f"local AWS, {seed.words(self.aws_like)}"
         alias = f" ({self.alias})" if self.alias else ""
         return f"AWS account {self.place.account}{alias} in {self.place.region}"
 
@@ -99,13 +104,18 @@ def open_target(context: Context, name: str, profile: str = "", region: str = ""
 
 def open_local(context: Context) -> Session:
     """The embedded AWS, started if it does not run."""
-    endpoint = life.ensure(context.home, context.sleep, context.monotonic)
+    wanted = seed.asked(context.env)
+    endpoint = life.ensure(context.home, context.sleep, context.monotonic, aws_like=wanted)
+    context.aws_like = endpoint.aws_like
     from labcli.aws.sessions import local_config, local_session
 
     session = local_session(endpoint.access_key, endpoint.secret_key, endpoint.region)
     why = partial(life.hanging, context.home)
     aws = context.through(BotoAws(session, "the local AWS", local_config(), endpoint.url, why))
     target = Target("local", Place(endpoint.account, endpoint.region, endpoint=endpoint.url), owner="local")
+    if endpoint.aws_like is not None:
+        known = figures.RIGHTS_LATE[1] + 1
+        target = replace(target, aws_like=endpoint.aws_like, known=known, patience=3 * known)
     notices = []
     if endpoint.set_aside:
         notices.append(

@@ -8,8 +8,10 @@ from labcli.errors import ExitCode
 
 def home(options: TargetOptions) -> ExitCode:
     """The days, their state as recorded, minutes, and the next command."""
+    from labcli.local.awslike.running_as import seed_of
     from labcli.run.overview import overview
     from labcli.show.overview import draw_overview
 
+    options.context.aws_like = seed_of(options.context.home)
     draw_overview(options.screen, overview(options.context), options.context.clock())
     return ExitCode.OK

@@ -8,9 +8,18 @@ import typer
 
 from labcli.cli.options import OutputOption, output_format, target_options
 from labcli.errors import UsageError
+from labcli.local.awslike import seed
 from labcli.local.shells import SHELLS, current
 
 local_commands = typer.Typer(rich_markup_mode=None, help="The AWS embedded in your machine.")
+
+AwsLikeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--aws-like", metavar="SEED",
+        help="Behave as AWS may, drawn from this number: order, copies, late rights. What it shows is SIMULATED.",
+    ),
+]  # fmt: skip
 
 _ENDED = {
     "none": "It was not running.",
@@ -25,19 +34,23 @@ def local_group() -> None:
 
 
 @local_commands.command()
-def start(ctx: typer.Context) -> None:
+def start(ctx: typer.Context, aws_like: AwsLikeOption = None) -> None:
     """Start it; every command that needs it does so by itself. One that hangs is ended first."""
     from labcli.local import life
 
     options = target_options(ctx)
     options.target = "local"
     context = options.context
-    life.ensure(context.home, context.sleep, context.monotonic, replace=True)
+    wanted = None if aws_like is None else seed.seed(aws_like, "--aws-like")
+    if wanted is not None:
+        context.env = {**context.env, seed.VARIABLE: str(wanted)}
+    life.ensure(context.home, context.sleep, context.monotonic, replace=True, aws_like=wanted)
     session = options.open()
     endpoint = life.find(context.home)
     where = endpoint.url if endpoint is not None else session.target.words
-    options.screen.line(("✔ ", "good"), f"the local AWS answers at {where}")
-    options.screen.next(current(options.context.env).enter(), "for the aws CLI and boto3")
+    mode = "" if context.aws_like is None else f", {seed.words(context.aws_like)}"
+    options.screen.line(("✔ ", "good"), f"the local AWS answers at {where}{mode}")
+    options.screen.next(current(context.env).enter(), "for the aws CLI and boto3")
 
 
 @local_commands.command()

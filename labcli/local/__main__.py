@@ -36,7 +36,7 @@ def main() -> int:
         sys.stderr.write(f"port {keys.port} cannot be had: {error.strerror or error}\n")
         return PORT_TAKEN
     timing = Timing(options.idle, options.idle_outside, options.every)
-    run(keys, folder, sock, timing, world.clock, world.monotonic, ready)
+    run(keys, folder, sock, timing, world.clock, world.monotonic, ready, options.aws_like)
     return 1
 
 
@@ -46,6 +46,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--idle", type=float, default=Timing.idle, help="seconds")
     parser.add_argument("--idle-outside", type=float, default=Timing.idle_outside, help="seconds")
     parser.add_argument("--every", type=float, default=Timing.every, help="seconds between two looks")
+    parser.add_argument("--aws-like", type=int, default=None, metavar="SEED", help="see labcli.local.awslike.mode")
     return parser.parse_args()
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labcli.errors import TargetError
+from labcli.local.awslike import running_as
 from labcli.local.door.hello import USE, Hello, Stranger, ask, order_save, order_stop
 from labcli.local.process import ours
 from labcli.local.process.folder import Folder, when_free
@@ -62,6 +63,8 @@ class Endpoint:
     """Where a saved state that did not load was kept; empty when there was none."""
     broken: tuple[str, ...] = ()
     """Names of corrections that do not fit the installed engine; empty when all is well."""
+    aws_like: int | None = None
+    """The seed of the AWS-like mode, None where it is as always."""
 
 
 class Ending(StrEnum):
@@ -99,15 +102,20 @@ def hanging(home: Path) -> HangError | None:
     return None
 
 
-def ensure(home: Path, sleep: Sleep, clock: Clock, options: tuple[str, ...] = (), replace: bool = False) -> Endpoint:
+def ensure(
+    home: Path, sleep: Sleep, clock: Clock, options: tuple[str, ...] = (), replace: bool = False,
+    aws_like: int | None = None,
+) -> Endpoint:  # fmt: skip
     """The running server, started if there is none. One server per state folder, whoever asks at the same time.
 
-    ``options`` go to the server's command line; ``replace``: one that does not answer is ended first. HangError when it
-    does not and is not; TargetError when the port is taken or the server does not come up.
+    ``options`` go to the server's command line; ``replace``: one that does not answer is ended first; ``aws_like``: in
+    the AWS-like mode of this seed, None: as it is, or as always. HangError when it does not answer and is not ended;
+    TargetError when the port is taken, the server does not come up, or runs in another mode than is asked for.
     """
     drawn = keys(home)
     try:
         if running := _found(drawn, home, USE):
+            running_as.refuse_other(running.aws_like, aws_like)
             return running
     except HangError:
         if not replace:
@@ -115,7 +123,10 @@ def ensure(home: Path, sleep: Sleep, clock: Clock, options: tuple[str, ...] = ()
     with _locked(Folder(home)):
         if replace and _silent(drawn):
             _end(home, drawn, "save", sleep, clock)
-        return _found(drawn, home, USE) or _start(home, drawn, sleep, clock, options)
+        found = _found(drawn, home, USE)
+        found = found or _start(home, drawn, sleep, clock, (*options, *running_as.options(aws_like)))
+    running_as.refuse_other(found.aws_like, aws_like)
+    return found
 
 
 def stop(home: Path, sleep: Sleep, clock: Clock) -> Ending:
@@ -161,6 +172,7 @@ def reset(home: Path, sleep: Sleep, clock: Clock) -> None:
 
     folder = Folder(home)
     drawn = keys(home)
+    mode = running_as.options(running_as.seed_of(home))
     with _locked(folder):
         ran = _end(home, drawn, "discard", sleep, clock) is not Ending.NONE
         for path in (folder.state, folder.tmp):
@@ -171,7 +183,7 @@ def reset(home: Path, sleep: Sleep, clock: Clock) -> None:
             except OSError as error:
                 raise TargetError(f"Cannot empty {path}: {error.strerror or error}.", f"Delete {path}.") from error
         if ran:
-            _start(home, drawn, sleep, clock, ())
+            _start(home, drawn, sleep, clock, mode)
 
 
 def _found(drawn: Keys, home: Path, mode: str = "") -> Endpoint | None:
@@ -202,6 +214,7 @@ def _endpoint(drawn: Keys, hello: Hello, started: bool) -> Endpoint:
         started=started,
         set_aside=hello.set_aside,
         broken=hello.broken,
+        aws_like=hello.aws_like,
     )
 
 

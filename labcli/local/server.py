@@ -19,6 +19,7 @@ from typing import Any
 
 from labcli import __version__
 from labcli.local import iam
+from labcli.local.awslike import mode
 from labcli.local.door import hello
 from labcli.local.door.answers import Answer, of_json
 from labcli.local.door.guard import Guard, Message, Receive, Scope, Send
@@ -62,6 +63,8 @@ class House:
     clock: Callable[[], float]
     incarnation: str = field(default_factory=lambda: secrets.token_hex(16))
     set_aside: str = ""
+    aws_like: int | None = None
+    """The seed of the AWS-like mode, None where it is as always."""
     keep: bool = True
     """Whether the state is saved at the end."""
     ending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -132,6 +135,7 @@ class House:
             "broken": self.engine.broken,
             "set_aside": self.set_aside,
             "under_way": self.activity.under_way,
+            "aws_like": self.aws_like,
         }
 
 
@@ -153,14 +157,18 @@ def run(
     clock: Callable[[], float],
     monotonic: Callable[[], float],
     ready: Callable[[], None],
+    aws_like: int | None = None,
 ) -> None:
-    """Serve until there is a reason to stop. Does not return: it ends the process, whatever threads still do."""
+    """Serve until there is a reason to stop. Does not return: it ends the process, whatever threads still do.
+
+    ``aws_like``: the seed of the AWS-like mode, in which this process then is until it ends.
+    """
 
     async def serve_and_leave() -> None:
         """Leaves from within: ``asyncio.run`` itself would wait for its threads, minutes long."""
         code = 1
         try:
-            await _serve(keys, folder, sock, timing, clock, monotonic, ready)
+            await _serve(keys, folder, sock, timing, clock, monotonic, ready, aws_like)
             code = 0
         except Exception:  # noqa: BLE001  the last stop: into the log, and out
             _log.exception("the embedded AWS ended")
@@ -191,16 +199,18 @@ async def _serve(
     clock: Callable[[], float],
     monotonic: Callable[[], float],
     ready: Callable[[], None],
+    aws_like: int | None,
 ) -> None:
     engine = Engine(keys.account, keys.access_key, keys.secret_key)
     machines = StepFunctions(keys, clock, broken=engine.broken)
-    _correct(engine, machines)
+    _correct(engine, machines, aws_like)
     engine.keepers["labcli.stepfunctions"] = machines.registry
     if engine.broken:
         _log.warning("the installed engine does not fit, these moved: %s", ", ".join(engine.broken))
     store = Store(engine, folder)
     activity = Activity(monotonic, timing.idle, timing.idle_outside)
     house = House(keys, folder, engine, machines, activity, Watch(folder, store, activity, timing.every), clock)
+    house.aws_like = aws_like
     machines.changed = activity.note
     with contextlib.suppress(OSError):  # so that it can be ended from now on, whatever it does
         house.write_down()
@@ -230,7 +240,7 @@ async def _serve(
     await _until_the_end(house, serving)
 
 
-def _correct(engine: Engine, machines: StepFunctions) -> None:
+def _correct(engine: Engine, machines: StepFunctions, aws_like: int | None) -> None:
     """Put all corrections in; a room whose names have moved is left out as a whole, and they are named."""
     clock, secret = machines.clock, machines.keys.secret_key
     rooms: dict[str, list[str]] = {
@@ -240,6 +250,8 @@ def _correct(engine: Engine, machines: StepFunctions) -> None:
         "sns": sns.correct(clock),
         "stepfunctions": stepfunctions.correct(machines),
     }
+    if aws_like is not None:
+        rooms["the AWS-like mode"] = mode.begin(aws_like, clock)
     for name, moved in rooms.items():
         engine.broken += [each for each in moved if each not in engine.broken]
         if moved:

@@ -15,6 +15,7 @@ from labcli.aws.resources.function_props import RUNTIME
 from labcli.context import Context
 from labcli.errors import ExitCode, LabcliError, TargetError
 from labcli.local import life
+from labcli.local.awslike import seed
 from labcli.run.ledger.runs import all_runs, check_home
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
@@ -136,10 +137,12 @@ def _ledgers(context: Context) -> str:
 
 def _local(context: Context) -> str:
     began = context.monotonic()
-    endpoint = life.ensure(context.home, context.sleep, context.monotonic)
+    endpoint = life.ensure(context.home, context.sleep, context.monotonic, aws_like=seed.asked(context.env))
+    context.aws_like = endpoint.aws_like
     took = context.monotonic() - began
     word = f"started in {took:.1f} s" if endpoint.started else "was running"
-    return f"{endpoint.url}, process {endpoint.pid}, {word}"
+    mode = "" if endpoint.aws_like is None else f", {seed.words(endpoint.aws_like)}"
+    return f"{endpoint.url}, process {endpoint.pid}, {word}{mode}"
 
 
 def _not_used(context: Context) -> str:

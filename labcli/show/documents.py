@@ -24,9 +24,11 @@ def document(called: str, /, exit_code: int, **body: Any) -> dict[str, Any]:
 
 
 def write(context: Context, body: dict[str, Any]) -> None:
-    """Write a document on stdout."""
+    """Write a document on stdout; of the AWS-like mode it says so."""
     from labcli.show.screen import Screen
 
+    if context.aws_like is not None:
+        body["simulated"] = {"seed": context.aws_like}
     Screen(context).write(json.dumps(body, ensure_ascii=True, indent=2, default=_plain) + "\n")
 
 

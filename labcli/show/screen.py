@@ -21,6 +21,7 @@ from rich.theme import Theme
 from labcli.context import Context
 from labcli.errors import LabcliError, reader_gone
 from labcli.lab.problem import LabInvalid
+from labcli.local.awslike import seed
 from labcli.show.spoken import ASCII, spoken, spoken_cell
 from labcli.show.styles import ATTRIBUTES, COLOURED, STYLES
 from labcli.show.text import UUID, Colours, cells, middle, short, visible
@@ -160,6 +161,8 @@ class Screen:
         lines = None
         if not self.words_only:
             lines = layout(self.out, headings, cells, width, [name in right for name in names], rule)
+        if self.context.aws_like is not None:
+            self.show(Text(" " * (indent if lines else 0)) + self.text((seed.words(self.context.aws_like), "bold")))
         for line in lines or ():
             self.show(Text(" " * indent) + line)
         for row in cells if lines is None else ():

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from labcli.local import iam
+from labcli.local.awslike import mode
 from labcli.local.engine import Engine, keys, persistence, saving, sessions
 from labcli.local.functions import correct as functions
 from labcli.local.functions import worker
@@ -132,6 +133,7 @@ CORRECT: dict[str, Callable[[], list[str]]] = {
     "sns": lambda: sns.correct(clock),
     "functions": lambda: functions.correct(clock),
     "stepfunctions": lambda: stepfunctions.correct(service.StepFunctions(KEYS, clock)),
+    "awslike": lambda: mode.begin(7, clock),
 }
 
 

@@ -53,6 +53,8 @@ class Hello:
     """Where a saved state that could not be loaded was kept; empty when there was none."""
     under_way: int = 0
     """Requests being served at this moment, this one not counted."""
+    aws_like: int | None = None
+    """The seed of the AWS-like mode, None where it is as always."""
 
 
 def prove(secret: str, *parts: str) -> str:
@@ -126,6 +128,7 @@ def _parse(body: str) -> Hello:
         broken=tuple(said.get("broken", ())),
         set_aside=str(said.get("set_aside", "")),
         under_way=int(said.get("under_way", 0)),
+        aws_like=None if said.get("aws_like") is None else int(said["aws_like"]),
     )
 
 
