@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from labcli.cli.confirm import confirm_cleanup, show_account
 from labcli.cli.options import (
     AccountOption,
     OutputOption,
@@ -40,6 +39,7 @@ def cleanup(
     It deletes, reads back until it is gone, and prints the receipt. With a day goes what uses it, and what was made for
     it only. Exit 4 when something is left.
     """
+    from labcli.cli.confirm import confirm_cleanup, show_account
     from labcli.errors import ExitCode, LabcliError, UsageError
     from labcli.run.account import refuse_switched_account
     from labcli.run.overview import live_now

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from labcli.cli.confirm import confirm_run
 from labcli.cli.options import (
     AccountOption,
     OutputOption,
@@ -160,6 +159,7 @@ def run(
     output: OutputOption = "table",
 ) -> None:
     """Run the day step by step; what it made stays live."""
+    from labcli.cli.confirm import confirm_run
     from labcli.run.day import DayRun
     from labcli.run.plan.plan import cost
     from labcli.run.plan.plan import plan as make_plan

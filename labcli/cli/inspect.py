@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labcli.cli.confirm import show_account
 from labcli.cli.options import (
     OutputOption,
     ProfileOption,
@@ -58,6 +57,7 @@ def inspect(
     Its full name, URL, ARN, depth, attributes and tags, and the run that owns it. Of a state machine also its
     definition as a tree and its last executions; with --run one of them over time.
     """
+    from labcli.cli.confirm import show_account
     from labcli.run.inspect import inspect as look
     from labcli.run.typed import inspect as command
     from labcli.show.inspect import draw_sheet, write_sheet

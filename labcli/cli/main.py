@@ -44,6 +44,13 @@ class _Commands(TyperGroup):
             return with_variables(group)
         return with_variables(self._alone(cmd_name, found))
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """What each is for. None is built with its options: that takes as long as all the rest of the help."""
+        found = {name: COMMANDS[name] for name in self.list_commands(ctx)}
+        said = {name: each.info.help if isinstance(each, typer.Typer) else each.__doc__ for name, each in found.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, str(words).partition("\n")[0]) for name, words in said.items()])
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS:
             from labcli.cli.meant import meant

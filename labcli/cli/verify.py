@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labcli.cli.confirm import show_account
 from labcli.cli.options import (
     OutputOption,
     ProfileOption,
@@ -37,6 +36,7 @@ def verify(
 
     Exit 0 only if something was asked and all of it held.
     """
+    from labcli.cli.confirm import show_account
     from labcli.lab.check import checked
     from labcli.lab.problem import LabInvalid
     from labcli.run.ledger.runs import all_runs, of_lab

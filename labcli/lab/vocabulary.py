@@ -14,7 +14,6 @@ from functools import cached_property
 from labcli.lab.aws import Catalog, Kind, Shape
 from labcli.lab.model import Lab
 from labcli.rules.asl.operations import BOTO_NAMES, SDK_NAMES
-from labcli.rules.documents import DOCUMENTS
 from labcli.rules.near import slip
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -40,6 +39,8 @@ class Vocabulary:
     @cached_property
     def _others(self) -> set[str]:
         """The words of the labs that it needs, of all sources, and of AWS's documents."""
+        from labcli.rules.documents import DOCUMENTS  # all of the States Language: few labs have a name in doubt
+
         labs = [self._lab, *self._lab.needed.values()]
         texts = [each.raw.decode(errors="replace") for each in labs[1:]]
         for lab in labs:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from labcli.lab.expect import seek
-from labcli.machines.picture import Bars, Timeline, Tree
+
+if TYPE_CHECKING:
+    from labcli.machines.picture import Bars, Timeline, Tree
 
 Facts = list[tuple[str, Any]]
 """(heading, value) in the order in which to read them."""
@@ -33,7 +35,7 @@ class Several(NamedTuple):
     parts: tuple[Table | Plot | Timeline | Bars | Tree, ...]
 
 
-Evidence = Table | Plot | Timeline | Bars | Tree | Several
+Evidence: TypeAlias = "Table | Plot | Timeline | Bars | Tree | Several"
 
 
 def in_rows(facts: Facts) -> Table | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from labcli.machines.picture import Bars, Timeline, Tree
+if TYPE_CHECKING:
+    from labcli.machines.picture import Bars, Timeline, Tree
 
 Documents = Mapping[str, Mapping[str, Any]]
 
