@@ -154,13 +154,14 @@ def look(_worker_home: Path) -> Iterator[Look]:
 def home(_worker_home: Path, look: Look) -> Iterator[Path]:
     """A state folder without ledgers, beside an embedded AWS that is empty (one process serves many tests).
 
-    It starts anew, which takes a second, only after a test that left something or made changes with ``boto``: what
-    was deleted there had a name that another test may use, and SQS gives such a name again after a minute.
+    It starts anew, which takes a second, only after a test that left more than queues of runs, or that changed with
+    ``boto`` what is none: what was deleted there had a name that another test may use, and SQS gives such a name again
+    after a minute.
     """
     yield _worker_home
     for name in ("runs", "locks", "logs"):
         shutil.rmtree(_worker_home / name, ignore_errors=True)
-    if life.find(_worker_home) is not None and (look.changed or look.left()):
+    if life.find(_worker_home) is not None and (look.changed or not look.swept()):
         life.reset(_worker_home, time.sleep, time.monotonic)  # noqa: TID251
     look.changed = False
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from labcli.aws.resources.base import PREFIX
 from labcli.local import life
 
 LISTS = (
@@ -21,13 +22,18 @@ LISTS = (
 READS = ("Get", "List", "Describe")
 
 
+def _of_a_run(url: Any) -> bool:
+    """Whether it is the URL of a queue of a run, whose name nobody uses again."""
+    return isinstance(url, str) and url.startswith("http://") and url.rpartition("/")[2].startswith(PREFIX)
+
+
 @dataclass
 class Look:
     """An embedded AWS, seen and changed by clients that labcli knows nothing of. Each is made once."""
 
     home: Path
     changed: bool = False
-    """Whether one of the clients made a call that does not only read."""
+    """Whether one of the clients made a call that does not only read, and not about a queue of a run."""
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
@@ -41,12 +47,12 @@ class Look:
                 service, endpoint_url=endpoint.url, region_name=endpoint.region, config=Config(proxies={}),
                 aws_access_key_id=endpoint.access_key, aws_secret_access_key=endpoint.secret_key,
             )  # fmt: skip
-            made.meta.events.register("before-call", self._note)
+            made.meta.events.register("before-parameter-build", self._note)
             self._clients[service] = made
         return self._clients[service]
 
-    def _note(self, model: Any, **about: Any) -> None:
-        self.changed |= not model.name.startswith(READS)
+    def _note(self, model: Any, params: dict[str, Any], **about: Any) -> None:
+        self.changed |= not model.name.startswith(READS) and not _of_a_run(params.get("QueueUrl"))
 
     def left(self) -> list[str]:
         """All that every service lists, as ``service: thing``."""
@@ -55,6 +61,15 @@ class Look:
             for service, operation, key in LISTS
             for each in getattr(self.client(service), operation)().get(key, [])
         ]
+
+    def swept(self) -> bool:
+        """Whether it is empty, once the queues of runs are deleted."""
+        left = [each.partition(" ")[2] for each in self.left()]
+        if not all(map(_of_a_run, left)):
+            return False
+        for url in left:
+            self.client("sqs").delete_queue(QueueUrl=url)
+        return True
 
     def close(self) -> None:
         for each in self._clients.values():
