@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 WORKERS ?= 6
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
+# Tests start hundreds of processes: each would compile all of labcli anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test faults quick lint types check docs bench soak clean
 
 run: $(VENV)/run.ok
