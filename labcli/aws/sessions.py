@@ -12,6 +12,7 @@ from typing import Any
 from labcli import __version__
 from labcli.aws.troubles import explained, program_failed, without_password
 from labcli.errors import TargetError
+from labcli.local.door.hello import own_call
 from labcli.local.shells import current
 
 ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_")
@@ -64,7 +65,7 @@ def account_config() -> Any:
 
 
 def local_session(access_key: str, secret_key: str, region: str) -> Any:
-    """A session that reads no settings file and no variable."""
+    """A session that reads no settings file and no variable. Its calls say that they are labcli's own."""
     import botocore.session
     from boto3.session import Session
 
@@ -73,6 +74,7 @@ def local_session(access_key: str, secret_key: str, region: str) -> Any:
     core = botocore.session.Session(session_vars=_defaults_only())
     core.register_component("data_loader", lean_loader())
     core.register_component("token_provider", _NoTokens())
+    core.register("before-call", own_call(secret_key))
     return Session(
         aws_access_key_id=access_key, aws_secret_access_key=secret_key, region_name=region, botocore_session=core
     )

@@ -93,6 +93,27 @@ class Engine:
         secret = getattr(found, "secret_access_key", None)
         return secret if isinstance(secret, str) else None
 
+    def principal(self, access_key: str) -> str:
+        """The ARN of the person behind a key; empty for what a Lambda function or a state machine does in its role.
+
+        The sessions of those have no end and were asked for by nobody; one that was assumed belongs to who assumed it.
+        """
+        root = f"arn:aws:iam::{self.account}:root"
+        if access_key == self.root_key or missing(keys, sessions):
+            return root
+        said, key = "", access_key
+        for _ in range(10):
+            account = sessions._account_from_sts_session(key) or keys.find_iam_access_key_account(key) or self.account
+            found = keys.resolve_credential(key, account)
+            arn, source = str(getattr(found, "principal_arn", "")), getattr(found, "source_access_key_id", None)
+            said = said or arn
+            if source == key or not arn:  # a user's own key; a key that is gone by now
+                return said
+            if source is None:
+                return said if found.expiration is not None else ""
+            key = source
+        return said
+
     def warm(self) -> None:
         """Load, in a thread, what the engine would load during the first call of all; that call's client is still
         loading its own SDK then. It only saves time, so whatever goes wrong is left to that call.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from labcli.errors import TargetError
 from labcli.local.awslike import running_as
-from labcli.local.door.hello import USE, Hello, Stranger, ask, order_save, order_stop
+from labcli.local.door.hello import USE, Hello, Stranger, ask, ask_trail, order_save, order_stop
 from labcli.local.process import ours
 from labcli.local.process.folder import Folder, when_free
 from labcli.local.process.keyring import Keys, keys
@@ -28,7 +28,20 @@ from labcli.local.process.troubles import HangError, not_ours, port_taken, unsav
 if TYPE_CHECKING:
     pass
 
-__all__ = ["Ending", "Endpoint", "HangError", "Keys", "ensure", "find", "hanging", "keys", "reset", "save", "stop"]
+__all__ = [
+    "Ending",
+    "Endpoint",
+    "HangError",
+    "Keys",
+    "ensure",
+    "find",
+    "hanging",
+    "keys",
+    "read_trail",
+    "reset",
+    "save",
+    "stop",
+]
 
 START_LIMIT = 90.0
 """Seconds a start may take before it counts as failed; it takes one, and far more on a machine that is busy."""
@@ -164,6 +177,20 @@ def save(home: Path) -> None:
             f"the state of the embedded AWS cannot be saved: {reason}",
             f"Make room below {Folder(home).root}; it is saved again by itself. Its log: {Folder(home).log}",
         )
+
+
+def read_trail(home: Path, after: int, wait: float) -> str | None:
+    """The calls of the learner's after this number, as a list in JSON, waited for so many seconds; None when none runs.
+
+    HangError when what runs does not answer; TargetError when somebody else listens on the port.
+    """
+    drawn = keys(home)
+    try:
+        return ask_trail(drawn, after, wait)
+    except Stranger as error:
+        if find(home) is None:  # it ended while we waited
+            return None
+        raise not_ours(error, drawn, home) from error
 
 
 def reset(home: Path, sleep: Sleep, clock: Clock) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -23,7 +24,7 @@ from labcli.local.awslike import mode
 from labcli.local.door import hello
 from labcli.local.door.answers import Answer, of_json
 from labcli.local.door.guard import Guard, Message, Receive, Scope, Send
-from labcli.local.door.signature import Signed, denied
+from labcli.local.door.signature import Request, Signed, denied
 from labcli.local.engine import Engine
 from labcli.local.functions import correct as functions
 from labcli.local.process import environment, ours
@@ -35,6 +36,7 @@ from labcli.local.sns import correct as sns
 from labcli.local.sqs import correct as sqs
 from labcli.local.stepfunctions import correct as stepfunctions
 from labcli.local.stepfunctions.service import StepFunctions
+from labcli.local.trail.trail import Heard, Trail
 
 GRACE = 1.0
 """Seconds that requests under way get when the server stops."""
@@ -60,6 +62,7 @@ class House:
     machines: StepFunctions
     activity: Activity
     watch: Watch
+    trail: Trail
     clock: Callable[[], float]
     incarnation: str = field(default_factory=lambda: secrets.token_hex(16))
     set_aside: str = ""
@@ -68,8 +71,12 @@ class House:
     keep: bool = True
     """Whether the state is saved at the end."""
     ending: asyncio.Event = field(default_factory=asyncio.Event)
+    own_proof: str = field(init=False, repr=False)
     spent: set[str] = field(default_factory=set)
     """Nonces of the orders to save that were obeyed."""
+
+    def __post_init__(self) -> None:
+        self.own_proof = hello.own_proof(self.keys.secret_key)
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -79,15 +86,21 @@ class House:
         """The secret of a key that is known here, or None."""
         return self.engine.secret(access_key, token)
 
-    def seen(self, signed: Signed, headers: MutableMapping[str, str]) -> None:
-        """A request was let in. Who it says it is decides only how long the server stays, never what it may do."""
-        ours = "x-labcli" in headers or "labcli/" in headers.get("user-agent", "")
+    def seen(self, signed: Signed, request: Request) -> Heard | None:
+        """A request was let in. Who it says it is decides how long the server stays and whether the trail has it, never
+        what it may do.
+        """
+        ours = hello.same(request.headers.get(hello.OWN, ""), self.own_proof)
         function = bool(signed.token)  # a Lambda function at work; nobody outside waits for it
         self.activity.touch(outside=not ours and not function)
         self.activity.under_way += 1
+        principal = "" if ours else self.engine.principal(signed.access_key)
+        return self.trail.call(signed, request, principal) if principal else None
 
-    def done(self) -> None:
+    def done(self, heard: Heard | None) -> None:
         """A request that was let in is over; what it changed wants saving."""
+        if heard is not None:
+            heard.end()
         self.activity.under_way -= 1
         self.activity.changed = True
 
@@ -95,6 +108,8 @@ class House:
         """Answer the challenge, or obey an order that proves itself."""
         if (method, path) == ("POST", hello.SAVE):
             return await self._save(headers.get(hello.NONCE, ""), headers.get(hello.PROOF, ""))
+        if (method, path) == ("GET", hello.TRAIL):
+            return await self._trail(headers)
         nonce, mode = headers.get(hello.NONCE, ""), headers.get(hello.MODE, "")
         asks = hello.asks(self.keys.secret_key, nonce, mode)
         if (method, path) == ("GET", hello.HELLO) and hello.same(asks, headers.get(hello.PROOF, "")):
@@ -120,6 +135,19 @@ class House:
         return of_json(
             status, body, **{hello.PROOF: hello.prove(self.keys.secret_key, "saved", nonce, str(status), body)}
         )
+
+    async def _trail(self, headers: MutableMapping[str, str]) -> Answer:
+        """The calls after a number, waited for; who waits needs the server as much as who calls."""
+        nonce, mode = headers.get(hello.NONCE, ""), headers.get(hello.MODE, "")
+        asks = hello.prove(self.keys.secret_key, "trail", nonce, mode)
+        wanted = re.fullmatch(r"(\d{1,18}) (\d{1,2}(?:\.\d{1,3})?)", mode)
+        if wanted is None or not hello.same(asks, headers.get(hello.PROOF, "")):
+            raise denied("AccessDenied", "it does not prove itself")
+        after = int(wanted[1])
+        self.activity.need()
+        await self.trail.wait(after, float(wanted[2]), self.ending)
+        body = self.trail.after(after)
+        return of_json(200, body, **{hello.PROOF: hello.prove(self.keys.secret_key, "trailed", nonce, body)})
 
     def write_down(self) -> None:
         """Write server.json: what the server says about itself, and the proof of which process it is."""
@@ -204,12 +232,14 @@ async def _serve(
     engine = Engine(keys.account, keys.access_key, keys.secret_key)
     machines = StepFunctions(keys, clock, broken=engine.broken)
     _correct(engine, machines, aws_like)
-    engine.keepers["labcli.stepfunctions"] = machines.registry
+    trail = Trail(clock)
+    engine.keepers |= {"labcli.stepfunctions": machines.registry, "labcli.trail": trail}
     if engine.broken:
         _log.warning("the installed engine does not fit, these moved: %s", ", ".join(engine.broken))
     store = Store(engine, folder)
     activity = Activity(monotonic, timing.idle, timing.idle_outside)
-    house = House(keys, folder, engine, machines, activity, Watch(folder, store, activity, timing.every), clock)
+    watch = Watch(folder, store, activity, timing.every)
+    house = House(keys, folder, engine, machines, activity, watch, trail, clock)
     house.aws_like = aws_like
     machines.changed = activity.note
     with contextlib.suppress(OSError):  # so that it can be ended from now on, whatever it does

@@ -16,6 +16,7 @@ from labcli.local.door.answers import Answer, refusal
 from labcli.local.door.hello import PREFIX
 from labcli.local.door.signature import Request, Signed, check, denied, parse_query, read
 from labcli.local.refused import Refused
+from labcli.local.trail.trail import Heard
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -44,11 +45,11 @@ class Desk(Protocol):
         """Answer a request to labcli's own paths; it proves itself, or not, by its headers."""
         ...
 
-    def seen(self, signed: Signed, headers: MutableMapping[str, str]) -> None:
-        """A request was let in."""
+    def seen(self, signed: Signed, request: Request) -> Heard | None:
+        """A request was let in; who listens to its answer, if somebody does."""
         ...
 
-    def done(self) -> None:
+    def done(self, heard: Heard | None) -> None:
         """A request that was let in is over."""
         ...
 
@@ -79,17 +80,17 @@ class Guard:
             if scope["path"].startswith(PREFIX):
                 await _answer(send, await self.desk.own(scope["method"], scope["path"], headers))
                 return
-            body, signed = await self._admit(scope, headers, receive)
+            request, signed = await self._admit(scope, headers, receive)
         except Refused as refused:
             await _answer(send, refusal(refused, scope["method"], headers))
             return
         except ConnectionAbortedError:  # the client left before its request was whole
             return
-        self.desk.seen(signed, headers)
+        heard = self.desk.seen(signed, request)
         try:
-            await self._pass_on(scope, headers, body, receive, send)
+            await self._pass_on(scope, request, receive, send if heard is None else heard.listening(send))
         finally:
-            self.desk.done()
+            self.desk.done(heard)
 
     def _check_caller(self, scope: Scope, headers: MutableMapping[str, str]) -> None:
         client = scope.get("client")
@@ -104,7 +105,7 @@ class Guard:
         if scope["path"].lower().startswith(_CLOSED) and not scope["path"].startswith(PREFIX):
             raise denied("AccessDenied", "the engine's own endpoints are closed")
 
-    async def _admit(self, scope: Scope, headers: dict[str, str], receive: Receive) -> tuple[bytes, Signed]:
+    async def _admit(self, scope: Scope, headers: dict[str, str], receive: Receive) -> tuple[Request, Signed]:
         raw_path = (scope.get("raw_path") or b"").decode("latin-1").partition("?")[0]
         query = parse_query(scope.get("query_string", b"").decode("latin-1"))
         request = Request(scope["method"], raw_path, query, headers)
@@ -114,14 +115,13 @@ class Guard:
         if secret is None:
             raise denied("InvalidClientTokenId", "its access key is not known here")
         body = await _body(headers, receive)
-        check(signed, Request(request.method, request.path, query, headers, body), secret)
-        return body, signed
+        whole = Request(request.method, request.path, query, headers, body)
+        check(signed, whole, secret)
+        return whole, signed
 
-    async def _pass_on(
-        self, scope: Scope, headers: MutableMapping[str, str], body: bytes, receive: Receive, send: Send
-    ) -> None:
-        serving = self.app(scope, _replay(body, receive), _without_cors(send))
-        if headers.get("x-amz-target") == "AmazonSQS.ReceiveMessage":
+    async def _pass_on(self, scope: Scope, request: Request, receive: Receive, send: Send) -> None:
+        serving = self.app(scope, _replay(request.body, receive), _without_cors(send))
+        if request.headers.get("x-amz-target") == "AmazonSQS.ReceiveMessage":
             await _while_client_stays(serving, receive)
         else:
             await serving

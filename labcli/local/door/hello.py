@@ -13,6 +13,7 @@ import hmac
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from labcli.local.process.keyring import Keys
 
@@ -20,13 +21,22 @@ PREFIX = "/_labcli/"
 HELLO = PREFIX + "hello"
 STOP = PREFIX + "stop"
 SAVE = PREFIX + "save"
+TRAIL = PREFIX + "trail"
 NONCE = "x-labcli-nonce"
 PROOF = "x-labcli-proof"
 MODE = "x-labcli-mode"
+OWN = "x-labcli-own"
+"""The header by which labcli's own calls of AWS are told from the learner's: it holds ``own_proof``.
+
+Not the user agent, which a client may set to anything, and not an access key of its own, which the guard and IAM would
+have to take for the learner's: this is no right, only a word that nobody says who does not mean it.
+"""
 USE = "use"
 """The mode of a hello by who is about to use the server; any other one does not count as being needed."""
 
 
+LARGEST_TRAIL = 64 * 1024 * 1024
+"""Bytes of an answer with calls that are read; the server keeps fewer."""
 Raw = tuple[int, str, str]
 """Status, proof and body of an answer."""
 
@@ -71,6 +81,21 @@ def same(a: str, b: str) -> bool:
 def asks(secret: str, nonce: str, mode: str) -> str:
     """The proof of a client that says hello."""
     return prove(secret, "ask", nonce, mode)
+
+
+def own_proof(secret: str) -> str:
+    """What a call of labcli's own carries in the header OWN. No client of a learner can make it by accident."""
+    return prove(secret, "own")
+
+
+def own_call(secret: str) -> Callable[..., None]:
+    """A handler of botocore's ``before-call`` that says so."""
+    proof = own_proof(secret)
+
+    def told(params: dict[str, Any], **_: Any) -> None:
+        params["headers"][OWN] = proof
+
+    return told
 
 
 def ask(keys: Keys, timeout: float = 5.0, mode: str = "") -> Hello | None:
@@ -119,6 +144,25 @@ def order_save(keys: Keys, incarnation: str, timeout: float = 30.0) -> str:
     return "" if status == 200 else str(json.loads(body)["reason"])
 
 
+def ask_trail(keys: Keys, after: int, wait: float) -> str | None:
+    """The calls of the trail after this number, as a list in JSON; None when nobody listens.
+
+    ``wait``: seconds that the server may wait for the first one. Raises Stranger when what answers is not our server,
+    or ends meanwhile.
+    """
+    import secrets
+
+    nonce, mode = secrets.token_hex(32), f"{after} {wait:.3f}"
+    headers = {NONCE: nonce, MODE: mode, PROOF: prove(keys.secret_key, "trail", nonce, mode)}
+    answer = _exchange(keys, "GET", TRAIL, headers, wait + 10, LARGEST_TRAIL)
+    if answer is None:
+        return None
+    status, proof, body = answer
+    if status != 200 or not same(proof, prove(keys.secret_key, "trailed", nonce, body)):
+        raise Stranger
+    return body
+
+
 def _parse(body: str) -> Hello:
     said = json.loads(body)
     return Hello(
@@ -149,7 +193,9 @@ def _patiently(exchange: Callable[[], Raw | None]) -> Raw | None:
     return exchange()
 
 
-def _exchange(keys: Keys, method: str, path: str, headers: dict[str, str], timeout: float) -> Raw | None:
+def _exchange(
+    keys: Keys, method: str, path: str, headers: dict[str, str], timeout: float, largest: int = 65_536
+) -> Raw | None:
     from http.client import HTTPConnection, HTTPException
 
     connection = HTTPConnection("127.0.0.1", keys.port, timeout=timeout)
@@ -162,7 +208,7 @@ def _exchange(keys: Keys, method: str, path: str, headers: dict[str, str], timeo
     try:
         connection.request(method, path, headers={**headers, "x-labcli": "1", "Connection": "close"})
         response = connection.getresponse()
-        body = response.read(65_536).decode("utf-8", "replace")
+        body = response.read(largest).decode("utf-8", "replace")
         return response.status, response.getheader(PROOF, ""), body
     except (OSError, HTTPException) as error:
         raise Stranger from error

@@ -40,6 +40,10 @@ class Activity:
         self.last = self.clock()
         self.until = max(self.until, self.clock() + (self.idle_outside if outside else self.idle))
 
+    def need(self) -> None:
+        """Somebody waits for calls; nothing changes by it."""
+        self.until = max(self.until, self.clock() + self.idle)
+
     def note(self) -> None:
         """Something changed without a request."""
         self.changed = True

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from threading import Lock, local
 from typing import Any
 
+from labcli.local.door.hello import own_call
 from labcli.local.iam import check_passing, role_may
 from labcli.local.names import names
 from labcli.local.patience import HEADER, WAITS
@@ -164,6 +165,7 @@ class Clients:
                 ),
             )
             made.meta.events.register("before-call", self._told)
+            made.meta.events.register("before-call", own_call(self.secret))
             self.made[region, service, role] = made
             return made
 
