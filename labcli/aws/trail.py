@@ -7,6 +7,7 @@ labcli's own is here: the aws CLI, boto3, the console; calls of functions and st
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
@@ -16,8 +17,8 @@ from labcli.aws.services import service_of
 from labcli.context import Context
 from labcli.local import life
 
-LONGEST_WAIT = 25.0
-"""Seconds of one question; a longer wait is several."""
+LONGEST_WAIT = 25.0 if os.name == "posix" else 1.0
+"""Seconds of one question; a longer wait is several. On Windows nothing interrupts a question, not even Ctrl-C."""
 LOOK_AGAIN = 0.5
 """Seconds until we look again for one that does not run."""
 

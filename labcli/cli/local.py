@@ -1,15 +1,25 @@
-"""``labcli local start|stop|status|reset|env``: the embedded AWS."""
+"""``labcli local start|stop|status|reset|env|trail``: the embedded AWS."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labcli.cli.options import OutputOption, output_format, target_options
+from labcli.cli.options import OutputOption, catalog, output_format, target_options
 from labcli.errors import UsageError
 from labcli.local.awslike import seed
 from labcli.local.shells import SHELLS, current
+
+if TYPE_CHECKING:
+    from labcli.aws.trail import TrailCall
+    from labcli.cli.options import TargetOptions
+
+TRAIL_READERS = ("calls", "policy")
+LAST = 10
+"""Earlier calls that ``trail -f`` begins with."""
+WAIT = 3600.0
+"""Seconds of one wait for a call; then the next one begins."""
 
 local_commands = typer.Typer(rich_markup_mode=None, help="The AWS embedded in your machine.")
 
@@ -140,3 +150,72 @@ def env(
     options.target = "local"
     options.open()
     options.screen.write(exports(shell, life.keys(options.context.home), options.context.env))
+
+
+@local_commands.command()
+def trail(
+    ctx: typer.Context,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with each new call until Ctrl-C.")] = False,
+    reader: Annotated[
+        str, typer.Option("--as", help="calls, or policy: the IAM policy that they need.", metavar="READER")
+    ] = "calls",
+    output: OutputOption = "table",
+) -> None:
+    """The calls made to it from outside.
+
+    Those of the aws CLI, boto3 and the console; labcli's own are not there. With -f, --output json is one call a line.
+    """
+    from labcli.aws.trail import read_trail
+    from labcli.show.trail import draw_trail, write_trail
+
+    options = target_options(ctx)
+    output_format(output)
+    if reader not in TRAIL_READERS:
+        raise UsageError(f"a trail cannot be read as `{reader}`", f"It can be read as: {', '.join(TRAIL_READERS)}")
+    if follow and reader == "policy":
+        raise UsageError("a policy is of the calls that were made, and -f waits for more", "Leave -f out")
+    options.target = "local"
+    options.open()
+    calls = read_trail(options.context)
+    if follow:
+        _follow(options, calls, output)
+    elif reader == "policy":
+        _print_policy(options, calls)
+    elif output == "json":
+        write_trail(options.context, calls)
+    else:
+        draw_trail(options.screen, calls)
+
+
+def _follow(options: TargetOptions, calls: list[TrailCall], output: str) -> None:
+    """The last calls, then each that comes, until Ctrl-C or until nobody reads any more."""
+    from labcli.aws.trail import read_trail
+    from labcli.show.trail import draw_call, write_call
+
+    screen = options.screen
+    after = calls[-1].number if calls else 0
+    shown = calls[-LAST:]
+    if output == "table" and options.context.may_ask:
+        screen.line("The calls to the local AWS, as they come; Ctrl-C ends this.", err=True)
+    try:
+        while not screen.unread:
+            for call in shown:
+                draw_call(screen, call) if output == "table" else write_call(screen, call)
+                after = call.number
+            shown = read_trail(options.context, after, WAIT)
+    except KeyboardInterrupt:  # that is how it ends
+        return
+
+
+def _print_policy(options: TargetOptions, calls: list[TrailCall]) -> None:
+    import json
+
+    from labcli.run.plan.least import calls_without_rights, least_policy
+
+    found = least_policy(calls, catalog())
+    if not found["Statement"]:
+        raise UsageError("no call was made that needs a right", "Make some first: labcli local trail shows them")
+    options.screen.write(json.dumps(found, indent=2) + "\n")
+    if unknown := calls_without_rights(calls, catalog()):
+        said = "1 call is" if unknown == 1 else f"{unknown} calls are"
+        options.screen.line(f"{said} not in it: no model of AWS knows what was asked for.", err=True)

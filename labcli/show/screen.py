@@ -55,6 +55,11 @@ class Screen:
         """Columns to draw in: the terminal's, at most 100."""
         return max(40, min(self.out.width, 100))
 
+    @property
+    def unread(self) -> bool:
+        """Whether nobody reads stdout any more: who only writes there can end."""
+        return any(each is self.context.stdout for each in self._gone)
+
     def text(self, *parts: str | tuple[str, str]) -> Text:
         """Text of plain parts and (part, style)."""
         made = Text(no_wrap=False)

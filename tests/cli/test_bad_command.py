@@ -16,7 +16,7 @@ from tests.conftest import Cli
 COMMANDS = [
     (), ("day",), ("day", "mon"), ("day", "mon", "plan"), ("day", "mon", "run"), ("verify",), ("cleanup",), ("status",),
     ("inspect",), ("doctor",), ("local",), ("local", "start"), ("local", "stop"), ("local", "status"),
-    ("local", "reset"), ("local", "env"), ("lab",), ("lab", "check"),
+    ("local", "reset"), ("local", "env"), ("local", "trail"), ("lab",), ("lab", "check"),
 ]  # fmt: skip
 
 

@@ -75,6 +75,13 @@ SHAPES: dict[str, Mapping[str, Any]] = {
     "inspect": {"name": str, "resource_kind": str, "lab": str, "run": str, "facts": dict, "tags": dict},
     "doctor": {"findings": [{"subject": str, "good": bool, "seen": str, "mend": (str, NONE)}]},
     "local": {"running": bool, "url": str, "account": str, "region": str, "pid": int},
+    "trail": {
+        "calls": [{
+            "number": int, "time": NUMBER, "client": str, "principal": str, "region": str, "service": str,
+            "operation": str, "params": dict, "status": int, "error": str, "message": str, "answer": dict,
+            "resource": str, "ok": bool,
+        }],
+    },
     "error": {"error": {"message": str, "hint": str}},
 }  # fmt: skip
 
@@ -130,6 +137,7 @@ def test_every_command_gives_one_document_of_its_shape(cli: Cli, lab: Write) -> 
     assert (away["state"], away["reason"], away["at"] > 1e9) == ("taken away", None, True)
     assert asked(cli, "doctor", "doctor")["findings"]
     assert asked(cli, "local", "local", "status")["running"] is True
+    assert asked(cli, "trail", "local", "trail")["calls"] == []
 
 
 def test_local_status_of_nothing_is_a_document_too(tmp_path: Path) -> None:

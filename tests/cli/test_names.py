@@ -87,7 +87,7 @@ def test_local_reset_empties_it_and_a_fresh_run_is_offered(own_home: Path, lab: 
 @pytest.mark.parametrize("arguments", [
     (), ("day",), ("day", "mon"), ("day", "mon", "run"), ("day", "mon", "plan"), ("day", "mon", "quiz"), ("verify",),
     ("cleanup",), ("status",), ("inspect",), ("doctor",), ("local",), ("local", "start"), ("local", "stop"),
-    ("local", "status"), ("local", "reset"), ("local", "env"), ("lab",), ("lab", "check"),
+    ("local", "status"), ("local", "reset"), ("local", "env"), ("local", "trail"), ("lab",), ("lab", "check"),
 ])  # fmt: skip
 def test_every_help_is_short_and_has_one_line_for_each_option(
     cli: Cli, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]

@@ -225,7 +225,8 @@ def test_every_field_of_every_document_is_in_the_page(cli: Cli, lab: Callable[..
         for words in (
             ("day", first, "plan"), ("day", "mon", "quiz"), ("day", first, "run"), ("verify", first), ("status",),
             ("inspect", "inbox"),
-            ("local", "status"), ("doctor",), ("cleanup", "--all"), ("day", str(lab(BROKEN)), "run"),
+            ("local", "trail"), ("local", "status"), ("doctor",),
+            ("cleanup", "--all"), ("day", str(lab(BROKEN)), "run"),
         )
     ]  # fmt: skip
     page = _text("docs/json.md")

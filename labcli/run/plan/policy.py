@@ -37,7 +37,7 @@ def policy(the_plan: Plan, catalog: Catalog, account: str = "*", region: str = "
             "Sid": f"Labcli{service.capitalize()}",
             "Effect": "Allow",
             "Action": sorted(action for action in narrow if action.startswith(f"{service}:")),
-            "Resource": _one_or_many(each.format(**where) for each in limits[service]),
+            "Resource": one_or_many(each.format(**where) for each in limits[service]),
         }
         for service in sorted({action.split(":")[0] for action in narrow} & set(limits))
     ]
@@ -47,8 +47,8 @@ def policy(the_plan: Plan, catalog: Catalog, account: str = "*", region: str = "
                 "Sid": "LabcliPassRole",
                 "Effect": "Allow",
                 "Action": ["iam:PassRole"],
-                "Resource": _one_or_many(each.format(**where) for each in limits["iam"]),
-                "Condition": {"StringEquals": {"iam:PassedToService": _one_or_many(passed)}},
+                "Resource": one_or_many(each.format(**where) for each in limits["iam"]),
+                "Condition": {"StringEquals": {"iam:PassedToService": one_or_many(passed)}},
             }
         )
     limited = {action for each in statements for action in each["Action"]}
@@ -69,7 +69,8 @@ def passed_to(actions: set[str]) -> list[str]:
     return sorted(each.principal for each in SERVICES.values() if each.passes & actions)
 
 
-def _one_or_many(values: Iterable[str]) -> Any:
+def one_or_many(values: Iterable[str]) -> Any:
+    """One value by itself, several as a list: a policy can have either."""
     found = list(values)
     return found[0] if len(found) == 1 else found
 
