@@ -156,9 +156,7 @@ def env(
 def trail(
     ctx: typer.Context,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with each new call until Ctrl-C.")] = False,
-    reader: Annotated[
-        str, typer.Option("--as", help="calls, or policy: the IAM policy that they need.", metavar="READER")
-    ] = "calls",
+    reader: Annotated[str, typer.Option("--as", help="calls, or policy: the IAM policy.", metavar="READER")] = "calls",
     output: OutputOption = "table",
 ) -> None:
     """The calls made to it from outside.
