@@ -1,5 +1,7 @@
 """IAM of the embedded AWS: corrections where a right policy would fail, and the questions that our services ask it.
 
+Policies that AWS refuses are refused (rules/identity.py).
+
 On AWS a batch of SQS or SNS needs the right of the single call; batches have no actions of their own (Service
 Authorization Reference, actions of both). The engine asks for one, and so refuses what AWS allows.
 Its refusals name the resource here, as AWS's do.
@@ -8,7 +10,7 @@ Its refusals name the resource here, as AWS's do.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from labcli.local import xml
@@ -16,7 +18,9 @@ from labcli.local.names import hook, missing, names
 from labcli.local.patterns import like
 from labcli.local.refused import Refused
 from labcli.local.sqs.handle import source_of
+from labcli.rules import identity
 from labcli.rules import roles as rules
+from labcli.rules.finding import Finding
 
 iam_actions = names("core.iam_actions", "extract_iam_action", "access_denied_response", "extract_resource_arn")
 evaluator = names(
@@ -25,7 +29,9 @@ evaluator = names(
     *("_gather_role_policies", "_permissions_boundary", "_resource_policy", "enforce"),
 )
 wildcards = names("core.iam_evaluator", "fnmatch_iam", "fnmatch_iam_cs")
+documents = names("core.iam_evaluator", "validate_policy_document")
 roles = names("services.iam", "_roles")
+trusting = names("services.iam", "_trust_policy_not_principal_error")
 answers = names("services.iam", "_error", "_xml")
 tokens = names("services.sts", "_error", "_xml")
 ASKED = (evaluator, roles)
@@ -49,11 +55,13 @@ _LAMBDA = {
 
 def correct() -> list[str]:
     """Put the corrections in; the names that have moved in the engine (then nothing is changed), as ``module.name``."""
-    if moved := missing(iam_actions, wildcards, answers, tokens, *ASKED):
+    if moved := missing(iam_actions, wildcards, documents, trusting, answers, tokens, *ASKED):
         return moved
     hook(iam_actions, "extract_iam_action", _as_aws_names_it)
     hook(iam_actions, "access_denied_response", _with_the_resource)
     hook(iam_actions, "extract_resource_arn", _about)
+    hook(documents, "validate_policy_document", _held_against(identity.policy))
+    hook(trusting, "_trust_policy_not_principal_error", _held_against(identity.trust))
     for service in (answers, tokens):
         hook(service, "_error", _escaped)
         hook(service, "_xml", _mended)
@@ -61,6 +69,15 @@ def correct() -> list[str]:
     wildcards.fnmatch_iam = lambda value, pattern: like(value.lower(), pattern.lower(), single=True)
     wildcards.fnmatch_iam_cs = lambda value, pattern: like(value, pattern, single=True)
     return []
+
+
+def _held_against(rule: Callable[[Any], Iterator[Finding]]) -> Callable[[Any], Any]:
+    """The engine's check of a policy (what is wrong with it, or None), with AWS's rules and words before it."""
+
+    def wrapped(original: Any) -> Any:
+        return lambda document: next((found.message for found in rule(document)), None) or original(document)
+
+    return wrapped
 
 
 def _escaped(original: Any) -> Any:

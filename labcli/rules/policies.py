@@ -9,6 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from labcli.rules import identity
+
 VERSIONS = ("2008-10-17", "2012-10-17")
 _TOP = frozenset({"Version", "Id", "Statement"})
 _ELEMENTS = frozenset(
@@ -32,6 +34,11 @@ def statements(policy: object) -> list[Mapping[str, Any]]:
     found = policy.get("Statement")
     listed: list[Any] = found if isinstance(found, list) else [found]
     return listed if all(_is_statement(each) for each in listed) else []
+
+
+def unknown_services(policy: object) -> list[str]:
+    """Services that a policy lets in and that there are not: queues and topics look for them when it is put there."""
+    return [name for each in statements(policy) for name in identity.unknown_services(each.get("Principal"))]
 
 
 def _is_statement(found: object) -> bool:

@@ -17,6 +17,8 @@ from labcli.rules.finding import Finding
 LONGEST_NAME = 256
 """Characters of a topic's name, ``.fifo`` among them."""
 LONGEST_DISPLAY_NAME = 100
+MOST_TAGS = 50
+"""Tags of a topic (SNS Developer Guide, "Tagging")."""
 LONGEST_SUBJECT = 100
 FIFO_SUFFIX = ".fifo"
 _NAME = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)

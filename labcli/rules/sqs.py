@@ -31,6 +31,8 @@ class Range(NamedTuple):
 VISIBILITY = Range(0, 43_200)
 DELAY = Range(0, 900)
 WAIT = Range(0, 20)
+PAGE = Range(1, 1000)
+"""Queues in one answer of ListQueues and ListDeadLetterSourceQueues."""
 RANGES: Mapping[str, Range] = {
     "VisibilityTimeout": VISIBILITY,
     "DelaySeconds": DELAY,
@@ -163,7 +165,7 @@ def attributes(given: Mapping[str, Any], fifo: bool, held: Mapping[str, Any] = {
             yield _bad(Code.RANGE, key, value)
         elif key in WORDS and str(value) not in WORDS[key]:
             yield _bad(Code.WORD, key, value)
-        elif key == "Policy" and value and not policies.statements(str(value)):
+        elif key == "Policy" and value and (not policies.statements(str(value)) or policies.unknown_services(value)):
             yield _bad(Code.POLICY, key, value)
         elif key == "RedrivePolicy" and value:
             yield from redrive(str(value))

@@ -12,17 +12,17 @@ from functools import partial
 
 from labcli.local import iam, xml
 from labcli.local.names import hook, missing, names
-from labcli.local.sns import delivery, refusals, topics
+from labcli.local.sns import delivery, refusals, tags, topics
 from labcli.local.sqs import inject
 
 sns = names(
     "services.sns",
     *("_fanout", "_error", "_get_topic", "_create_topic", "_set_topic_attributes", "_publish", "_publish_batch"),
     *("_subscribe", "_unsubscribe", "_get_subscription_attributes", "_set_subscription_attributes"),
-    *("_list_subscriptions", "_list_subscriptions_by_topic", "_list_tags_for_resource"),
+    *("_list_subscriptions", "_list_subscriptions_by_topic", "_list_tags_for_resource", "_tag_resource"),
     *("_parse_batch_entries", "_xml_escape", "_delete_topic", "parse_qs"),
 )
-_NAMES = (sns, topics.sns, topics.evaluator, delivery.sns, delivery.sqs, delivery.lambdas)
+_NAMES = (sns, tags.sns, topics.sns, topics.evaluator, delivery.sns, delivery.sqs, delivery.lambdas)
 
 
 def correct(clock: Callable[[], float]) -> list[str]:
@@ -44,7 +44,7 @@ def correct(clock: Callable[[], float]) -> list[str]:
     hook(sns, "parse_qs", lambda original: partial(original, keep_blank_values=True))
     for name in ("_list_subscriptions", "_list_subscriptions_by_topic"):
         hook(sns, name, ours.list_pending)
-    sns._list_tags_for_resource = ours.tags
+    sns._list_tags_for_resource = tags.listed
     hook(sns, "_parse_batch_entries", ours.with_binary)
     sns._fanout = delivery.Delivery(clock).fanout
     return []

@@ -53,6 +53,8 @@ def policy(text: str, where: str = "") -> None:
     statements = policies.statements(text)
     if not statements:
         raise invalid(f"{where}Policy Error: null")
+    if policies.unknown_services(text):
+        raise invalid(f"{where}Policy Error: PrincipalNotFound")
     for each in statements:
         said = each.get("Action", each.get("NotAction"))
         for action in said if isinstance(said, list) else [said]:

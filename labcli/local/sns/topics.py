@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from xml.sax.saxutils import escape
 
 from labcli.local.names import names
 from labcli.local.refused import Refused
-from labcli.local.sns import defaults, refusals, scope
+from labcli.local.sns import defaults, refusals, scope, tags
 from labcli.local.sns.refusals import invalid
 from labcli.rules import sns as rules
 
@@ -41,6 +40,7 @@ class Topics:
             "_create_topic": self.create_topic,
             "_set_topic_attributes": self.set_topic_attributes,
             "_delete_topic": lambda params: self._topic(self._p(params, "TopicArn")),
+            "_tag_resource": tags.tag_resource,
             "_publish": self.publish,
             "_publish_batch": self.publish_batch,
             "_unsubscribe": self.subscription_arn,
@@ -96,13 +96,14 @@ class Topics:
         name, attributes = self._p(params, "Name"), self._entries(params)
         refusals.refuse(rules.name(name, attributes.get("FifoTopic") == "true"))
         self._check_values(attributes, "Attributes Reason: ")
+        tags.check(params, {})
         existing = sns._topics.get(self._arn(name))
         if existing is None:
             return
         if any(existing["attributes"].get(key) != value for key, value in attributes.items()):
             raise invalid("Attributes Reason: Topic already exists with different attributes")
-        tags = sns._param_tags(params)
-        if tags and tags != existing.get("tags", {}):
+        given = sns._param_tags(params)
+        if given and given != existing.get("tags", {}):
             raise invalid("Tags Reason: Topic already exists with different tags")
 
     def _arn(self, name: str) -> str:
@@ -134,17 +135,6 @@ class Topics:
         if self._p(params, "AttributeName") not in refusals.TOPIC_SETTABLE:
             raise invalid("AttributeName")
         self._check_values({self._p(params, "AttributeName"): self._p(params, "AttributeValue")})
-
-    def tags(self, params: Any) -> Answer:
-        """A topic's tags; the engine puts them into XML as they are."""
-        found = (self._p(params, "ResourceArn"), "sns:ListTagsForResource")
-        _, topic, refusal = sns._resolve_topic_tag_arn(*found)
-        if refusal:
-            return refusal
-        pairs = [(escape(str(key)), escape(str(value))) for key, value in topic.get("tags", {}).items()]
-        members = "".join(f"<member><Key>{key}</Key><Value>{value}</Value></member>" for key, value in pairs)
-        inner = f"<ListTagsForResourceResult><Tags>{members}</Tags></ListTagsForResourceResult>"
-        return sns._xml(200, "ListTagsForResourceResponse", inner)
 
     # -- messages --------------------------------------------------------------------------------------------------
 

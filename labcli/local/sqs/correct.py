@@ -21,6 +21,7 @@ sqs = names(
     "_HANDLERS[CancelMessageMoveTask]?",
     *("_HANDLERS[CreateQueue]", "_HANDLERS[DeleteQueue]", "_HANDLERS[ListQueues]", "_HANDLERS[PurgeQueue]"),
     *("_HANDLERS[SetQueueAttributes]", "_HANDLERS[GetQueueAttributes]", "_HANDLERS[ListDeadLetterSourceQueues]?"),
+    "_HANDLERS[AddPermission]",
     *("_HANDLERS[SendMessage]", "_HANDLERS[SendMessageBatch]", "_HANDLERS[ReceiveMessage]"),
     *("_HANDLERS[DeleteMessage]", "_HANDLERS[DeleteMessageBatch]"),
     *("_HANDLERS[ChangeMessageVisibility]", "_HANDLERS[ChangeMessageVisibilityBatch]"),

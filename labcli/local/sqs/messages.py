@@ -97,7 +97,9 @@ class Messages(Actions):
         return sending
 
     def send_batch(self, original: Handler) -> Handler:
-        """A batch for a FIFO queue in which one entry lacks its ids fails as a whole (R)."""
+        """A batch for a FIFO queue in which one entry lacks its ids fails as a whole (R), and so does one that is too
+        large with its messages' attributes (API reference, SendMessageBatch).
+        """
 
         def sending(data: Data, url: str) -> Any:
             queue = self.queue(data, url, "sqs:SendMessage")
@@ -109,6 +111,10 @@ class Messages(Actions):
                 by_content = queue["attributes"].get("ContentBasedDeduplication") == "true"
                 if not by_content and not all(entry.get("MessageDeduplicationId") for entry in entries):
                     raise Refused("InvalidParameterValue", rules.NO_DEDUPLICATION)
+            total, limit = sum(_size(entry) for entry in entries), rules.LARGEST_MESSAGE
+            if total > limit and len(entries) <= rules.BATCH.high:
+                text = f"Batch requests cannot be longer than {limit} bytes. You have sent {total} bytes."
+                raise Refused("BatchRequestTooLong", text)
             return original(data, url)
 
         return sending
@@ -257,7 +263,7 @@ def _resolve(future: asyncio.Future[None]) -> None:
 
 def _size(data: Data) -> int:
     """Bytes of a message as AWS counts them: the body, and names, types and values of its attributes."""
-    total = len(str(data["MessageBody"]).encode("utf-8", "surrogatepass"))
+    total = len(str(data.get("MessageBody") or "").encode("utf-8", "surrogatepass"))
     for name, value in (data.get("MessageAttributes") or {}).items():
         parts = (name, value.get("DataType") or "", value.get("StringValue") or "")
         total += sum(len(part.encode("utf-8", "surrogatepass")) for part in parts)

@@ -8,6 +8,7 @@ the LocalStack project); limits are those of the SQS API reference (CreateQueue,
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from labcli.local.names import names
 from labcli.local.refused import Refused
 from labcli.local.sqs import refusals
 from labcli.local.sqs.refusals import Actions, Data, Handler, plain
+from labcli.rules import permissions
 from labcli.rules import sqs as rules
 
 sqs = names("services.sqs", *("_get_q", "_queue_by_arn", "_queues", "get_account_id", "get_region"))
@@ -39,6 +41,7 @@ class Queues(Actions):
             "SetQueueAttributes": self.set_attributes,
             "GetQueueAttributes": self.get_attributes,
             "PurgeQueue": self.purge,
+            "AddPermission": self.add_permission,
         }
 
     def create(self, original: Handler) -> Handler:
@@ -113,13 +116,24 @@ class Queues(Actions):
         return deleting
 
     def list(self, original: Handler) -> Handler:
-        """Where there is no queue, AWS gives no list at all."""
+        """By name, in pages. Where there is no queue, AWS gives no list at all."""
 
         def listing(data: Data, url: str) -> Any:
-            answer = original(data, url)
-            return answer if answer["QueueUrls"] else {}
+            answer = original({**data, "MaxResults": None}, url)
+            return _page(data, answer["QueueUrls"], "QueueUrls") if answer["QueueUrls"] else {}
 
         return listing
+
+    def add_permission(self, original: Handler) -> Handler:
+        """Refuse actions that there are not, and those that are the owner's alone."""
+
+        def adding(data: Data, url: str) -> Any:
+            self.queue(data, url, "sqs:AddPermission")
+            actions = data.get("Actions") or []
+            refusals.refuse(permissions.actions([actions] if isinstance(actions, str) else actions))
+            return original(data, url)
+
+        return adding
 
     def set_attributes(self, original: Handler) -> Handler:
         """Refuse what AWS does not let be set."""
@@ -164,4 +178,24 @@ class Queues(Actions):
         """The queues that have this one as dead-letter queue; the engine does not know this action."""
         arn = self.queue(data, url, "sqs:ListDeadLetterSourceQueues")["attributes"]["QueueArn"]
         policies = [(q["url"], q["attributes"].get("RedrivePolicy") or "{}") for q in sqs._queues.values()]
-        return {"queueUrls": [u for u, policy in policies if json.loads(policy).get("deadLetterTargetArn") == arn]}
+        found = [u for u, policy in policies if json.loads(policy).get("deadLetterTargetArn") == arn]
+        return _page(data, found, "queueUrls")
+
+
+def _page(data: Data, urls: list[str], key: str) -> Any:
+    """A part of a list of queues. A token names the last one that was given: what comes and goes shifts nothing."""
+    refusals.within(data, "MaxResults", *rules.PAGE, "Must be between 1 and 1000, if provided.")
+    left = sorted(urls)
+    if token := str(data.get("NextToken") or ""):
+        try:
+            last = urlsafe_b64decode(token.encode("ascii")).decode()
+        except ValueError:
+            last = ""
+        if "/" not in last:
+            raise refusals.invalid(token, "NextToken", "Invalid token.")
+        left = [each for each in left if each > last]
+    most = int(data.get("MaxResults") or rules.PAGE.high)
+    answer: dict[str, Any] = {key: left[:most]}
+    if len(left) > most and data.get("MaxResults"):  # else there is no token (API reference, ListQueues)
+        answer["NextToken"] = urlsafe_b64encode(left[most - 1].encode()).decode()
+    return answer

@@ -51,6 +51,21 @@ def test_tags(lambdas: Lambdas) -> None:
     assert lambdas.sns.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "labcli:run", "Value": "r<1>"}]
 
 
+def test_a_topic_has_fifty_tags_and_each_key_once(lambdas: Lambdas) -> None:
+    """SNS Developer Guide, "Tagging"; the sentences are reported."""
+    sns, arn = lambdas.sns, topic(lambdas)
+    many = [{"Key": f"k{number}", "Value": "v"} for number in range(51)]
+    quota = ("TagLimitExceeded", "Could not complete request: tag quota of per resource exceeded")
+    assert refused(lambda: sns.tag_resource(ResourceArn=arn, Tags=many)) == quota
+    sns.tag_resource(ResourceArn=arn, Tags=many[:50])
+    sns.tag_resource(ResourceArn=arn, Tags=many[:1])
+    assert refused(lambda: sns.tag_resource(ResourceArn=arn, Tags=many[50:])) == quota
+    twice = [{"Key": "k", "Value": "v"}, {"Key": "k", "Value": "w"}]
+    duplicated = (BAD, "Invalid parameter: Duplicated keys are not allowed.")
+    assert refused(lambda: sns.tag_resource(ResourceArn=arn, Tags=twice)) == duplicated
+    assert refused(lambda: sns.create_topic(Name="twice", Tags=twice)) == duplicated
+
+
 def test_deleting_a_topic_deletes_its_subscriptions_and_twice_is_fine(lambdas: Lambdas) -> None:
     arn = topic(lambdas)
     _, queue = lambdas.queue()

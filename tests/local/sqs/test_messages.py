@@ -54,6 +54,10 @@ def test_a_batch_that_is_too_big_or_too_long_is_refused(sqs: Any) -> None:
     entries = [{"Id": str(n), "MessageBody": "x" * 600_000} for n in range(2)]
     code, _ = refused(lambda: sqs.send_message_batch(QueueUrl=url, Entries=entries))
     assert code == "AWS.SimpleQueueService.BatchRequestTooLong"
+    attribute = {"a": {"DataType": "String", "StringValue": "x" * 600_000}}
+    entries = [{"Id": str(n), "MessageBody": "x", "MessageAttributes": attribute} for n in range(2)]
+    code, said = refused(lambda: sqs.send_message_batch(QueueUrl=url, Entries=entries))
+    assert code == "AWS.SimpleQueueService.BatchRequestTooLong" and said.endswith("You have sent 1200016 bytes.")
     entries = [{"Id": str(n)} for n in range(11)]
     expected = "Maximum number of entries per request are 10. You have sent 11."
     for call in (sqs.send_message_batch, sqs.delete_message_batch, sqs.change_message_visibility_batch):

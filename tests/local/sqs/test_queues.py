@@ -142,7 +142,9 @@ def test_the_older_protocol_is_corrected_too(endpoint: life.Endpoint) -> None:
 
 def test_what_is_no_policy_is_refused(sqs: Any) -> None:
     expected, url = ("InvalidAttributeValue", "Invalid value for the parameter Policy."), queue(sqs)
-    for policy in ("not json", "[]", '{"Version": "2012-10-17", "Statement": []}'):
+    statement = {"Effect": "Allow", "Principal": {"Service": "sns.aws.com"}, "Action": "sqs:SendMessage"}
+    nobody = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    for policy in ("not json", "allow", "[]", '{"Version": "2012-10-17", "Statement": []}', nobody):
         assert refused(lambda policy=policy: queue(sqs, Policy=policy)) == expected  # type: ignore[misc]
         given = {"QueueUrl": url, "Attributes": {"Policy": policy}}
         assert refused(lambda given=given: sqs.set_queue_attributes(**given)) == expected  # type: ignore[misc]
@@ -183,3 +185,43 @@ def test_a_dead_letter_queue_is_of_this_account_and_region(sqs: Any) -> None:
         policy = json.dumps({"deadLetterTargetArn": other, "maxReceiveCount": 42})
         expected = f"Value {policy} for parameter RedrivePolicy is invalid. Reason: {reason}"
         assert refused(lambda policy=policy: queue(sqs, RedrivePolicy=policy)) == ("InvalidParameterValue", expected)  # type: ignore[misc]
+
+
+def test_queues_are_listed_in_pages(sqs: Any) -> None:
+    """API reference, ListQueues: 1 to 1,000 a page, and no token without MaxResults."""
+    names = [f"paged-{number}" for number in range(5)]
+    urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in names]
+    got, token = [], {}
+    while token is not None:
+        page = sqs.list_queues(QueueNamePrefix="paged-", MaxResults=2, **token)
+        got.append(page["QueueUrls"])
+        token = {"NextToken": page["NextToken"]} if "NextToken" in page else None  # type: ignore[assignment]
+    assert got == [urls[:2], urls[2:4], urls[4:]]
+    assert "NextToken" not in sqs.list_queues(QueueNamePrefix="paged-")
+    for given in ({"MaxResults": 1001}, {"MaxResults": 0}, {"NextToken": "zzz"}, {"NextToken": "zzz", "MaxResults": 1}):
+        code, said = refused(lambda given=given: sqs.list_queues(**given))  # type: ignore[misc]
+        assert code == "InvalidParameterValue"
+        assert said.startswith(f"Value {next(iter(given.values()))} for parameter {next(iter(given))} is invalid.")
+
+
+def test_sources_of_a_dead_letter_queue_are_listed_in_pages(sqs: Any) -> None:
+    target = queue(sqs)
+    policy = json.dumps({"deadLetterTargetArn": arn(sqs, target), "maxReceiveCount": 3})
+    sources = sorted(queue(sqs, RedrivePolicy=policy) for _ in range(3))
+    first = sqs.list_dead_letter_source_queues(QueueUrl=target, MaxResults=2)
+    rest = sqs.list_dead_letter_source_queues(QueueUrl=target, MaxResults=2, NextToken=first["NextToken"])
+    assert [first["queueUrls"], rest["queueUrls"]] == [sources[:2], sources[2:]] and "NextToken" not in rest
+    code, _ = refused(lambda: sqs.list_dead_letter_source_queues(QueueUrl=target, MaxResults=1, NextToken="zzz"))
+    assert code == "InvalidParameterValue"
+
+
+def test_a_permission_is_for_actions_that_others_may_have(sqs: Any) -> None:
+    """Reported: there are no batches among them, and some are the owner's."""
+    url = queue(sqs)
+    unknown = "Please refer to the appropriate WSDL for a list of valid actions."
+    owners = "Only the queue owner is allowed to invoke this action."
+    for action, reason in (("Nonsense", unknown), ("SendMessageBatch", unknown), ("DeleteQueue", owners)):
+        given = {"QueueUrl": url, "Label": "l", "AWSAccountIds": ["111122223333"], "Actions": ["SendMessage", action]}
+        said = f"Value SQS:{action} for parameter ActionName is invalid. Reason: {reason}"
+        assert refused(lambda given=given: sqs.add_permission(**given)) == ("InvalidParameterValue", said)  # type: ignore[misc]
+    sqs.add_permission(QueueUrl=url, Label="l", AWSAccountIds=["111122223333"], Actions=["*"])
