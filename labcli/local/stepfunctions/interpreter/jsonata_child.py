@@ -80,6 +80,7 @@ class World:
     def __init__(self, library: Any, functions: Any, utils: Any) -> None:
         self.library, self.functions, self.utils = library, functions, utils
         sys.setrecursionlimit(4000)
+        functions.function_clone = self.clone
 
     def answers(self, request: Any) -> list[Any]:
         """What the expressions of one request give."""
@@ -133,6 +134,10 @@ class World:
     def parse(self, text: Any = None) -> Any:
         """``$parse``: the value of a JSON text."""
         return None if text is None else self.inside(json.loads(text))
+
+    def clone(self, value: Any = None) -> Any:
+        """What the transform operator changes: a copy, in which null stays null."""
+        return self.parse(self.functions.string(value, False))
 
     def inside(self, value: Any) -> Any:
         """JSON as the library has it: null is a value of its own, None is nothing."""
