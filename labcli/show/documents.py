@@ -36,7 +36,7 @@ def error_document(error: LabcliError) -> dict[str, Any]:
     """What went wrong, where there is nothing else to say."""
     said: dict[str, Any] = {"message": error.message, "hint": error.hint}
     if isinstance(error, LabInvalid):
-        said["problems"] = [asdict(problem) for problem in error.problems]
+        said["problems"] = [problem._asdict() for problem in error.problems]
     return document("error", error.exit_code, error=said)
 
 
