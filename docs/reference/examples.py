@@ -73,7 +73,7 @@ def _uses(step: Step, modifier: str) -> bool:
 def of_kind(kind: str) -> tuple[Example, ResourceSpec] | None:
     """The fullest declaration of a kind: the longest one, in the first file that has any."""
     for source, lab in _files():
-        found = [spec for spec in lab.resources.values() if spec.kind == kind]
+        found = [spec for spec in lab.declared.values() if spec.kind == kind]
         if found:
             cut = {spec.name: _cut(source, "resources", spec.name) for spec in found}
             fullest = max(found, key=lambda spec: (len(cut[spec.name].text), spec.name))

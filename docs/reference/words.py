@@ -109,7 +109,8 @@ RESOURCE_KEYS: dict[str, dict[str, str]] = {
         "concurrency": "Places that are reserved for it, and at most so many of it run at once.",
         "env": "Environment variables: name → text. References may stand in it.",
         "may": "What its role lets it do: `send QUEUE`, `consume QUEUE`, `publish TOPIC`, `invoke FUNCTION`, "
-        "`execute MACHINE`.",
+        "`execute MACHINE`, `log FUNCTION`.",
+        "role": "A role of the lab by its bare name, instead of one that comes along. It says itself what it may do.",
     },
     "mapping": {
         "mapping": "The queue by its bare name.",
@@ -123,6 +124,12 @@ RESOURCE_KEYS: dict[str, dict[str, str]] = {
         "machine": "The definition, in the States Language. References may stand in its texts.",
         "type": "Which type.",
         "may": "What its role lets it do, as of a function.",
+        "role": "A role of the lab by its bare name, instead of one that comes along. It says itself what it may do.",
+    },
+    "role": {
+        "role": "The service that may assume it.",
+        "may": "What it lets that service do: `send QUEUE`, `consume QUEUE`, `publish TOPIC`, `invoke FUNCTION`, "
+        "`execute MACHINE`, `log FUNCTION` (write the function's log).",
     },
 }
 

@@ -101,6 +101,9 @@ class Kind(Protocol):
     def attributes(self) -> Mapping[str, str]:
         """What ``${name.…}`` can ask for, and what each is (``url``, ``arn``, ``name``)."""
 
+    def attributes_of(self, spec: ResourceSpec) -> Mapping[str, str]:
+        """What ``${name.…}`` can ask for of this very one: what works with a role of the lab brings none."""
+
     @property
     def known_before(self) -> frozenset[str]:
         """Its attributes that its name tells, before it exists and after it has gone."""

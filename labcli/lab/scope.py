@@ -113,7 +113,7 @@ class Scope:
         spec = self.lab.resources.get(ref.root)
         if spec is not None:
             kind = self.kinds[spec.kind]
-            found = self._attribute(ref, where, kind.attributes)
+            found = self._attribute(ref, where, kind.attributes_of(spec))
             if found and ".".join(map(str, ref.path)) not in kind.known_before:
                 self._exists(ref.root, f"{ref.text}: ", where)
             return found
@@ -149,7 +149,7 @@ class Scope:
             said = f"{ref.text}: {ref.root} has no resource `{name}`{nearest(name, resources)}"
             self.findings.add(where, said)
             return ""
-        return self._attribute(ref._replace(path=ref.path[1:]), where, self.kinds[spec.kind].attributes)
+        return self._attribute(ref._replace(path=ref.path[1:]), where, self.kinds[spec.kind].attributes_of(spec))
 
     @property
     def _only(self) -> str:

@@ -15,12 +15,12 @@ from typing import Any
 
 from labcli.local import xml
 from labcli.local.names import hook, missing, names
-from labcli.local.patterns import like
 from labcli.local.refused import Refused
 from labcli.local.sqs.handle import source_of
 from labcli.rules import identity
 from labcli.rules import roles as rules
 from labcli.rules.finding import Finding
+from labcli.rules.patterns import like
 
 iam_actions = names("core.iam_actions", "extract_iam_action", "access_denied_response", "extract_resource_arn")
 evaluator = names(

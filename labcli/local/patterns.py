@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from labcli.rules.filters import OR, is_or
+from labcli.rules.patterns import like
 
 MISSING = object()
 
@@ -149,43 +149,6 @@ def _within(terms: Any, number: float) -> bool:
         if word not in _COMPARED or bound is None or not _COMPARED[word](number, bound):
             return False
     return True
-
-
-def like(text: str, pattern: str, single: bool = False) -> bool:
-    """Whether ``*`` in the pattern can stand for some run of characters each (``single``: ``?`` for one) so that it is
-    the text. Each part is looked for once, at the first place where it can be: no later one could do better.
-    """
-    parts = pattern.split("*")
-    if len(parts) == 1:
-        return _at(text, pattern, 0, single) and len(text) == len(pattern)
-    first, last, end = parts[0], parts[-1], len(text) - len(parts[-1])
-    if end < len(first) or not (_at(text, first, 0, single) and _at(text, last, end, single)):
-        return False
-    place = len(first)
-    for part in parts[1:-1]:
-        found = _find(text, part, place, end, single)
-        if found < 0:
-            return False
-        place = found + len(part)
-    return True
-
-
-def _at(text: str, part: str, place: int, single: bool) -> bool:
-    if not single or "?" not in part:
-        return text.startswith(part, place)
-    return _any_for_marks(part).match(text, place) is not None
-
-
-def _find(text: str, part: str, place: int, end: int, single: bool) -> int:
-    if not single or "?" not in part:
-        return text.find(part, place, end)
-    found = _any_for_marks(part).search(text, place, end)
-    return found.start() if found else -1
-
-
-def _any_for_marks(part: str) -> re.Pattern[str]:
-    """One character for each mark: an expression that repeats nothing has nothing to go back to."""
-    return re.compile(".".join(map(re.escape, part.split("?"))), re.DOTALL)
 
 
 def _in_range(value: str, operand: str) -> bool:

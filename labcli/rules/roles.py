@@ -6,10 +6,11 @@ Texts marked R are recorded from AWS.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from labcli.rules import access
 
 LAMBDA, STATES = "lambda.amazonaws.com", "states.amazonaws.com"
 """The services that assume roles here, as a trust policy names them."""
@@ -44,7 +45,7 @@ def trusts(document: Any, service: str, region: str = "", holds: Callable[[Any],
     """
     effects = {
         statement.get("Effect")
-        for statement in _statements(document)
+        for statement in access.statements(document)
         if _names(statement, service, region) and holds(statement.get("Condition") or {})
     }
     return "Allow" in effects and "Deny" not in effects
@@ -58,35 +59,7 @@ def not_passed(who: str, role: str, denied: bool) -> str:
     return f"User: {who} is not authorized to perform: iam:PassRole on resource: {role} {why}"
 
 
-def _statements(document: Any) -> Iterator[Mapping[str, Any]]:
-    try:
-        parsed = json.loads(document) if isinstance(document, str) else document
-    except (ValueError, RecursionError):
-        return
-    for statement in _several(parsed.get("Statement")) if isinstance(parsed, Mapping) else ():
-        if isinstance(statement, Mapping):
-            yield statement
-
-
-def _names(statement: Mapping[str, Any], service: str, region: str) -> bool:
+def _names(statement: access.Statement, service: str, region: str) -> bool:
     """Whether a statement is about the service assuming the role."""
-    actions, others = _several(statement.get("Action")), _several(statement.get("NotAction"))
-    if actions and not any(_matches(ASSUME, each) for each in actions):
-        return False
-    if not actions and (not others or any(_matches(ASSUME, each) for each in others)):
-        return False
-    principal = statement.get("Principal")
-    named = principal.get("Service") if isinstance(principal, Mapping) else principal
-    known = {"*", service} | ({service.replace(".", f".{region}.", 1)} if region else set())
-    return any(str(each).lower() in known for each in _several(named))
-
-
-def _matches(action: str, pattern: Any) -> bool:
-    """Whether a pattern of IAM (``sts:Assume*``) is about an action; letters' cases do not count."""
-    parts = re.split(r"([*?])", str(pattern).lower())
-    wanted = "".join({"*": ".*", "?": "."}.get(part, re.escape(part)) for part in parts)
-    return re.fullmatch(wanted, action.lower()) is not None
-
-
-def _several(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    known = {service} | ({service.replace(".", f".{region}.", 1)} if region else set())
+    return access.of_action(statement, ASSUME) and any(access.of_principal(statement, each) for each in known)

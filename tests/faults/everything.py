@@ -26,6 +26,8 @@ RESOURCES: dict[str, Any] = {
     "to_dlq": {"subscription": "news", "to": "dlq", "raw": True, "permit": False},
     "to_work": {"subscription": "news", "to": "work"},
     "feed": {"mapping": "orders", "to": "work"},
+    "hands": {"role": "lambda", "may": ["log other", "send pay"]},
+    "other": {"function": "work.py", "role": "hands"},
     "flow": {"machine": {"StartAt": "Work", "States": {"Work": TASK}}, "may": ["invoke work", "send pay"]},
 }
 STEPS: list[Any] = [
@@ -42,7 +44,7 @@ def everything(folder: Path, name: str = "every") -> Path:
     """Every kind, each with what it brings along; a machine that waits for an hour is started."""
     (folder / "work.py").write_text(CODE, "utf-8")
     path = write_lab(folder, name, RESOURCES, STEPS)
-    assert {key for each in RESOURCES.values() for key in each if key in KINDS} | {"role", "log_group"} == set(KINDS)
+    assert {key for each in RESOURCES.values() for key in each if key in KINDS} | {"log_group"} == set(KINDS)
     return path
 
 

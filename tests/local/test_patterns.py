@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from labcli.local.patterns import MISSING, fits, like, parse, wanted
+from labcli.local.patterns import MISSING, fits, parse, wanted
+from labcli.rules.patterns import like
 
 DEEP = 150
 

@@ -183,10 +183,15 @@ class PlainKind:
     updates = False
     puts_back = False
     brought = False
+    attributes: Mapping[str, str] = {}
     known_before = frozenset({"name", "arn", "role.name", "role.arn", "log_group", "log_group_arn"})
 
     def needs(self, props: Any) -> tuple[tuple[str, str], ...]:
         return ()
+
+    def attributes_of(self, spec: ResourceSpec) -> Mapping[str, str]:
+        """The kind's."""
+        return self.attributes
 
     def brings(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> tuple[ResourceSpec, ...]:
         return ()

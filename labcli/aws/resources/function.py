@@ -15,9 +15,9 @@ from typing import Any
 from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Settled, Sheet
 from labcli.aws.resources.calls import carries, or_none, or_there, pages, spec_refs, sweep_of, swept
 from labcli.aws.resources.function_props import FunctionProps, read_function
-from labcli.aws.resources.grants import Grant, check_may
+from labcli.aws.resources.grants import Grant, check_may, check_role
 from labcli.aws.resources.log_group import FOLDER, last_lines
-from labcli.aws.resources.role import LONGEST_OWNER, Role, RoleProps
+from labcli.aws.resources.role import LONGEST_OWNER, Role, RoleProps, without_role
 from labcli.aws.services.functions import SERVICE
 from labcli.context import Aws
 from labcli.errors import AwsError, LabcliError
@@ -55,16 +55,17 @@ class Function(PlainKind):
 
     def needs(self, props: FunctionProps) -> tuple[tuple[str, str], ...]:
         """Its role, its log group, and what its environment names."""
-        own = (("role", f"{props.name}.role"), ("log_group", f"{props.name}.log_group"))
+        own = (("role", props.role or f"{props.name}.role"), ("log_group", f"{props.name}.log_group"))
         return (*own, *(("env", each) for each in spec_refs(dict(props.env)) if each != props.name))
 
     def brings(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> tuple[ResourceSpec, ...]:
-        """Its role, which may do what the function may, and take from the queues mapped to it; its log group."""
+        """Its role, which may do what the function may, and take from the queues mapped to it; its log group. With a
+        role of the lab, only the log group."""
+        logs = ResourceSpec(f"{spec.name}.log_group", "log_group", None, spec.where, of=spec.name)
+        if spec.props.role:
+            return (logs,)
         role = self._role(self.whole(spec, others))
-        return (
-            ResourceSpec(f"{spec.name}.role", "role", role, spec.where, of=spec.name),
-            ResourceSpec(f"{spec.name}.log_group", "log_group", None, spec.where, of=spec.name),
-        )
+        return (ResourceSpec(f"{spec.name}.role", "role", role, spec.where, of=spec.name), logs)
 
     def whole(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> ResourceSpec:
         """It may also take from the queues that are mapped to it."""
@@ -78,6 +79,7 @@ class Function(PlainKind):
     def check(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec], findings: Findings) -> None:
         """Its name fits, its source compiles and has the handler, what it may do exists."""
         check_may(spec.props.may, others, spec.where, findings)
+        check_role(spec.props.role, SERVICE.principal, others, spec.where, findings)
         if len(spec.name) > LONGEST_OWNER:
             said = f"a function's name is at most {LONGEST_OWNER} letters: the name made of it for its role may have 64"
             findings.add(spec.where, said, key=True)
@@ -118,7 +120,7 @@ class Function(PlainKind):
         """Create it, wait until it is active, read the tags back."""
         name = {"FunctionName": f"${{{spec.name}.name}}"}
         params = {
-            **name, "Runtime": spec.props.runtime, "Role": f"${{{spec.name}.role.arn}}",
+            **name, "Runtime": spec.props.runtime, "Role": self._role_arn(spec),
             "Code": {"ZipFile": "${zip}"}, "Tags": PLANNED_TAGS, **self._config(spec, lambda value: value),
         }  # fmt: skip
         calls = [Planned(Call("lambda", "create_function", params), Times(1, 60, "its role is known"), Effect.CREATE)]
@@ -146,8 +148,9 @@ class Function(PlainKind):
         config = {**name, **self._settings(spec, lambda value: value)}
         code = {**name, "ZipFile": "${zip}"}
         until = Times(1, 60, "the last change is done")
+        role = Role().shape_of_write(f"${{{spec.name}.role.name}}", self._role(spec), until)
         return [
-            Role().shape_of_write(f"${{{spec.name}.role.name}}", self._role(spec), until),
+            *([] if spec.props.role else [role]),
             Planned(Call("lambda", "update_function_code", code), Times(0, 60), Effect.CHANGE),
             Planned(Call("lambda", "update_function_configuration", config), until, Effect.CHANGE),
             Planned(self._reserve(f"${{{spec.name}.name}}", spec), until, Effect.CHANGE),
@@ -157,7 +160,7 @@ class Function(PlainKind):
     def create(self, aws: Aws, name: str, spec: ResourceSpec, tags: Mapping[str, str], fill: Fill) -> dict[str, str]:
         """Create it with its tags. AwsError when AWS refuses, LabcliError when its source is not usable any more."""
         params = {
-            "FunctionName": name, "Runtime": spec.props.runtime, "Role": fill(f"${{{spec.name}.role.arn}}"),
+            "FunctionName": name, "Runtime": spec.props.runtime, "Role": fill(self._role_arn(spec)),
             "Code": {"ZipFile": self._zipped(spec)}, **self._config(spec, fill),
         }  # fmt: skip
         known = {"arn": str(fill(f"${{{spec.name}.arn}}"))}
@@ -166,6 +169,12 @@ class Function(PlainKind):
         if spec.props.concurrency is not None:
             self._set_places(aws, name, spec)
         return {}
+
+    def _role_arn(self, spec: ResourceSpec) -> str:
+        return f"${{{spec.props.role}.arn}}" if spec.props.role else f"${{{spec.name}.role.arn}}"
+
+    def attributes_of(self, spec: ResourceSpec) -> Mapping[str, str]:
+        return without_role(self.attributes) if spec.props.role else self.attributes
 
     def _zipped(self, spec: ResourceSpec) -> bytes:
         try:
@@ -195,7 +204,8 @@ class Function(PlainKind):
     def update(self, aws: Aws, known: Mapping[str, str], spec: ResourceSpec, fill: Fill, settled: Settled) -> None:
         """Its code, unless it is there, then its settings, then its places: Lambda does one change after the other."""
         name, zipped = {"FunctionName": known["name"]}, self._zipped(spec)
-        Role().write(aws, known["role.name"], self._role(spec), fill)
+        if not spec.props.role:
+            Role().write(aws, known["role.name"], self._role(spec), fill)
         held = aws.call("lambda", "get_function_configuration", name).get("CodeSha256")
         if held != b64encode(hashlib.sha256(zipped).digest()).decode():
             settled()
@@ -251,6 +261,8 @@ class Function(PlainKind):
             said.append(f"{props.concurrency} at a time")
         if props.may:
             said.append(f"may {', '.join(map(str, props.may))}")
+        if props.role:
+            said.append(f"works with {props.role}")
         return Row("function", ", ".join(said))
 
     def sheet(self, aws: Aws, known: Mapping[str, str]) -> Sheet:

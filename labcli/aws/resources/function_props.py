@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from labcli.aws.resources.grants import Grant, read_may
+from labcli.aws.resources.grants import Grant, read_may, read_role
 from labcli.lab.code import BadCode, BadSyntax, Code, newer_than_this, place_of, read_code
 from labcli.lab.reader import Reader
 from labcli.rules import functions
@@ -33,6 +33,8 @@ class FunctionProps:
     """Places that are reserved for it, and at most so many of it run at once; None: as many as the account allows."""
     env: Mapping[str, Any] = field(default_factory=dict)
     may: tuple[Grant, ...] = ()
+    role: str = ""
+    """The role of the lab that it works with; empty: one that it brings along."""
 
     @cached_property
     def code(self) -> Code:
@@ -76,6 +78,7 @@ def read_function(declaration: Reader) -> FunctionProps:
         concurrency=declaration.integer("concurrency", *functions.CONCURRENCY),
         env=env,
         may=read_may(declaration),
+        role=read_role(declaration),
     )
 
 

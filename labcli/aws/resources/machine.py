@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Settled, Sheet
 from labcli.aws.resources.calls import or_none, pages, spec_refs, sweep_of, swept
-from labcli.aws.resources.grants import Grant, check_may, read_may
+from labcli.aws.resources.grants import Grant, check_may, check_role, read_may, read_role
 from labcli.aws.resources.role import GONE as NO_ROLE
-from labcli.aws.resources.role import LONGEST_OWNER, POLICY, Role, RoleProps, policy_of, write_policy
+from labcli.aws.resources.role import LONGEST_OWNER, POLICY, Role, RoleProps, policy_of, without_role, write_policy
 from labcli.aws.services.states import SERVICE
 from labcli.context import Aws
 from labcli.errors import AwsError
@@ -33,6 +33,8 @@ class MachineProps(NamedTuple):
     definition: Mapping[str, Any]
     type: str = "STANDARD"
     may: tuple[Grant, ...] = ()
+    role: str = ""
+    """The role of the lab that it works with; empty: one that it brings along."""
 
 
 class Machine(PlainKind):
@@ -53,15 +55,25 @@ class Machine(PlainKind):
             declaration.findings.add(declaration.at("machine"), "a machine is its definition: StartAt and States")
         express = declaration.choice("type", ("standard", "express"), "standard") == "express"
         kind = "EXPRESS" if express else "STANDARD"
-        return MachineProps(str(declaration.where[-1]), definition, kind, read_may(declaration))
+        name, role = str(declaration.where[-1]), read_role(declaration)
+        return MachineProps(name, definition, kind, read_may(declaration), role)
 
     def needs(self, props: MachineProps) -> tuple[tuple[str, str], ...]:
         """Its role, and what its definition names."""
         named = (("machine", each) for each in spec_refs(dict(props.definition)) if each != props.name)
-        return (("role", f"{props.name}.role"), *named)
+        return (("role", props.role or f"{props.name}.role"), *named)
 
     def brings(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> tuple[ResourceSpec, ...]:
+        """Its role, unless it works with one of the lab."""
+        if spec.props.role:
+            return ()
         return (ResourceSpec(f"{spec.name}.role", "role", self._role(spec.props), spec.where, of=spec.name),)
+
+    def attributes_of(self, spec: ResourceSpec) -> Mapping[str, str]:
+        return without_role(self.attributes) if spec.props.role else self.attributes
+
+    def _role_arn(self, spec: ResourceSpec) -> str:
+        return f"${{{spec.props.role}.arn}}" if spec.props.role else f"${{{spec.name}.role.arn}}"
 
     def _role(self, props: MachineProps) -> RoleProps:
         return RoleProps(SERVICE.principal, props.may)
@@ -73,6 +85,7 @@ class Machine(PlainKind):
         from labcli.rules.asl.limits import beyond
 
         check_may(spec.props.may, others, spec.where, findings)
+        check_role(spec.props.role, SERVICE.principal, others, spec.where, findings)
         if len(spec.name) > LONGEST_OWNER and spec.where[0] == "resources":
             said = f"a machine's name is at most {LONGEST_OWNER} letters: the name made of it for its role may have 64"
             findings.add(spec.where, said, key=True)
@@ -89,7 +102,7 @@ class Machine(PlainKind):
         """Create it and read the tags back."""
         params = {
             "name": f"${{{spec.name}.name}}", "definition": self._text(spec, lambda value: value),
-            "roleArn": f"${{{spec.name}.role.arn}}", "type": spec.props.type,
+            "roleArn": self._role_arn(spec), "type": spec.props.type,
             "tags": [{"key": key, "value": value} for key, value in PLANNED_TAGS.items()],
         }  # fmt: skip
         until = Times(1, 60, "its role is known")
@@ -130,7 +143,7 @@ class Machine(PlainKind):
         ]
         return [
             *(before if borrowed else []),
-            Role().shape_of_write(role, self._role(spec.props), until),
+            *([] if spec.props.role else [Role().shape_of_write(role, self._role(spec.props), until)]),
             Planned(Call("stepfunctions", "update_state_machine", definition), until, Effect.CHANGE),
         ]
 
@@ -149,7 +162,7 @@ class Machine(PlainKind):
     def create(self, aws: Aws, name: str, spec: ResourceSpec, tags: Mapping[str, str], fill: Fill) -> dict[str, str]:
         """Create it with its tags. AwsError when AWS refuses."""
         params = {
-            "name": name, "definition": self._text(spec, fill), "roleArn": fill(f"${{{spec.name}.role.arn}}"),
+            "name": name, "definition": self._text(spec, fill), "roleArn": fill(self._role_arn(spec)),
             "type": spec.props.type,
         }  # fmt: skip
         aws.call("stepfunctions", "create_state_machine", self.tagged(params, tags))
@@ -166,8 +179,9 @@ class Machine(PlainKind):
         return unknown_role or "ConflictException" in error.names
 
     def update(self, aws: Aws, known: Mapping[str, str], spec: ResourceSpec, fill: Fill, settled: Settled) -> None:
-        """The policy of its role, and its definition."""
-        Role().write(aws, known["role.name"], self._role(spec.props), fill)
+        """The policy of the role that it brought, and its definition."""
+        if not spec.props.role:
+            Role().write(aws, known["role.name"], self._role(spec.props), fill)
         params = {"stateMachineArn": known["arn"], "definition": self._text(spec, fill)}
         aws.call("stepfunctions", "update_state_machine", params)
 
@@ -244,6 +258,8 @@ class Machine(PlainKind):
         said = [f"{count} state{'s' if count != 1 else ''}"]
         if spec.props.may:
             said.append(f"may {', '.join(map(str, spec.props.may))}")
+        if spec.props.role:
+            said.append(f"works with {spec.props.role}")
         return Row("machine" if spec.props.type == "STANDARD" else "Express machine", ", ".join(said))
 
     def sheet(self, aws: Aws, known: Mapping[str, str]) -> Sheet:

@@ -35,6 +35,8 @@ class MappingProps(NamedTuple):
     at_most: int | None = None
     """Batches that are worked on at once."""
     permit: bool = True
+    role: str = ""
+    """The role of the lab that the function works with: known when all resources of the lab are."""
 
     def feeds(self, function: str) -> bool:
         """Whether the function's role is to let it take from the queue."""
@@ -67,6 +69,12 @@ class EventSourceMapping(Joining):
         """The queue and the function."""
         return (("mapping", props.queue), ("to", props.to))
 
+    def brings(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> tuple[ResourceSpec, ...]:
+        """Itself, with the role of its function: only now that one is known."""
+        to = others.get(spec.props.to)
+        role = to.props.role if to is not None and to.kind == "function" else ""
+        return (spec._replace(props=spec.props._replace(role=role)),)
+
     def check(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec], findings: Findings) -> None:
         """Queue and function are of this lab, and the queue hides a message as long as the function may take."""
         props: MappingProps = spec.props
@@ -76,6 +84,10 @@ class EventSourceMapping(Joining):
                 findings.add((*spec.where, key), f"no resource `{name}` in this lab{nearest(name, others)}")
             elif other.kind != kind:
                 findings.add((*spec.where, key), f"`{name}` is a {other.kind}, not a {kind}")
+        role, right = others.get(props.role), Grant("consume", props.queue)
+        if role is not None and role.kind == "role" and props.permit and right not in role.props.may:
+            said = f"`{props.to}` works with `{role.name}`: say there `may: [{right}]`, or here `permit: false`"
+            findings.add(spec.where, said, key=True)
         queue, function = others.get(props.queue), others.get(props.to)
         if queue and function and queue.kind == "queue" and function.kind == "function":
             hidden = int(queue.props.attributes.get("VisibilityTimeout", sqs.DEFAULT_VISIBILITY))
@@ -128,15 +140,16 @@ class EventSourceMapping(Joining):
 
     def shape_of_permit(self, spec: ResourceSpec) -> list[Planned]:
         """One more inline policy of the function's role."""
-        params = {
-            "RoleName": f"${{{spec.props.to}.role.name}}", "PolicyName": spec.name, "PolicyDocument": "${policy}"
-        }  # fmt: skip
+        params = {"RoleName": self._role_name(spec), "PolicyName": spec.name, "PolicyDocument": "${policy}"}
         return [Planned(Call("iam", "put_role_policy", params), effect=Effect.CHANGE)]
 
     def permit(self, aws: Aws, spec: ResourceSpec, fill: Fill) -> None:
         """Let the function's role take from the queue."""
         document = policy(statements((Grant("consume", spec.props.queue),), fill))
-        put_policy(aws, fill(f"${{{spec.props.to}.role.name}}"), spec.name, document)
+        put_policy(aws, fill(self._role_name(spec)), spec.name, document)
+
+    def _role_name(self, spec: ResourceSpec) -> str:
+        return f"${{{spec.props.role}.name}}" if spec.props.role else f"${{{spec.props.to}.role.name}}"
 
     def create(self, aws: Aws, name: str, spec: ResourceSpec, tags: Mapping[str, str], fill: Fill) -> dict[str, str]:
         """Create it with its tags. One that is there and carries them is the one: an answer was lost. AwsError."""

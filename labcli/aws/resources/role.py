@@ -1,7 +1,8 @@
-"""The kind ``role``: the IAM role that a function or a state machine brings along, with its one inline policy.
+"""The kind ``role``: an IAM role with one inline policy, which a lab declares, or a function or a machine brings along.
 
 Facts of AWS: the IAM API Reference, CreateRole, PutRolePolicy and DeleteRole (botocore 1.43). A role is global, does
-not go while it holds a policy (DeleteConflict), and other services need seconds until they know a new one.
+not go while it holds a policy, its own or an attached one (DeleteConflict), and other services need seconds until they
+know a new one.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from typing import Any
 
 from labcli.aws.resources.base import PLANNED_TAGS, PREFIX, Fill, Found, Place, PlainKind, Row, Sheet
 from labcli.aws.resources.calls import carries, or_none, or_there, pages, sweep_of, swept
-from labcli.aws.resources.grants import Grant, policy, statements
+from labcli.aws.resources.grants import Grant, check_may, policy, read_may, statements
+from labcli.aws.services.functions import SERVICE as LAMBDA
+from labcli.aws.services.service import Service
+from labcli.aws.services.states import SERVICE as STATES
 from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.model import Call, Effect, Planned, ResourceSpec, Times
-from labcli.lab.reader import Reader
+from labcli.lab.reader import Findings, Reader
 from labcli.rules import roles
 
 GONE = frozenset({"NoSuchEntity", "NoSuchEntityException"})
@@ -26,6 +30,10 @@ POLICY = "labcli"
 """The name of the inline policy that ``may`` becomes."""
 LONGEST_OWNER = roles.LONGEST_NAME - len("labcli-") - 16 - 1 - 8 - 1 - len("-role")
 """Letters of a name whose role's name still has at most the 64 of IAM, whatever the lab's id is."""
+LONGEST = LONGEST_OWNER + len("-role")
+"""Letters of a role's own name in the lab."""
+SERVICES: Mapping[str, Service] = {"lambda": LAMBDA, "states": STATES}
+"""What may assume a role, by the word of a lab."""
 
 
 @dataclass(frozen=True)
@@ -45,23 +53,32 @@ class Role(PlainKind):
     rank = 80
     arn_has = ":role/"
     gone = GONE
-    brought = True
 
     def read(self, declaration: Reader) -> RoleProps:
-        """No lab declares one: it comes with what needs it."""
-        declaration.raw("role")
-        declaration.findings.add(
-            declaration.where, "a role comes along with its function or machine: say there what it `may` do", key=True
-        )
-        return RoleProps("")
+        """Read ``{role: states, may: [invoke ProcessStep1, send orders]}``."""
+        word = declaration.choice("role", SERVICES)
+        if declaration.data.get("role") in (None, ""):
+            said = f"a role says which service may assume it: {' or '.join(f'`{each}`' for each in SERVICES)}"
+            declaration.findings.add(declaration.at("role"), said, key=True)
+        return RoleProps(SERVICES[word].principal if word else "", read_may(declaration))
+
+    def check(self, spec: ResourceSpec, others: Mapping[str, ResourceSpec], findings: Findings) -> None:
+        """Its name fits, what it may do exists. Of one that came along, its owner is checked."""
+        if spec.of:
+            return
+        check_may(spec.props.may, others, spec.where, findings)
+        if len(spec.name) > LONGEST:
+            said = f"a role's name is at most {LONGEST} letters: the name made of it may have {roles.LONGEST_NAME}"
+            findings.add(spec.where, said, key=True)
 
     def aws_name(self, prefix: str, spec: ResourceSpec, others: Mapping[str, ResourceSpec]) -> str:
         """``labcli-wed-k3f9x2a7-ProcessStep1-role``, at most 64 characters."""
         return f"{prefix}-{spec.name.replace('.', '-')}"
 
     def key_of(self, name: str) -> str:
-        """``ProcessStep1.role``."""
-        return super().key_of(name).removesuffix("-role") + ".role"
+        """``ProcessStep1.role``; of one that a lab declared, its name."""
+        key = super().key_of(name)
+        return key.removesuffix("-role") + ".role" if key.endswith("-role") else key
 
     def trust(self, props: RoleProps) -> dict[str, Any]:
         """Who may assume it."""
@@ -98,14 +115,16 @@ class Role(PlainKind):
     def shape_of_delete(self, spec: ResourceSpec) -> list[Planned]:
         """Read it and its tags, take its policies off, delete it, and read it until it is gone."""
         name = {"RoleName": f"${{{spec.name}.name}}"}
-        policies = Planned(
-            Call("iam", "delete_role_policy", {**name, "PolicyName": POLICY}), Times(0, 8, "it has none"), Effect.CHANGE
-        )
+        until = Times(0, 8, "it has none")
+        own = Call("iam", "delete_role_policy", {**name, "PolicyName": POLICY})
+        attached = Call("iam", "detach_role_policy", {**name, "PolicyArn": "${policy}"})
         return [
             Planned(Call("iam", "get_role", name), Times(2, 60, "it is gone")),
             Planned(Call("iam", "list_role_tags", name), Times(1, 60)),
             Planned(Call("iam", "list_role_policies", name), Times(1, 2)),
-            policies,
+            Planned(own, until, Effect.CHANGE),
+            Planned(Call("iam", "list_attached_role_policies", name), Times(1, 2)),
+            Planned(attached, until, Effect.CHANGE),
             Planned(Call("iam", "delete_role", name), Times(1, 2), Effect.DELETE),
         ]
 
@@ -152,13 +171,17 @@ class Role(PlainKind):
         return {each["Key"]: each["Value"] for each in found.get("Tags", [])}
 
     def delete(self, aws: Aws, known: Mapping[str, str]) -> None:
-        """Take every inline policy off, then delete the role."""
+        """Take every policy off, its own and those that somebody attached, then delete the role. What was attached
+        stays whoever's it was."""
         name = known["name"]
         listed = or_none(aws, "iam", "list_role_policies", {"RoleName": name}, GONE)
         if listed is None:
             return
         for each in listed.get("PolicyNames", []):
             or_none(aws, "iam", "delete_role_policy", {"RoleName": name, "PolicyName": each}, GONE)
+        attached = or_none(aws, "iam", "list_attached_role_policies", {"RoleName": name}, GONE) or {}
+        for each in attached.get("AttachedPolicies", []):
+            or_none(aws, "iam", "detach_role_policy", {"RoleName": name, "PolicyArn": each["PolicyArn"]}, GONE)
         or_none(aws, "iam", "delete_role", {"RoleName": name}, GONE)
 
     def sweep(self, aws: Aws) -> list[Found]:
@@ -176,8 +199,12 @@ class Role(PlainKind):
         return sweep_of("iam", "list_roles", ("get_role", each), ("list_role_tags", each))
 
     def row(self, spec: ResourceSpec) -> Row:
-        """What it may do."""
-        return Row(f"role of {spec.of}", ", ".join(map(str, spec.props.may)) or "nothing but its log")
+        """Whose it is, or who may assume it, and what it may do."""
+        may = ", ".join(map(str, spec.props.may))
+        if spec.of:
+            return Row(f"role of {spec.of}", may or "nothing but its log")
+        called = next((each.called for each in SERVICES.values() if each.principal == spec.props.service), "nobody")
+        return Row(f"role for {called}", f"may {may}" if may else "may do nothing")
 
     def sheet(self, aws: Aws, known: Mapping[str, str]) -> Sheet:
         """Who may assume it, and its policies."""
@@ -188,6 +215,8 @@ class Role(PlainKind):
         for each in aws.call("iam", "list_role_policies", {"RoleName": name}).get("PolicyNames", []):
             held = aws.call("iam", "get_role_policy", {"RoleName": name, "PolicyName": each})
             facts.append((f"policy {each}", json.dumps(held["PolicyDocument"])))
+        for each in aws.call("iam", "list_attached_role_policies", {"RoleName": name}).get("AttachedPolicies", []):
+            facts.append((f"attached {each['PolicyName']}", str(each["PolicyArn"])))
         return Sheet(tuple(facts))
 
     def by_hand(self, name: str, place: Place) -> str:
@@ -203,6 +232,11 @@ class Role(PlainKind):
         return (
             f"for p in {own}; do {off} $p; done; for p in {attached}; do {apart} $p; done; aws iam delete-role {role}"
         )
+
+
+def without_role(attributes: Mapping[str, str]) -> dict[str, str]:
+    """The attributes of what works with a role of the lab: it brings none."""
+    return {name: what for name, what in attributes.items() if not name.startswith("role.")}
 
 
 def put_policy(aws: Aws, role: str, name: str, document: Mapping[str, Any]) -> None:

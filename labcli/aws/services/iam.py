@@ -13,6 +13,7 @@ SERVICE = Service(
     effects={
         "put_role_policy": Effect.CHANGE,
         "delete_role_policy": Effect.CHANGE,
+        "detach_role_policy": Effect.CHANGE,
         "create_role": Effect.CREATE,
         "delete_role": Effect.DELETE,
     },

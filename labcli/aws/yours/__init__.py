@@ -19,6 +19,12 @@ YOURS: Mapping[str, Kind] = ByWord(
     {
         "queue": ("queue", "Queue"),
         "topic": ("topic", "Topic"),
+        "subscription": ("subscription", "Subscription"),
+        "function": ("function", "Function"),
+        "mapping": ("mapping", "Mapping"),
+        "machine": ("machine", "Machine"),
+        "role": ("role", "Role"),
+        "log_group": ("log_group", "LogGroup"),
     },
 )
 

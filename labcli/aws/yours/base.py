@@ -17,7 +17,7 @@ from labcli.aws.resources.handle import Handle
 from labcli.context import Aws
 from labcli.errors import AwsError
 from labcli.lab.model import ResourceSpec
-from labcli.lab.refs import NoSuchValue
+from labcli.lab.refs import NoSuchValue, fill, walk
 
 Resolve = Callable[[str], Mapping[str, Any]]
 """The attributes (``name``, ``arn``, ``url``, …) of a resource by its name in the lab. NoSuchValue: it is not there."""
@@ -68,6 +68,10 @@ class Look(NamedTuple):
     def value(self, name: str, key: str = "arn") -> str:
         """An attribute of another thing of the lab; ``flow.role`` is what ``flow`` brings along. NoSuchValue."""
         return value_of(self.resolve, name, key)
+
+    def filled(self, data: Any) -> Any:
+        """Data with the references in it filled. NoSuchValue."""
+        return fill(data, lambda ref: walk(self.resolve(ref.root), ref))
 
     def there(self, name: str) -> bool:
         """Whether another thing of the lab is there."""
@@ -162,10 +166,11 @@ def facts_of(kind: Kind, look: Look) -> list[Fact]:
         return [Fact(title, False, said=shut_out(error)), *not_looked_at]
     if other := kind.other_sort(look, live):
         return [Fact(title, False, said=other), *not_looked_at]
-    return [Fact(title, True), *(_judged(each, live) for each in wants)]
+    return [Fact(title, True), *(judged(each, live) for each in wants)]
 
 
-def _judged(want: Want, live: Live) -> Fact:
+def judged(want: Want, live: Live) -> Fact:
+    """One row: what is not there makes it one that was not looked at. AwsError when a read fails otherwise."""
     try:
         return Fact(want.title, *_fields(want.judge(live), want.wanted))
     except NoSuchValue:
@@ -193,7 +198,7 @@ def _read(kind: Kind, look: Look) -> Live | None:
 
 def gone_of(kind: Kind, look: Look) -> Fact:
     """The row that it is gone; what AWS is deleting counts as gone. TargetError."""
-    title = f"{kind.title(look).partition(' is ')[0]} is gone" if "/" not in look.name else f"{look.spec.name} is gone"
+    title = f"{look.spec.name if '/' in look.name else look.name} is gone"
     try:
         live = _read(kind, look)
     except NoSuchValue:
