@@ -6,6 +6,7 @@ asked for topics that nobody has, and for all that the policy names.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -69,10 +70,10 @@ def door(aws: Aws, resolve: Resolve, declared: Mapping[str, ResourceSpec], name:
 
 def why_not(at: Door, topic: str, topic_arn: str) -> str:
     """Why the topic does not come in: what its policy says, and what is wanted."""
-    if not at.text:
-        return f"`{at.name}` has no policy: SNS may not {at.verb} it."
     if not at.statements:
-        return f"The policy of `{at.name}` is no policy: it is JSON with a Statement."
+        if at.text and not _is_json(at.text):
+            return f"The policy of `{at.name}` is no policy: it is JSON with a Statement."
+        return f"`{at.name}` has no policy: SNS may not {at.verb} it."
     request = at.request(topic_arn)
     if access.decide(at.statements, request) is access.Verdict.DENY:
         return f"A Deny in the policy of `{at.name}` keeps `{topic}` out."
@@ -89,6 +90,14 @@ def why_not(at: Door, topic: str, topic_arn: str) -> str:
             return _resource(at, nearest)
         case _:
             return _condition(at, nearest, topic, topic_arn)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _missing(statement: access.Statement, request: access.Request) -> list[str]:

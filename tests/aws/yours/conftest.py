@@ -43,6 +43,8 @@ class Learner:
         self.denied: set[str] = set()
         self.deletes: dict[str, Callable[[], Any]] = {}
         """What somebody else does just before a read."""
+        self.ours: set[str] = set()
+        """What of the lab labcli makes: it has the long names."""
         self.lab: Lab
 
     def declare(self, resources: str) -> Learner:
@@ -91,6 +93,8 @@ class Learner:
         self.do("sqs.set_queue_attributes", QueueUrl=url, Attributes={"Policy": text})
 
     def _name(self, spec: ResourceSpec) -> str:
+        if {spec.name, spec.of} & self.ours:
+            return KINDS[spec.kind].aws_name("labcli-t-abcdefgh", spec, self.lab.resources)
         made = KINDS[spec.kind].aws_name("", spec, self.lab.resources)
         return made.replace("/aws/lambda/-", "/aws/lambda/").removeprefix("-").replace("/-", "/")
 
