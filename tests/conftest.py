@@ -161,6 +161,7 @@ def home(_worker_home: Path, look: Look) -> Iterator[Path]:
     yield _worker_home
     for name in ("runs", "locks", "logs"):
         shutil.rmtree(_worker_home / name, ignore_errors=True)
+    (_worker_home / "record.jsonl").unlink(missing_ok=True)
     if life.find(_worker_home) is not None and (look.changed or not look.swept()):
         life.reset(_worker_home, time.sleep, time.monotonic)  # noqa: TID251
     look.changed = False

@@ -21,7 +21,7 @@ CHOICES = {
     "--install-completion": tuple(SHELLS),
     "--show-completion": tuple(SHELLS),
 }
-ARGUMENTS = {"[DAY]": "DAY", "NAME": "RESOURCE", "FILE|FOLDER": "FILE", "[COMMAND]": "COMMAND"}
+ARGUMENTS = {"[DAY]": "DAY", "NAME": "RESOURCE", "FILE|FOLDER": "FILE", "[COMMAND]": "COMMAND", "[TASK]": "TASK"}
 """What an argument's name in the help means: values that completion knows how to find, or finds none for."""
 
 

@@ -85,9 +85,9 @@ def _place(before: list[str], tree: dict[str, dict[str, tuple[str, str]]]) -> tu
 def _values(values: str, day: str, env: "os._Environ[str] | dict[str, str]") -> Candidates:
     if values == "DAY":
         return [(name, title(file)) for name, file in labs(env)]
-    if values == "STEP":
+    if values in ("STEP", "TASK"):
         file = next((file for name, file in labs(env) if name == day), day)
-        return steps(file)
+        return steps(file) if values == "STEP" else tasks(file)
     if values == "RESOURCE":
         return resources(env)
     return [(each, "") for each in values.split("|") if not each.isupper()]
@@ -155,6 +155,18 @@ def steps(file: str) -> Candidates:
             indent = dash + 2
         if indent == dash + 2 and bare.startswith("id:"):
             found.append((_plain(bare[3:]), said))
+    return found
+
+
+def tasks(file: str) -> Candidates:
+    """The tasks of a lab by their ids, with their titles."""
+    found: Candidates = []
+    for line in _lines(file):
+        bare = line.lstrip(" ")
+        if bare.startswith("- task:"):
+            found.append((_plain(bare[7:]), ""))
+        elif found and not found[-1][1] and bare.startswith("title:"):
+            found[-1] = (found[-1][0], _plain(bare[6:]))
     return found
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from labcli.cli import by_hand
+from labcli.cli.day_lab import checked_lab, lab_file
 from labcli.cli.options import (
     AccountOption,
     OutputOption,
@@ -24,8 +26,6 @@ from labcli.cli.options import (
 from labcli.errors import ExitCode, LabcliError, UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from labcli.lab.model import Lab
 
 READERS = ("calls", "policy")
@@ -33,6 +33,8 @@ READERS = ("calls", "policy")
 
 class _Days(TyperGroup):
     """The group ``day``: its commands are the labs found on disk, each a group of its own."""
+
+    names_days = True
 
     def list_commands(self, ctx: Any) -> list[str]:
         from labcli.run.shelf import labs
@@ -72,21 +74,6 @@ def day_group() -> None:
     """The labs, a day each: mon, week10/mon or a path to a YAML file."""
 
 
-def _file(ctx: typer.Context, options: TargetOptions) -> Path:
-    from labcli.run.shelf import find
-
-    inside = ctx.parent is not None and not isinstance(ctx.parent.command, _Days)
-    command = ctx.parent.command if inside and ctx.parent is not None else ctx.command
-    return find(command.name or "", options.context.env)
-
-
-def _checked(ctx: typer.Context, options: TargetOptions, sources: list[str]) -> Lab:
-    from labcli.lab.check import checked
-    from labcli.steps.language import LANGUAGE
-
-    return checked(_file(ctx, options), LANGUAGE, catalog(), own_sources(sources))
-
-
 @day_commands.callback()
 def show(ctx: typer.Context) -> None:
     """What the day is: goals, notes, resources, steps, minutes. Nothing is called."""
@@ -99,7 +86,7 @@ def show(ctx: typer.Context) -> None:
     from labcli.steps.language import LANGUAGE
 
     options = target_options(ctx)
-    lab = load(_file(ctx, options), LANGUAGE)
+    lab = load(lab_file(ctx, options), LANGUAGE)
     draw_day(options.screen, lab, str(cost(make_plan(lab, LANGUAGE, UNREAD, 1.0))))
 
 
@@ -125,7 +112,7 @@ def plan(
         options.target = "aws"  # nothing is sent: a region alone says which plan is meant
     if reader not in READERS:
         raise UsageError(f"a plan cannot be read as `{reader}`", f"It can be read as: {', '.join(READERS)}")
-    lab = _checked(ctx, options, sources)
+    lab = checked_lab(ctx, options, sources)
     poll = 0.1 if options.name == "local" else 1.0
     the_plan = make_plan(lab, LANGUAGE, catalog(), poll)
     where = options.region or (LOCAL_REGION if options.target == "local" else "*")
@@ -174,7 +161,7 @@ def run(
     if guided and (json or not options.context.may_ask):
         raise UsageError("--guided needs a person at a terminal", "Leave --guided out")
     models, given = catalog(), Given(own_sources(sources), guided, then_cleanup)
-    lab = _checked(ctx, options, sources)
+    lab = checked_lab(ctx, options, sources)
     if from_step:
         start_at(lab, from_step)
     session = options.open()
@@ -227,7 +214,7 @@ def quiz(
 
     options = target_options(ctx)
     json = output_format(output) == "json"
-    lab = load(_file(ctx, options), LANGUAGE)
+    lab = load(lab_file(ctx, options), LANGUAGE)
     needs_quiz(lab, options.context.env)
     seed = _seed(options) if seed is None else seed
     posed = pose(lab.quiz, seed)
@@ -239,6 +226,10 @@ def quiz(
         raise typer.Exit(int(ask_quiz(options.screen, lab, posed, seed).exit_code))
     else:
         draw_list(options.screen, lab, posed, seed)
+
+
+day_commands.command("try")(by_hand.attempt)
+day_commands.command("hint")(by_hand.hint)
 
 
 def _seed(options: TargetOptions) -> int:

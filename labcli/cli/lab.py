@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from labcli.cli.options import catalog, target_options
 from labcli.errors import ExitCode
+
+if TYPE_CHECKING:
+    from labcli.context import Context
+    from labcli.lab.model import Lab
+    from labcli.run.by_hand.proving import Proved
 
 lab_commands = typer.Typer(rich_markup_mode=None, help="For lab authors.")
 
@@ -50,6 +56,56 @@ def check(
     if worst is ExitCode.OK and lab is not None:
         screen.next(f"labcli day {day_argument(lab.id, lab.file, screen.context.env)} run")
     raise typer.Exit(worst)
+
+
+@lab_commands.command()
+def test(
+    ctx: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="Lab files, or folders of them.", metavar="FILE|FOLDER...")],
+    output: Annotated[str, typer.Option("--output", help="table, json or junit.", metavar="FORMAT")] = "table",
+) -> None:
+    """A lab proves itself: steps, checks, and each task before and after its solution.
+
+    In a local AWS of its own, which is taken away again. A task must not hold before its solution, must hold after it,
+    and nothing may be left.
+    """
+    from labcli.errors import UsageError
+    from labcli.lab.check import checked
+    from labcli.show.junit import write_junit
+    from labcli.show.proving import draw_end, draw_proved, proved_case, write_proved
+    from labcli.steps.language import LANGUAGE
+
+    if output not in ("table", "json", "junit"):
+        raise UsageError(f"there is no output `{output}`", "It can be: table, json, junit")
+    screen = target_options(ctx).screen
+    models = catalog()
+    labs = [checked(file, LANGUAGE, models, author=True) for file in _files(files)]
+    found: list[Proved] = []
+    for lab in labs:
+        found += _proved(screen.context, lab, lambda each: draw_proved(screen, each) if output == "table" else None)
+    if output == "table":
+        draw_end(screen, found, " ".join(str(file) for file in files))
+    elif output == "json":
+        write_proved(screen.context, found)
+    else:
+        write_junit(screen.context, "labcli lab test", [proved_case(each) for each in found])
+    raise typer.Exit(int(ExitCode.FAILED if any(each.why for each in found) else ExitCode.OK))
+
+
+def _proved(context: Context, lab: Lab, tell: Callable[[Proved], None]) -> list[Proved]:
+    """Prove a lab in an AWS of its own, which ends with it."""
+    from tempfile import TemporaryDirectory
+
+    from labcli.aws.targets import open_local
+    from labcli.local import life
+    from labcli.run.by_hand.proving import Proving, apart
+
+    with TemporaryDirectory(prefix="labcli-", ignore_cleanup_errors=True) as home:
+        own = apart(context, home)
+        try:
+            return Proving(own, open_local(own), lab, catalog(), tell).go()
+        finally:
+            life.stop(own.home, own.sleep, own.monotonic)
 
 
 def _files(named: list[Path]) -> list[Path]:

@@ -176,9 +176,9 @@ class Task(NamedTuple):
     solution: tuple[Step, ...] = ()
     because: str = ""
 
-    def steps(self) -> tuple[Step, ...]:
-        """Every top-level step of it."""
-        return (*self.given, *self.checks, *self.proof, *self.solution)
+    def needs_names(self, lab: Lab) -> set[str]:
+        """What the learner made for the tasks that it builds on."""
+        return {name for task in lab.tasks if task.id in self.needs for name in task.yours}
 
 
 class Lab(NamedTuple):

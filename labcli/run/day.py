@@ -83,7 +83,8 @@ class DayRun:
 
     def _earlier_goes_first(self) -> None:
         only = only_file(self.lab.id, self.lab.file, self.context.env)
-        mine = [r for r in all_runs(self.context) if r.is_of(self.lab.id, only) and r.target == self.session.target.key]
+        here = [run for run in all_runs(self.context) if run.target == self.session.target.key and not run.by_hand]
+        mine = [run for run in here if run.is_of(self.lab.id, only)]
         if mine:
             self._own_no_more(given_to(mine[-1]))
         if earlier := [run for run in mine if run.open]:

@@ -44,7 +44,7 @@ class Overview:
 
 def overview(context: Context) -> Overview:
     """Read the shelf and the ledgers: every lab on the shelf, and every lab file that has something live."""
-    runs = all_runs(context)
+    runs = [run for run in all_runs(context) if not run.by_hand]
     days, seen = [], set()
     for each in labs(context.env):
         name = day_argument(each.id, str(each.path), context.env)

@@ -149,6 +149,15 @@ class Screen:
 
         self._put(self.context.stdout, write)
 
+    def raw(self, text: str) -> None:
+        """Print drawn text as it is."""
+
+        def put() -> None:
+            self.out.file.write(text)
+            self.out.file.flush()
+
+        self._put(self.context.stdout, put)
+
     def table(
         self, columns: Iterable[str], rows: Iterable[Iterable[Any]], indent: int = 1, right: Iterable[str] = ()
     ) -> None:

@@ -124,6 +124,11 @@ def moment(at: float, now: float) -> str:
     return time.strftime("%H:%M" if then[:3] == today[:3] else "%d %b %H:%M", then)
 
 
+def clock(at: float) -> str:
+    """``14:02:40``, in the learner's own time."""
+    return time.strftime("%H:%M:%S", time.localtime(at))
+
+
 def day_name(lab: str) -> str:
     """``mon`` → ``Monday``; other labs by their id."""
     return DAYS.get(lab, lab)

@@ -87,6 +87,11 @@ class Run:
         return str(self.record.header.get("made_for") or "")
 
     @property
+    def by_hand(self) -> bool:
+        """Whether it holds the scenes of the day's tasks, and no step of the day was run."""
+        return bool(self.record.header.get("by_hand"))
+
+    @property
     def needs(self) -> dict[str, str]:
         """The runs whose resources it uses: each one's lab and id."""
         return dict(self.record.header.get("needs") or {})
@@ -208,7 +213,8 @@ def _ledgers(place: Path) -> list[Path]:
 
 def of_lab(runs: list[Run], lab: str, target: str, only: Path | None = None) -> Run | None:
     """The last run of a lab on a target; see ``Run.is_of``."""
-    return next((run for run in reversed(runs) if run.is_of(lab, only) and run.target == target), None)
+    of_day = (run for run in reversed(runs) if not run.by_hand)
+    return next((run for run in of_day if run.is_of(lab, only) and run.target == target), None)
 
 
 def dependents(runs: list[Run], labs: Iterable[str], target: str) -> list[str]:

@@ -28,7 +28,9 @@ class Week:
     """Labs that this process holds already."""
 
     def _runs(self) -> list[Run]:
-        return [run for run in all_runs(self.context) if run.target == self.target.key and not run.record.newer]
+        """What was made for tasks by hand is no day's, and stays until it is cleaned up."""
+        here = [run for run in all_runs(self.context) if run.target == self.target.key and not run.by_hand]
+        return [run for run in here if not run.record.newer]
 
     def live(self, labs: Iterable[str]) -> list[tuple[str, str, str]]:
         """(lab, kind, AWS name) of all that is live, or may be, of these labs."""

@@ -1,0 +1,119 @@
+"""``labcli day DAY try|hint``: tasks that the learner does by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labcli.cli.day_lab import checked_lab
+from labcli.cli.options import (
+    OutputOption,
+    ProfileOption,
+    RegionOption,
+    TargetOption,
+    catalog,
+    output_format,
+    target_options,
+)
+from labcli.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from labcli.aws.targets import Session
+    from labcli.cli.options import TargetOptions
+    from labcli.lab.model import Lab
+    from labcli.run.by_hand.attempt import Attempt
+
+TaskArgument = Annotated[
+    str, typer.Argument(help="The task, by its id or number; else the first that is not done.", metavar="[TASK]")
+]
+
+
+def attempt(
+    ctx: typer.Context,
+    task: TaskArgument = "",
+    again: Annotated[
+        str, typer.Option("--again", help="Make this task's scene afresh, then look.", metavar="TASK")
+    ] = "",
+    watch: Annotated[bool, typer.Option("--watch", help="Stay, and look again at each call that you make.")] = False,
+    target: TargetOption = None,
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    output: OutputOption = "table",
+) -> None:
+    """Tasks for your own hands: what is to be built, and what is wrong with it now.
+
+    The first time, the scene of the task is set. Exit 0 when the task that was looked at is done.
+    """
+    from labcli.run.by_hand.attempt import attempt as look
+    from labcli.show.tasks import draw_attempt, write_attempt
+
+    options = target_options(ctx, target, profile, region)
+    json = output_format(output) == "json"
+    if task and again and task != again:
+        raise UsageError(f"--again {again} looks at that task, not at {task}", f"labcli day DAY try --again {again}")
+    if watch and (json or not options.context.may_ask):
+        raise UsageError("--watch needs a person at a terminal", "Leave --watch out")
+    models = catalog()
+    lab = _lab(ctx, options)
+    session = options.open()
+    if watch:
+        raise typer.Exit(int(_watch(options, session, lab, task or again, again)))
+    found = look(options.context, session, lab, models, task or again, bool(again))
+    if json:
+        write_attempt(options.context, found)
+    else:
+        draw_attempt(options.screen, found)
+    done = found.verdict is None or found.verdict.done
+    raise typer.Exit(int(ExitCode.OK if done else ExitCode.FAILED))
+
+
+def _watch(options: TargetOptions, session: Session, lab: Lab, task: str, again: str) -> ExitCode:
+    """Watch until the learner leaves."""
+    from labcli.run.by_hand.attempt import attempt as look
+    from labcli.run.by_hand.attempt import hinted
+    from labcli.show.watch import Page
+    from labcli.watch import Watch
+
+    context, models = options.context, catalog()
+    local = session.target.name == "local"
+
+    def find(wanted: str, prove: bool) -> Attempt:
+        return look(context, session, lab, models, wanted, prove=prove)
+
+    def one_hint(wanted: str) -> str:
+        found = hinted(context, session, lab, models, wanted)
+        return f"**Hint {found.level} of {len(found.task.hints)}:** {found.text}"
+
+    if again:
+        look(context, session, lab, models, again, True, prove=False)
+    page = Page(options.screen, not context.words_only, task, sees_calls=local)
+    return Watch(context, page, find, one_hint, lambda wanted: "", local).go()
+
+
+def hint(
+    ctx: typer.Context,
+    task: TaskArgument = "",
+    target: TargetOption = None,
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+) -> None:
+    """The next hint for a task; each says more than the one before."""
+    from labcli.run.by_hand.attempt import hinted
+    from labcli.run.shelf import day_argument
+    from labcli.show.tasks import draw_hint
+
+    options = target_options(ctx, target, profile, region)
+    models = catalog()
+    lab = _lab(ctx, options)
+    session = options.open()
+    called = day_argument(lab.id, lab.file, options.context.env)
+    draw_hint(options.screen, hinted(options.context, session, lab, models, task), called, session.target.options)
+
+
+def _lab(ctx: typer.Context, options: TargetOptions) -> Lab:
+    from labcli.run.by_hand.attempt import needs_tasks
+
+    lab = checked_lab(ctx, options, [])
+    needs_tasks(lab)
+    return lab

@@ -1,0 +1,169 @@
+"""`labcli day DAY try`, `hint`, `verify --tasks`: the learner builds, labcli sees, says what is wrong, remembers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.cli.by_hand import LAB
+from tests.conftest import Cli, session
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def hand(lab: Write) -> str:
+    """The small lab with tasks."""
+    return str(lab(LAB, "hand.yaml"))
+
+
+@pytest.fixture
+def sqs(cli: Cli) -> Iterator[Any]:
+    """A learner's client: it has the key that `labcli local env` prints."""
+    cli("local", "start")
+    said = cli("local", "env", "--shell", "sh").out
+    env = dict(line.removeprefix("export ").split("=", 1) for line in said.splitlines() if line.startswith("export"))
+    env = {name: value.strip("'\"") for name, value in env.items()}
+    client = session().client(
+        "sqs", endpoint_url=env["AWS_ENDPOINT_URL"], region_name=env["AWS_DEFAULT_REGION"],
+        aws_access_key_id=env["AWS_ACCESS_KEY_ID"], aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=env.get("AWS_SESSION_TOKEN"),
+    )  # fmt: skip
+    yield client
+    client.close()
+
+
+def _rows(cli: Cli, hand: str, *more: str) -> dict[str, Any]:
+    """What `try --output json` says of the task that was looked at."""
+    result = cli("day", hand, "try", *more, "--output", "json")
+    looked: dict[str, Any] = json.loads(result.out)["looked_at"]
+    assert result.exit_code == (0 if looked["done"] else 1)
+    return looked
+
+
+def test_a_learner_builds_is_told_what_is_wrong_and_done_is_remembered(
+    cli: Cli, hand: str, sqs: Any, look: Any
+) -> None:
+    look.changed = True
+    first = cli("day", hand, "try")
+    assert first.exit_code == 1
+    assert "✘ inbox is a Standard queue" in first.out
+    sqs.create_queue(QueueName="Inbox")
+    assert "names are case-sensitive" in _rows(cli, hand)["rows"][0]["said"]
+    url = sqs.create_queue(QueueName="inbox")["QueueUrl"]
+    row = _rows(cli, hand)["rows"][1]
+    assert (row["state"], row["seen"], row["wanted"]) == ("not", "30 s", "20 s")
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "20"})
+    done = cli("day", hand, "try")
+    assert done.exit_code == 0
+    assert "AWS takes 30 s if you say nothing." in done.out
+    sqs.set_queue_attributes(
+        QueueUrl=url, Attributes={"VisibilityTimeout": "5"}
+    )  # what breaks later takes nothing away
+    assert "✔" in next(line for line in cli("day", hand, "try").out.splitlines() if "A queue of your own" in line)
+    asked = cli("verify", hand, "--tasks")
+    assert asked.exit_code == 1
+    assert "1 of 4 tasks done by hand" in asked.out
+    assert "since then: “a received message stays hidden for 20 s”: wanted 20 s, seen 5 s" in " ".join(
+        asked.out.split()
+    )
+
+
+def test_calls_are_seen_in_any_form_and_a_proof_decides(cli: Cli, hand: str, sqs: Any, look: Any) -> None:
+    look.changed = True
+    url = sqs.create_queue(QueueName="inbox", Attributes={"VisibilityTimeout": "20"})["QueueUrl"]
+    assert _rows(cli, hand)["done"]
+    begun = _rows(cli, hand)
+    assert [row["state"] for row in begun["rows"]] == ["not", "not", "waiting"]
+    sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": "1", "MessageBody": "o-3"}])
+    assert [row["state"] for row in _rows(cli, hand)["rows"]] == ["not", "held", "waiting"]
+    sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": "1", "MessageBody": "o-2"}])
+    rows = _rows(cli, hand)["rows"]
+    assert [row["state"] for row in rows] == ["held", "not", "waiting"]
+    assert rows[1]["said"] == "Three wait in inbox, wanted two."
+    assert rows[0]["client"] == "boto3"
+
+
+def test_a_near_miss_of_a_call_is_said(cli: Cli, hand: str, sqs: Any, look: Any) -> None:
+    look.changed = True
+    url = sqs.create_queue(QueueName="inbox", Attributes={"VisibilityTimeout": "20"})["QueueUrl"]
+    assert _rows(cli, hand)["done"]
+    _rows(cli, hand)
+    sqs.purge_queue(QueueUrl=url)
+    assert _rows(cli, hand)["rows"][0]["said"] == "The queue was purged."
+
+
+def test_labcli_sets_the_scene_once_and_afresh_when_asked(cli: Cli, hand: str, sqs: Any, look: Any) -> None:
+    look.changed = True
+    assert not _rows(cli, hand, "mend")["done"]
+    [url] = sqs.list_queues(QueueNamePrefix="labcli-hand-")["QueueUrls"]
+    assert not _rows(cli, hand, "mend")["done"]
+    assert sqs.list_queues(QueueNamePrefix="labcli-hand-")["QueueUrls"] == [url]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "60"})
+    assert _rows(cli, hand, "3")["done"]
+    assert cli("cleanup", "hand").exit_code == 0
+    assert "QueueUrls" not in sqs.list_queues(QueueNamePrefix="labcli-hand-")
+
+
+def test_running_the_day_leaves_the_scenes_of_its_tasks_alone(cli: Cli, hand: str, sqs: Any, look: Any) -> None:
+    look.changed = True
+    _rows(cli, hand, "mend")
+    assert cli("day", hand, "run").exit_code == 0
+    assert len(sqs.list_queues(QueueNamePrefix="labcli-hand-")["QueueUrls"]) == 1
+    assert cli("cleanup", "--all").exit_code == 0
+
+
+def test_hints_come_one_after_the_other_and_name_the_right_name(cli: Cli, hand: str) -> None:
+    said = [cli("day", hand, "hint").out.splitlines() for _ in range(4)]
+    assert [lines[0] for lines in said] == [f"Hint {n} of 3 · own" for n in (1, 2, 3, 3)]
+    assert "For inbox: VisibilityTimeout=…" in said[2][1]
+    assert json.loads(cli("day", hand, "try", "--output", "json").out)["tasks"][0]["hints"] == 3
+
+
+def test_tasks_are_one_junit_suite_a_day(cli: Cli, hand: str) -> None:
+    result = cli("verify", hand, "--tasks", "--output", "junit")
+    suite = ElementTree.fromstring(result.out).find("testsuite")
+    assert suite is not None
+    assert suite.attrib == {"name": "hand", "tests": "4", "failures": "0", "skipped": "4"}
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("try", "owm"), "hand has no task `owm`; did you mean `own`?"),
+        (("hint", "5"), "hand has no task `5`"),
+        (("try", "send"), "`send` builds on `own`, which is not done yet"),
+        (("try", "--watch"), "--watch needs a person at a terminal"),
+        (("try", "own", "--again", "mend"), "--again mend looks at that task, not at own"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(cli: Cli, hand: str, arguments: tuple[str, ...], said: str) -> None:
+    result = cli("day", hand, *arguments)
+    assert result.exit_code == 2
+    assert said in result.err
+
+
+def test_a_day_without_tasks_says_so(cli: Cli, lab: Write) -> None:
+    plain = str(lab("lab: bare\ntitle: Bare\nsteps:\n- wait: 1s\n", "bare.yaml"))
+    for command in ("try", "hint"):
+        result = cli("day", plain, command)
+        assert (result.exit_code, "bare has no tasks by hand" in result.err) == (2, True)
+
+
+def test_after_a_reset_the_scenes_are_set_anew_and_what_was_done_stays(
+    cli: Cli, hand: str, sqs: Any, look: Any
+) -> None:
+    look.changed = True
+    sqs.create_queue(QueueName="inbox", Attributes={"VisibilityTimeout": "20"})
+    assert _rows(cli, hand)["done"]
+    _rows(cli, hand, "mend")
+    assert cli("local", "reset", "--yes").exit_code == 0
+    again = json.loads(cli("day", hand, "try", "mend", "--output", "json").out)
+    assert again["tasks"][0]["done_at"] is not None
+    assert [row["state"] for row in again["looked_at"]["rows"]] == ["not"]
