@@ -45,6 +45,7 @@ class Limits:
         bucket = self.inside if call.started_by else self.outside
         if not bucket.take(registry.clock()):
             raise Refused("ThrottlingException", "Rate exceeded")
-        if registry.under_way() >= MOST_OPEN or registry.weight() > MOST_KEPT_BYTES:
+        open_, weight = registry.under_way()
+        if open_ >= MOST_OPEN or weight > MOST_KEPT_BYTES:
             text = "The maximum number of running executions has been reached. Running executions must end or be "
             raise Refused("ExecutionLimitExceeded", f"{text}stopped before a new execution can be started.")

@@ -42,15 +42,11 @@ class Registry:
         with self.lock:
             return [execution for execution in self.executions.values() if execution.machine == arn]
 
-    def under_way(self) -> int:
-        """Executions that have not ended."""
+    def under_way(self) -> tuple[int, int]:
+        """How many have not ended, and the bytes of their histories, about."""
         with self.lock:
-            return sum(execution.running for execution in self.executions.values())
-
-    def weight(self) -> int:
-        """Bytes of the histories of those that have not ended, about."""
-        with self.lock:
-            return sum(execution.weight for execution in self.executions.values() if execution.running)
+            weights = [e.weight for e in self.executions.values() if e.status == "RUNNING"]
+        return len(weights), sum(weights)
 
     def keep(self, execution: Execution) -> None:
         """Take an execution in; of the ended ones the oldest go when there are too many, or they are too large.

@@ -74,7 +74,7 @@ async def _begun(visit: Visit, data: Any, items: list[Any]) -> MapRun:
     prefix, name = execution.machine.split(":stateMachine:")
     arn = f"{prefix}:mapRun:{name.split(':')[0]}/{visit.state.get('Label') or uuid4()}:{uuid4()}"
     texts = [visit.checked(each) for each in inputs]
-    map_run = MapRun(arn, execution.arn, run.hub.clock(), most, count, percentage, sizes, texts)
+    map_run = MapRun(arn, execution.arn, round(run.hub.clock(), 3), most, count, percentage, sizes, texts)
     with run.hub.registry.lock:
         run.hub.registry.map_runs[arn] = map_run
     frame.work = {"map_run": arn}
