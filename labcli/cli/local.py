@@ -196,10 +196,12 @@ def _follow(options: TargetOptions, calls: list[TrailCall], output: str) -> None
     if output == "table" and options.context.may_ask:
         screen.line("The calls to the local AWS, as they come; Ctrl-C ends this.", err=True)
     try:
-        while not screen.unread:
+        while True:
             for call in shown:
                 draw_call(screen, call) if output == "table" else write_call(screen, call)
                 after = call.number
+            if screen.unread:
+                return
             shown = read_trail(options.context, after, WAIT)
     except KeyboardInterrupt:  # that is how it ends
         return
