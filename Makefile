@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # Most tests wait for the embedded AWS, so there are more of them at work than there are cores.
-WORKERS ?= 8
+WORKERS ?= 6
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 # Tests start hundreds of processes: each would compile all of labcli anew.
