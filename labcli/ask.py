@@ -10,6 +10,7 @@ from labcli.errors import ExitCode
 from labcli.lab.model import Lab, Step
 from labcli.run.quiz import Posed, Score, pose, take
 from labcli.run.shelf import day_argument
+from labcli.show.keyboard import Keyboard
 from labcli.show.quiz import draw_answer, draw_head, draw_question, draw_score, option
 from labcli.show.run.screen import RunScreen
 from labcli.show.screen import Screen
@@ -87,6 +88,7 @@ def offer_review(screen: Screen, lab: Lab, seed: int) -> ExitCode:
     posed = pose([each for each in lab.quiz if each.review], seed)
     if not posed:
         return ExitCode.OK
+    Keyboard(screen.context).forget()  # what was typed while the last step worked
     if yes_or_no(screen, f"Answer {plural(len(posed), 'review question')} now?"):
         return ask_quiz(screen, lab, posed, seed).exit_code
     screen.next(f"labcli day {day_argument(lab.id, lab.file, screen.context.env)} quiz")

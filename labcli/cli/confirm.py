@@ -113,7 +113,9 @@ def _confirm(options: TargetOptions, target: Target, yes: bool, account: str | N
             "a real account is confirmed at a terminal", f"Or say: {command}{target.options} --yes --account {wanted}"
         )
     from labcli.ask import type_it
+    from labcli.show.keyboard import Keyboard
 
+    Keyboard(options.context).forget()  # what was typed before it could be known what is asked
     typed = type_it(options.screen, f"Type the account id to go on ({wanted[:4]}…)")
     if typed.strip() != wanted:
         raise TargetError("that is not the account id: nothing was done")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -179,7 +180,8 @@ def run(
         guide = Guide(options.screen, tell)
         day_run.before_step, day_run.choose = guide.before, guide.choose
     try:
-        ended = day_run.go()
+        with nullcontext() if json else tell.keyboard.quiet():
+            ended = day_run.go()
     except KeyboardInterrupt:  # before the first step, or a second time while it was ending
         take = cleanup([lab.id], session.target.options)
         raise LabcliError("interrupted; the ledger is safe", take, ExitCode.INTERRUPTED) from None

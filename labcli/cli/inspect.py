@@ -42,7 +42,10 @@ SvgOption = Annotated[
 def inspect(
     ctx: typer.Context,
     name: Annotated[
-        str, typer.Argument(help="Its name in the lab (orders, mon.orders), or its AWS name.", metavar="NAME")
+        str,
+        typer.Argument(
+            help="Its name in the lab (orders, mon.orders), its AWS name (aws:NAME), or its ARN.", metavar="NAME"
+        ),
     ],
     target: TargetOption = None,
     profile: ProfileOption = None,

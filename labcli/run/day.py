@@ -30,6 +30,7 @@ from labcli.run.typed import NOTHING, Given, cleanup, given_to
 from labcli.steps.depth import depth_of
 from labcli.steps.evidence.proof import prove
 from labcli.steps.perform import Done, perform, queue_of, told
+from labcli.steps.raised import Watch
 from labcli.steps.verbs.do import what_failed
 from labcli.steps.world import Count, Stopped, World
 
@@ -182,11 +183,14 @@ class DayRun:
             self._end(Outcome(step, "skipped"), ledger)
             return True
         began, calls = self.context.monotonic(), world.count.calls
+        watch = Watch(step, world, self.context.clock())
+        world = replace(world, vain=watch.vain, report=watch.report)
         try:
             self.tell(StepStarted(step))
             if not before_start:
                 self.before_step(step)
             began = self.context.monotonic()
+            watch.begin()
             outcome = self._outcome(step, perform(step, world), world)
         except (LabcliError, NoSuchValue) as error:
             message = error.message if isinstance(error, LabcliError) else str(error)
@@ -195,9 +199,13 @@ class DayRun:
         except (KeyboardInterrupt, Stopped):
             self._end(Outcome(step, "interrupted", round(self.context.monotonic() - began, 2)), ledger)
             raise KeyboardInterrupt from None
+        finally:
+            watch.end()
         seconds = round(self.context.monotonic() - began, 2)
         if outcome.state == "failed" and not outcome.near:
             outcome = outcome._replace(near=self._near(step, world))
+        if outcome.state == "failed" and (said := watch.last()):
+            outcome = outcome._replace(near=f"{outcome.near} {said}".strip())
         state = "repeated" if before_start and outcome.state == "passed" else outcome.state
         self._end(outcome._replace(state=state, seconds=seconds, calls=world.count.calls - calls), ledger)
         return outcome.state == "passed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,13 +15,15 @@ from labcli.context import Context
 from labcli.errors import LabcliError, UsageError
 from labcli.rules.near import nearest
 from labcli.run import typed
-from labcli.run.ledger.runs import all_runs
+from labcli.run.ledger.owned import Owned
+from labcli.run.ledger.runs import Run, all_runs
 from labcli.run.machines import Listed, execution, execution_of, last_executions
 from labcli.run.shelf import day_argument
 
 _LONGEST = 2048
 """Characters of the longest ARN (IAM User Guide, quotas)."""
 _SHOWN = 80
+_STATUS = "See what is live: labcli status"
 _IN_NO_NAME = frozenset('<>{}[]?*"#%\\^|~`&; ')
 """Characters that no name of any kind has (CreateStateMachine, ``name``; other kinds allow fewer)."""
 
@@ -46,13 +49,11 @@ def inspect(context: Context, session: Session, name: str) -> Inspected:
     if not name:
         raise UsageError("which resource? its name is empty", "See what is live: labcli status")
     if odd := dict.fromkeys(each for each in name if each in _IN_NO_NAME or not each.isprintable()):
-        raise UsageError(
-            f"`{name[:_SHOWN]}` is no name: none has {' '.join(odd)[:_SHOWN]}", "See what is live: labcli status"
-        )
+        raise UsageError(f"`{name[:_SHOWN]}` is no name: none has {' '.join(odd)[:_SHOWN]}", _STATUS)
     if len(name) > _LONGEST:
-        raise UsageError(
-            f"a name of {len(name)} characters; the longest has {_LONGEST}", "See what is live: labcli status"
-        )
+        raise UsageError(f"a name of {len(name)} characters; the longest has {_LONGEST}", _STATUS)
+    if name.startswith(("aws:", "arn:")):
+        return _by_aws_name(session, name)
     runs = [run for run in all_runs(context) if run.target == session.target.key]
     known = [
         (run, each)
@@ -64,6 +65,7 @@ def inspect(context: Context, session: Session, name: str) -> Inspected:
     if len(several) > 1:
         named = [typed.inspect(f"{lab}.{name}", session.target.options) for lab in several]
         raise UsageError(f"{' and '.join(several)} each have a live `{name}`", f"Say which: {', or '.join(named)}")
+    _refuse_twin(session, name, known)
     for run, each in known:
         if each.kind not in KINDS:
             continue
@@ -72,15 +74,54 @@ def inspect(context: Context, session: Session, name: str) -> Inspected:
             sheet = _with_what_runs_it(sheet, each.kind, session)
             called = day_argument(run.lab, str(run.file or ""), context.env)
             return Inspected(each.key, each.kind, sheet, run.lab, run.id, called)
-    for kind_name, kind in KINDS.items():
-        sheet = Handle.of(session.aws, kind, name, session.target.place).sheet()
-        if sheet is not None:
-            sheet = _with_what_runs_it(sheet, kind_name, session)
-            return Inspected(name, kind_name, sheet, run=sheet.tags.get(TAG_RUN, ""))
+    if (found := _of_aws(session, name, KINDS)) is not None:
+        return found
     live = sorted({each.key for run in runs for each in run.live} - {name})
     if known:
         raise LabcliError(f"`{name}` is not live any more", _live_hint(live, session.target.options))
     raise LabcliError(f"no resource `{name}`{nearest(name, live)}", _live_hint(live, session.target.options))
+
+
+def _of_aws(session: Session, name: str, kinds: Iterable[str]) -> Inspected | None:
+    """The first of these kinds that has one of exactly this AWS name."""
+    for kind in kinds:
+        sheet = Handle.of(session.aws, KINDS[kind], name, session.target.place).sheet()
+        if sheet is not None:
+            sheet = _with_what_runs_it(sheet, kind, session)
+            return Inspected(name, kind, sheet, run=sheet.tags.get(TAG_RUN, ""))
+    return None
+
+
+def _by_aws_name(session: Session, said: str) -> Inspected:
+    """What ``aws:NAME`` means, or an ARN of this account and region, whatever ledgers call by that name."""
+    name, kinds = said.removeprefix("aws:"), list(KINDS)
+    if said.startswith("arn:"):
+        kinds = [word for word, kind in KINDS.items() if kind.arn_has and kind.arn_has in said]
+        name = said.partition(KINDS[kinds[0]].arn_has)[2].removesuffix(":*") if kinds else ""
+        name = name.rsplit(":", 1)[-1]  # SQS and SNS have region and account between
+        if not kinds or KINDS[kinds[0]].predict(name, session.target.place).get("arn", said) != said.removesuffix(":*"):
+            raise LabcliError(f"`{said}` is none of {session.target.words}", _STATUS)
+    if name and (found := _of_aws(session, name, kinds)) is not None:
+        return found
+    raise LabcliError(f"{session.target.words} has nothing called `{name}`", _STATUS)
+
+
+def _refuse_twin(session: Session, name: str, known: list[tuple[Run, Owned]]) -> None:
+    """UsageError where a lab has a live one of this name, and something else has exactly this AWS name."""
+    mine = next((run for run, each in known if name == each.key != each.name and each in run.live), None)
+    if mine is None:
+        return
+    for word, kind in KINDS.items():
+        try:
+            other = Handle.of(session.aws, kind, name, session.target.place).read()
+        except LabcliError:  # it cannot be read: then it could not be shown
+            continue
+        if other is not None:
+            ways = [typed.inspect(each, session.target.options) for each in (f"{mine.lab}.{name}", f"aws:{name}")]
+            raise UsageError(
+                f"`{name}` is of {mine.lab}, and a {word} that labcli did not make has exactly this AWS name",
+                f"Say which: {', or '.join(ways)}",
+            )
 
 
 def _with_what_runs_it(sheet: Sheet, kind: str, session: Session) -> Sheet:

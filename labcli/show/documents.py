@@ -83,7 +83,7 @@ def _step(outcome: Outcome) -> dict[str, Any]:
         "expectations": [
             {"path": h.path, "expected": h.expected, "seen": h.seen, "held": h.met} for h in outcome.expectations
         ],
-        "evidence": _evidence(outcome.evidence), "error": outcome.error or None,
+        "evidence": _evidence(outcome.evidence), "error": outcome.error or None, "near": outcome.near or None,
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from labcli.context import Context
 from labcli.run.overview import overview
@@ -28,6 +29,8 @@ def draw_receipt(screen: Screen, receipt: Receipt, asked: str = "labcli cleanup 
     _proof(screen, receipt)
     if receipt.put_back:
         screen.flow("Put back as it was: ", visible(", ".join(receipt.put_back)))
+    if receipt.yours:
+        screen.flow("Not made by labcli, and left alone: ", visible(_yours(receipt.yours)))
     for each in receipt.elsewhere:
         screen.flow("Live elsewhere: ", visible(_elsewhere(each)))
     screen.next(_next(screen, receipt, asked + receipt.target.options))
@@ -64,6 +67,18 @@ def _next(screen: Screen, receipt: Receipt, again: str) -> str:
     if receipt.elsewhere:
         return receipt.elsewhere[0].command
     return overview(screen.context).next if receipt.target.name == "local" else "labcli"
+
+
+_NAMED = 3
+
+
+def _yours(yours: Mapping[str, list[str]]) -> str:
+    """``5 queues (jobs, mail, news, …) and 1 topic (alarms)``."""
+    said = []
+    for kind, names in yours.items():
+        more = ", …" if len(names) > _NAMED else ""
+        said.append(f"{plural(len(names), kind)} ({', '.join(names[:_NAMED])}{more})")
+    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
 
 
 def _elsewhere(found: Elsewhere) -> str:
@@ -109,7 +124,7 @@ def write_receipt(context: Context, receipt: Receipt) -> None:
     body = document(
         "cleanup", receipt.exit_code, target=receipt.target.key, dry_run=receipt.dry,
         owned=len(receipt.rows), gone=sum(row.gone for row in receipt.rows), others=receipt.others,
-        put_back=receipt.put_back,
+        put_back=receipt.put_back, yours=receipt.yours,
         elsewhere=[_elsewhere(each) for each in receipt.elsewhere], warnings=receipt.warnings,
         not_verified=receipt.unread,
         resources=[

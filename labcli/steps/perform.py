@@ -191,7 +191,7 @@ def _verb(step: Step, world: World) -> Done:
             world.report(Waiting(_awaited(step), seen, max(0.0, deadline - world.monotonic())))
         done = _once(step, world)
         done.tries = tries
-        left = deadline - world.monotonic()
+        left = 0.0 if world.vain.is_set() else deadline - world.monotonic()
         if (done.passed and done.error is None) or left <= 0 or tries >= tries_allowed(step, world.target.poll):
             return done
         seen = _seen(done)

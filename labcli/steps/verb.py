@@ -44,6 +44,9 @@ class LiveVerb(Verb, Protocol):
     def references(self, args: Any) -> Any:
         """The part of its arguments in which ``${…}`` is filled by a run: what a step stands on."""
 
+    def patience(self, step: Step) -> float:
+        """Seconds that it may wait for something to come, at most."""
+
     def moves(self, step: Step) -> tuple[set[str], set[str]]:
         """The queues, by their names in the lab, that it puts messages into, and those that it takes from."""
 
@@ -85,6 +88,10 @@ class Plain:
     def references(self, args: Any) -> Any:
         """None: bare names only."""
         return ()
+
+    def patience(self, step: Step) -> float:
+        """What ``within`` says."""
+        return step.within or 0.0
 
     def moves(self, step: Step) -> tuple[set[str], set[str]]:
         return set(), set()

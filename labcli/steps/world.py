@@ -127,6 +127,8 @@ class World:
     saved: dict[str, Any] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the run is ending."""
+    vain: threading.Event = field(default_factory=threading.Event)
+    """Set when what a step waits for cannot come any more: it ends as if its time were up."""
     rest_done: threading.Event = field(default_factory=threading.Event)
     """Set when the steps beside a background step have ended."""
     count: Count = field(default_factory=Count)

@@ -36,7 +36,7 @@ SHAPES: dict[str, Mapping[str, Any]] = {
         "seconds": NUMBER, "calls": int, "cost_on_aws": str, "stopped_at": (str, NONE), "notes": [str],
         "steps": [{
             "number": str, "id": (str, NONE), "title": str, "verb": str, "state": str, "seconds": NUMBER, "calls": int,
-            "tries": int, "expectations": [HELD], "evidence": (dict, NONE), "error": (str, NONE),
+            "tries": int, "expectations": [HELD], "evidence": (dict, NONE), "error": (str, NONE), "near": (str, NONE),
         }],
         "made_first": dict, "live": [{"name": str, "kind": str, "aws_name": str, "sure": bool}],
     },
@@ -58,7 +58,7 @@ SHAPES: dict[str, Mapping[str, Any]] = {
                     "expectations": [HELD]}],
     },
     "cleanup": {
-        "target": str, "dry_run": bool, "owned": int, "gone": int, "others": int, "put_back": [str],
+        "target": str, "dry_run": bool, "owned": int, "gone": int, "others": int, "put_back": [str], "yours": dict,
         "elsewhere": [str],
         "warnings": [str], "not_verified": [str],
         "resources": [{

@@ -19,6 +19,7 @@ from labcli.lab.model import Effect, Lab, Planned, Step
 from labcli.lab.problem import Problem
 from labcli.lab.reader import Findings
 from labcli.lab.scope import Scope
+from labcli.steps import raised
 from labcli.steps.shapes import shape
 
 VERSION = 1
@@ -72,7 +73,7 @@ class Plan(NamedTuple):
 def plan(lab: Lab, language: Language, catalog: Catalog, poll: float) -> Plan:
     """The plan of a checked lab on a target that is polled every ``poll`` seconds. Nothing is sent."""
     scope = Scope(lab, language.kinds, catalog, Findings(_Nowhere()))
-    steps = tuple((step, tuple(shape(step, scope, poll))) for step in lab.steps)
+    steps = tuple((step, (*shape(step, scope, poll), *raised.shape(step, lab, poll))) for step in lab.steps)
     verify = tuple(each for check in lab.checks for each in shape(check, scope, poll))
     created = set(_created(lab))
     gone = _deleted(lab)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from labcli.aws.resources import KINDS
 from labcli.aws.resources.handle import Handle
+from labcli.aws.resources.yours import not_ours
 from labcli.aws.targets import Session, Target
 from labcli.context import Context
 from labcli.errors import LabcliError, TargetError
@@ -165,6 +166,9 @@ class Cleanup:
                     self._mark_swept(damaged)
         receipt.elsewhere = _elsewhere([r for r in all_runs(self.context) if self._wanted(r)], self.session.target)
         receipt.everything = self.everything
+        if self.everything and self.session.target.name == "local":  # an account is full of what others made
+            with contextlib.suppress(LabcliError):
+                receipt.yours = not_ours(self.session.aws)
         receipt.at = self.context.clock()
         receipt.dry = self.dry
         return receipt

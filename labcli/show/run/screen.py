@@ -8,6 +8,7 @@ from labcli.lab.model import Step
 from labcli.run import typed
 from labcli.run.events import CallMade, Ended, Event, Note, Outcome, Started, StepStarted
 from labcli.run.typed import Given
+from labcli.show.keyboard import Keyboard
 from labcli.show.mention import mention
 from labcli.show.run.calls import draw_calls
 from labcli.show.run.evidence import draw
@@ -30,6 +31,7 @@ class RunScreen:
         """What a person said will come; it is shown beside what came."""
         self._calls: list[CallMade] = []
         self._waiting = WaitingLine(screen)
+        self.keyboard = Keyboard(screen.context)
         self._target = "local"
         self._apart = False
         """Whether something stands under the last step, so that the next one needs a blank line."""
@@ -60,11 +62,14 @@ class RunScreen:
                 self._ended(event)
 
     def pause(self) -> None:
-        """Take the waiting line away, for a question."""
+        """Take the waiting line away, for a question; what was typed before it is no answer."""
         self._waiting.end()
+        self.keyboard.speak()
+        self.keyboard.forget()
 
     def go_on(self, step: Step) -> None:
         """The question was answered: the step works."""
+        self.keyboard.silence()
         self._waiting.begin(step)
 
     def _started(self, event: Started) -> None:

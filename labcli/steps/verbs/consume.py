@@ -147,6 +147,10 @@ class Consume(Plain):
         """The messages that crash and fail."""
         return args.crash_on, args.fail_on
 
+    def patience(self, step: Step) -> float:
+        """As long as the workers may work."""
+        return _within(step)
+
     def moves(self, step: Step) -> tuple[set[str], set[str]]:
         return set(), {step.args.source}
 

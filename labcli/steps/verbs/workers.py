@@ -111,6 +111,8 @@ class Consumption:
         return True
 
     def _left(self) -> float:
+        if self.world.vain.is_set():
+            return 0.0
         return self.within - (self.world.monotonic() - self.started)
 
     def _receive(self, worker: str) -> None:
