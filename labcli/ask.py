@@ -118,10 +118,11 @@ def _on_stderr() -> dict[str, Any]:
 class Guide:
     """A guided run: it stops at each step, asks for a prediction before the first call, explains after it."""
 
-    def __init__(self, screen: Screen, then: RunScreen) -> None:
+    def __init__(self, screen: Screen, then: RunScreen, introduced: bool = False) -> None:
         self._screen = screen
         self._then = then
-        self._first = True
+        self._goes_on = not introduced
+        """The first step needs no key, where nothing stands before it that is to be read."""
 
     def before(self, step: Step) -> None:
         """Wait for a person; ask what the step asks. KeyboardInterrupt on Ctrl-C."""
@@ -131,9 +132,9 @@ class Guide:
             self._screen.line(f"{step.number:>2}  ", (visible(step.title), "bold"))
             self._screen.wrapped(step.ask, 4, "ask")
             self._then.prediction = type_it(self._screen, "Your prediction (Enter to go on):").strip()
-        elif not self._first:
+        elif not self._goes_on:
             self._wait(f"Step {step.number}: {visible(step.title)}.")
-        self._first = False
+        self._goes_on = False
         self._then.go_on(step)
 
     def _wait(self, said: str) -> None:

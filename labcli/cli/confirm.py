@@ -30,6 +30,7 @@ def confirm_run(
     from labcli.run.ledger.runs import all_runs, of_lab
     from labcli.run.plan.plan import cost
     from labcli.run.plan.policy import actions_of, passed_to
+    from labcli.run.removal.week import also_deletes
     from labcli.run.typed import of_lab as named
     from labcli.run.typed import run_day
 
@@ -43,6 +44,8 @@ def confirm_run(
         _say(options, line)
     _say(options, f"It costs {cost(plan)}, should all be repeated as often as the plan allows")
     _say(options, f"What it makes is tagged labcli:owner={target.owner}")
+    if also := also_deletes(options.context, target, plan.lab):
+        _say(options, also)
     earlier = of_lab(all_runs(options.context), plan.lab.id, target.key)
     if earlier is not None and earlier.unfinished:
         first = plural(len(earlier.unfinished), "resource")

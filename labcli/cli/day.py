@@ -60,8 +60,14 @@ class _Days(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The name as it can be shown: help and usage print it. What was typed stays the group's name."""
+        from labcli.run.shelf import labs
         from labcli.show.text import visible
 
+        env = ctx.find_root().obj.context.env
+        if args and args[0] in ("plan", "run", "quiz") and args[0] not in {lab.id for lab in labs(env)}:
+            from labcli.cli.meant import meant
+
+            ctx.fail(f"The day comes first: '{meant(args, (), env)}'")
         name, command, rest = super().resolve_command(ctx, args)
         return visible(name or ""), command, rest
 
@@ -168,8 +174,9 @@ def run(
     session = options.open()
     the_plan = make_plan(lab, LANGUAGE, models, session.target.poll)
     confirm_run(options, session.target, the_plan, models, yes, account, given, from_step)
+    introduces = guided and not from_step and bool(lab.goals or lab.notes) and not quiet
     detail = 2 if verbose else 0 if quiet else 1
-    tell: Any = RunDocument(options.context) if json else RunScreen(options.screen, detail, given)
+    tell: Any = RunDocument(options.context) if json else RunScreen(options.screen, detail, given, introduces)
     day_run = DayRun(
         options.context, session, lab, models, tell, cost=str(cost(the_plan)), from_step=from_step,
         given=given, trace=verbose,
@@ -177,7 +184,7 @@ def run(
     if guided:
         from labcli.ask import Guide
 
-        guide = Guide(options.screen, tell)
+        guide = Guide(options.screen, tell, introduces)
         day_run.before_step, day_run.choose = guide.before, guide.choose
     try:
         with nullcontext() if json else tell.keyboard.quiet():

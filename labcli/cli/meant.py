@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from labcli.local.shells import quoted
+
 ELSEWHERE = {
     "check": "labcli lab check",
     "env": "labcli local env",
@@ -26,6 +28,10 @@ ELSEWHERE = {
 """Words that other tools have, and those of our own that stand somewhere else."""
 
 
+def _line(command: str, words: Iterable[str]) -> str:
+    return " ".join([command, *map(quoted, words)])
+
+
 def meant(typed: list[str], commands: Iterable[str], env: Mapping[str, str]) -> str:
     """The command line that is probably meant, empty when nobody can tell."""
     from difflib import get_close_matches
@@ -36,13 +42,17 @@ def meant(typed: list[str], commands: Iterable[str], env: Mapping[str, str]) -> 
     word, rest = typed[0], typed[1:]
     days = [lab.id for lab in labs(env)]
     of_a_day = [each.name or str(getattr(each.callback, "__name__", "")) for each in day_commands.registered_commands]
+    day = next((each for each in (word, *rest) if each in days), "")
     if word in days:
-        return " ".join(["labcli", "day", word, *(each for each in rest[:1] if each in of_a_day)])
+        verb, rest = (rest[:1], rest[1:]) if rest[:1] and rest[0] in of_a_day else ([], [])
+        return _line("labcli day", [word, *verb, *rest])
     if word in of_a_day and days:
-        day = next((each for each in rest if each in days), days[0])
-        return f"labcli day {day} {word}"
+        return _line("labcli day", [day or days[0], word, *(each for each in rest if each != day)])
+    if word in ("guided", "start") and day:
+        return _line("labcli day", [day, "run", *(["--guided"] if word == "guided" else [])])
     if word in ELSEWHERE:
-        return ELSEWHERE[word]
+        takes_days = ELSEWHERE[word] in ("labcli cleanup", "labcli verify")
+        return _line(ELSEWHERE[word], [each for each in rest if takes_days and each in days])
     near = get_close_matches(word, [*commands, *of_a_day, *days], n=1)
     if not near:
         return ""

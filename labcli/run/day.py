@@ -23,7 +23,7 @@ from labcli.run.ledger.owned import MAY_LIVE, State
 from labcli.run.ledger.runs import Run, all_runs, dependents, made_for
 from labcli.run.needs import Neighbours, header_of
 from labcli.run.port import RunPort
-from labcli.run.removal.week import Week
+from labcli.run.removal.week import Week, also_deletes
 from labcli.run.resume import REPEATED, start_at
 from labcli.run.shelf import only_file
 from labcli.run.typed import NOTHING, Given, cleanup, given_to
@@ -143,6 +143,8 @@ class DayRun:
         state = "passed"
         try:
             self.tell(Started(self.lab, run, target))
+            if said := also_deletes(self.context, target, self.lab):
+                self.tell(Note(f"{said}."))
             for index, step in enumerate(self.lab.steps):
                 if not self._step(step, world, index < start, ledger):
                     state = "failed"

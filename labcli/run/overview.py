@@ -12,7 +12,7 @@ from labcli.lab.model import Lab
 from labcli.run.ledger.locks import busy
 from labcli.run.ledger.runs import Run, all_runs
 from labcli.run.shelf import day_argument, labs
-from labcli.run.typed import given_to, run_day, verify
+from labcli.run.typed import Given, given_to, run_day, verify
 from labcli.steps.language import LANGUAGE
 
 
@@ -54,7 +54,13 @@ def overview(context: Context) -> Overview:
     for run in runs:
         if run.live and run.id not in seen and (file := run.file) is not None:
             days.append(_day(context, day_argument(run.lab, str(file), context.env), file, run, runs))
-    return Overview(tuple(days), _next(days))
+    return Overview(tuple(days), _next(days, Given(guided=is_led(context, runs))))
+
+
+def is_led(context: Context, runs: list[Run] | None = None) -> bool:
+    """Whether the next day is to be a guided one: a person sits there, who ran nothing yet, or the last day guided."""
+    mine = [run for run in (all_runs(context) if runs is None else runs) if not run.made_for]
+    return context.may_ask and (not mine or given_to(mine[-1]).guided)
 
 
 def _day(context: Context, name: str, path: Path, last: Run | None, runs: list[Run]) -> DayState:
@@ -80,16 +86,25 @@ def _state(run: Run | None) -> tuple[str, str]:
     passed = run.state == "passed"
     live = ", taken away" if gone else f", {len(run.live)} live" if run.live else ""
     if passed:
-        steps, done = run.record.header.get("steps", "?"), run.end.get("passed", 0)
-        return "passed", f"{done} of {steps}{live}" if done == steps else f"passed{live}"
+        return "passed", f"{ended(run)}{live}"
     if gone:
         return "taken away", "taken away"
+    return "partly", f"{ended(run)}{live}"
+
+
+def ended(run: Run) -> str:
+    """How a run ended: ``14 of 14``, how many of its steps it has done; ``stopped at step 6``."""
+    if run.made_for:
+        return "resources only"
     if not run.end:
-        return "partly", f"did not end{live}"
-    return "partly", f"stopped at step {run.end.get('stopped_at')}{live}"
+        return "did not end"
+    if run.state != "passed":
+        return f"stopped at step {run.end.get('stopped_at')}"
+    steps = int(str(run.record.header.get("steps") or 0))
+    return f"{steps - len(run.left_out)} of {steps}"
 
 
-def _next(days: list[DayState]) -> str:
+def _next(days: list[DayState], led: Given) -> str:
     """What stopped goes on; then the first day that is not done; then what is live is asked."""
     for day in days:
         if day.state == "partly" and day.run is not None:
@@ -98,7 +113,9 @@ def _next(days: list[DayState]) -> str:
             return run_day(day.name, given_to(day.run), start, day.run.options)
     for day in days:
         if day.state in ("not run", "lost", "taken away"):
-            return run_day(day.name, given_to(day.run), "", day.run.options if day.run is not None else "")
+            if day.run is None or day.run.made_for:
+                return run_day(day.name, led, "", day.run.options if day.run is not None else "")
+            return run_day(day.name, given_to(day.run), "", day.run.options)
     live = [day.run for day in days if day.run is not None and day.run.live]
     if live:
         return verify((), live[-1].options)

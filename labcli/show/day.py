@@ -7,6 +7,9 @@ from typing import Any
 from labcli.aws.resources import KINDS
 from labcli.lab.model import Lab
 from labcli.lab.refs import untold
+from labcli.run import typed
+from labcli.run.overview import is_led
+from labcli.run.removal.week import deletes_every
 from labcli.run.shelf import day_argument
 from labcli.show.mention import mention
 from labcli.show.notes import draw_notes
@@ -28,13 +31,9 @@ def draw_day(screen: Screen, lab: Lab, cost: str) -> None:
     if lab.needed:
         needed = ", ".join(lab.needed)
         screen.flow(f"needs {needed}: what is live of it is used, or its resources are made first")
-    if lab.goals:
-        _heading(screen, "What you can do afterwards")
-        for goal in lab.goals:
-            screen.wrapped(f"· {goal}", 2, hang=2)
-    if lab.notes:
-        _heading(screen, "What to know before")
-        draw_notes(screen, lab.notes)
+    if kinds := deletes_every(lab):
+        screen.flow(f"deletes also what the other days of the week left live: every {', '.join(kinds)}")
+    draw_introduction(screen, lab)
     if lab.resources:
         _heading(screen, "What it makes")
         screen.table(("resource", "kind", "what is special about it"), _resources(lab), 2)
@@ -45,7 +44,19 @@ def draw_day(screen: Screen, lab: Lab, cost: str) -> None:
     screen.line("")
     name = day_argument(lab.id, lab.file, screen.context.env)
     mention(screen, lab, name)
-    screen.next(f"labcli day {name} run", f"every call before it is made: labcli day {name} plan")
+    given = typed.Given(guided=is_led(screen.context))
+    screen.next(typed.run_day(name, given), f"every call before it is made: labcli day {name} plan")
+
+
+def draw_introduction(screen: Screen, lab: Lab) -> None:
+    """Goals and notes."""
+    if lab.goals:
+        _heading(screen, "What you can do afterwards")
+        for goal in lab.goals:
+            screen.wrapped(f"· {goal}", 2, hang=2)
+    if lab.notes:
+        _heading(screen, "What to know before")
+        draw_notes(screen, lab.notes)
 
 
 def _heading(screen: Screen, text: str) -> None:

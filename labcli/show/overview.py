@@ -7,6 +7,8 @@ from labcli.show.screen import Screen
 from labcli.show.styles import MARKS
 from labcli.show.text import cells, moment
 
+AS_RECORDED = "as recorded at {}; labcli verify asks what is really there"
+
 
 def draw_overview(screen: Screen, overview: Overview, now: float) -> None:
     """The days with their states and minutes, and the next command."""
@@ -20,7 +22,7 @@ def draw_overview(screen: Screen, overview: Overview, now: float) -> None:
         columns = ("day", "lab", "state", "run", "guided")
         screen.table(columns, [_row(day) for day in overview.days], 1, right=("run", "guided"))
         screen.line("")
-    screen.line(f"as recorded at {moment(now, now)}")
+    screen.flow(AS_RECORDED.format(moment(now, now)))
     screen.next(overview.next)
 
 

@@ -15,6 +15,7 @@ from labcli.lab.refs import untold
 from labcli.run import typed
 from labcli.run.plan.plan import Plan, cost
 from labcli.run.plan.policy import policy
+from labcli.run.removal.week import deletes_every
 from labcli.run.typed import Given
 from labcli.show.documents import document, write
 from labcli.show.screen import Screen
@@ -28,6 +29,8 @@ def draw_plan(screen: Screen, plan: Plan, given: Given = typed.NOTHING, options:
     """Every call with its parameters, step by step; what only a run can know stands as ``${…}``."""
     lab = plan.lab
     screen.line((f"{day_name(lab.id)} · the plan", "bold"), "   nothing is sent")
+    if kinds := deletes_every(lab):
+        screen.flow(f"It deletes also what the other days of the week left live: every {', '.join(kinds)}")
     for name, calls in plan.needed:
         screen.line("")
         screen.wrapped(f"needs {name}: its resources, where they are not live", 4, "bold", 2)

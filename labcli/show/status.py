@@ -6,9 +6,10 @@ from labcli.context import Context
 from labcli.run import typed
 from labcli.run.ledger.locks import busy
 from labcli.run.ledger.runs import Run
-from labcli.run.overview import overview
+from labcli.run.overview import ended, overview
 from labcli.run.shelf import day_argument
 from labcli.show.documents import document, write
+from labcli.show.overview import AS_RECORDED
 from labcli.show.screen import Screen
 from labcli.show.text import moment
 
@@ -22,10 +23,10 @@ def draw_status(screen: Screen, runs: list[Run]) -> None:
         return
     now = screen.context.clock()
     screen.table(
-        ("day", "run", "target", "started", "ended", "live"), [_row(screen.context, run, now) for run in shown], 1
+        ("day", "run", "target", "started", "steps", "live"), [_row(screen.context, run, now) for run in shown], 1
     )
     screen.line("")
-    screen.line(f"as recorded at {moment(now, now)}; nothing was asked")
+    screen.flow(AS_RECORDED.format(moment(now, now)))
     live = [run for run in shown if run.live]
     if live and live[-1].state == "passed":
         last = live[-1]
@@ -41,13 +42,8 @@ def _last(runs: list[Run], of: Run) -> Run:
 
 
 def _row(context: Context, run: Run, now: float) -> tuple[str, ...]:
-    end = "resources only" if run.made_for else run.state
-    if end in ("failed", "interrupted"):
-        end += f" at step {run.end.get('stopped_at')}"
-    running = not end and busy(context, run.target, run.lab)
-    said = (
-        "lost by the local AWS" if run.lost else f"running now (process {running})" if running else end or "did not end"
-    )
+    running = not run.state and busy(context, run.target, run.lab)
+    said = "lost by the local AWS" if run.lost else f"running now (process {running})" if running else ended(run)
     gone = bool(run.resources) and not run.unfinished and not run.lost
     live = ", ".join(each.key for each in run.live) or ("taken away" if gone else "nothing")
     if gone and run.taken_away:

@@ -17,6 +17,26 @@ from labcli.run.ledger.runs import Run, all_runs
 from labcli.run.removal.remove import Removal, Remover, in_delete_order, whose
 
 
+def deletes_every(lab: Lab) -> list[str]:
+    """The kinds of which a lab deletes every live one of its week, in the order of its steps."""
+    if not lab.week:  # a lab that says no week stands alone
+        return []
+    deletes = [step.args for step in lab.every_step() if step.verb == "delete" and not step.arms]
+    return list(dict.fromkeys(each.every.replace("_", " ") for each in deletes if each.every))
+
+
+def also_deletes(context: Context, target: Target, lab: Lab) -> str:
+    """What of the other days of its week goes with a run, as the ledgers tell now; empty when nothing does."""
+    if not deletes_every(lab):
+        return ""
+    others = [run for run in Week(context, target, lab).others() if run.live]
+    counts: dict[str, int] = {}
+    for run in others:
+        counts[run.lab] = counts.get(run.lab, 0) + len(run.live)
+    said = ", ".join(f"{count} of {name}" for name, count in counts.items())
+    return f"This day deletes what is live of the other days too: {said}" if said else ""
+
+
 @dataclass(frozen=True)
 class Week:
     """The days beside ``lab``."""
@@ -31,6 +51,11 @@ class Week:
         """What was made for tasks by hand is no day's, and stays until it is cleaned up."""
         here = [run for run in all_runs(self.context) if run.target == self.target.key and not run.by_hand]
         return [run for run in here if not run.record.newer]
+
+    def others(self) -> list[Run]:
+        """The runs of the week's other days."""
+        runs = self._runs()
+        return [r for r in runs if r.record.header.get("week") == self.lab.week and r.lab != self.lab.id]
 
     def live(self, labs: Iterable[str]) -> list[tuple[str, str, str]]:
         """(lab, kind, AWS name) of all that is live, or may be, of these labs."""
@@ -49,9 +74,8 @@ class Week:
         names: list[str] = []
         with ExitStack() as stack:
             days = Days(self.context, self.target.key, stack, set(self.held))
-            for run in self._runs():
-                same = run.record.header.get("week") == self.lab.week and run.lab != self.lab.id
-                if same and any(each.kind == kind for each in run.live):
+            for run in self.others():
+                if any(each.kind == kind for each in run.live):
                     days.hold(run.lab)
                     now = Run(read(run.record.path))
                     mine = self._removals(now, kind, stack)

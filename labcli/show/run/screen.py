@@ -8,6 +8,7 @@ from labcli.lab.model import Step
 from labcli.run import typed
 from labcli.run.events import CallMade, Ended, Event, Note, Outcome, Started, StepStarted
 from labcli.run.typed import Given
+from labcli.show.day import draw_introduction
 from labcli.show.keyboard import Keyboard
 from labcli.show.mention import mention
 from labcli.show.run.calls import draw_calls
@@ -21,12 +22,16 @@ from labcli.steps.world import Waiting
 
 
 class RunScreen:
-    """Shows the events of a run as they come. ``detail``: 0 only lines, 1 evidence and texts, 2 every call too."""
+    """Shows the events of a run as they come. ``detail``: 0 only lines, 1 evidence and texts, 2 every call too.
 
-    def __init__(self, screen: Screen, detail: int, given: Given = typed.NOTHING) -> None:
+    ``introduces``: goals and notes come first.
+    """
+
+    def __init__(self, screen: Screen, detail: int, given: Given = typed.NOTHING, introduces: bool = False) -> None:
         self.screen = screen
         self.detail = detail
         self.given = given
+        self.introduces = introduces
         self.prediction = ""
         """What a person said will come; it is shown beside what came."""
         self._calls: list[CallMade] = []
@@ -85,6 +90,8 @@ class RunScreen:
             screen.flow(visible(said))
             said, hint = "", hint.strip()
         screen.flow(visible(said + hint))
+        if self.introduces:
+            draw_introduction(screen, lab)
         screen.line("")
 
     def _part(self) -> None:
