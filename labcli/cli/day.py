@@ -64,12 +64,17 @@ class _Days(TyperGroup):
         from labcli.show.text import visible
 
         env = ctx.find_root().obj.context.env
-        if args and args[0] in ("plan", "run", "quiz") and args[0] not in {lab.id for lab in labs(env)}:
+        if args and args[0] in of_a_day() and args[0] not in {lab.id for lab in labs(env)}:
             from labcli.cli.meant import meant
 
-            ctx.fail(f"The day comes first: '{meant(args, (), env)}'")
+            ctx.fail(f"The day comes first: '{meant(args, (), of_a_day(), env)}'")
         name, command, rest = super().resolve_command(ctx, args)
         return visible(name or ""), command, rest
+
+
+def of_a_day() -> list[str]:
+    """The commands of a day."""
+    return [each.name or str(getattr(each.callback, "__name__", "")) for each in day_commands.registered_commands]
 
 
 days = typer.Typer(cls=_Days, rich_markup_mode=None, help="The labs, a day each: mon, week10/mon or a YAML file.")

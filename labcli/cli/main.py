@@ -53,10 +53,11 @@ class _Commands(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS:
+            from labcli.cli.day import of_a_day
             from labcli.cli.meant import meant
 
             known: Any = ctx.find_root().obj  # a Context until the options in front of the command are read
-            near = meant(args, COMMANDS, getattr(known, "context", known).env)
+            near = meant(args, COMMANDS, of_a_day(), getattr(known, "context", known).env)
             ctx.fail(f"No such command '{args[0]}'." + (f" Did you mean '{near}'?" if near else ""))
         return super().resolve_command(ctx, args)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from labcli.local.shells import quoted
 
@@ -32,16 +32,14 @@ def _line(command: str, words: Iterable[str]) -> str:
     return " ".join([command, *map(quoted, words)])
 
 
-def meant(typed: list[str], commands: Iterable[str], env: Mapping[str, str]) -> str:
-    """The command line that is probably meant, empty when nobody can tell."""
+def meant(typed: list[str], commands: Iterable[str], of_a_day: Collection[str], env: Mapping[str, str]) -> str:
+    """The command line that is probably meant, empty when nobody can tell. ``of_a_day`` are the commands of a day."""
     from difflib import get_close_matches
 
-    from labcli.cli.day import day_commands
     from labcli.run.shelf import labs
 
     word, rest = typed[0], typed[1:]
     days = [lab.id for lab in labs(env)]
-    of_a_day = [each.name or str(getattr(each.callback, "__name__", "")) for each in day_commands.registered_commands]
     day = next((each for each in (word, *rest) if each in days), "")
     if word in days:
         verb, rest = (rest[:1], rest[1:]) if rest[:1] and rest[0] in of_a_day else ([], [])
@@ -56,4 +54,4 @@ def meant(typed: list[str], commands: Iterable[str], env: Mapping[str, str]) -> 
     near = get_close_matches(word, [*commands, *of_a_day, *days], n=1)
     if not near:
         return ""
-    return near[0] if near[0] in commands else meant([near[0], *rest], commands, env)
+    return near[0] if near[0] in commands else meant([near[0], *rest], commands, of_a_day, env)

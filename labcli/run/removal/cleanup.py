@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labcli.aws.resources import KINDS
+from labcli.aws.resources.beside import not_ours
 from labcli.aws.resources.handle import Handle
-from labcli.aws.resources.yours import not_ours
 from labcli.aws.targets import Session, Target
 from labcli.context import Context
 from labcli.errors import LabcliError, TargetError
