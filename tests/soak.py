@@ -1,8 +1,9 @@
 """``make soak``: what takes too long for the tests. Not part of them.
 
-``python -m tests.soak [LAB…] [-n TIMES] [--only again|interrupt]``
+``python -m tests.soak [LAB…] [-n TIMES] [--only again|aws-like|interrupt]``
 
 - ``again``: every lab twenty times in a row, verified and taken away each time.
+- ``aws-like``: the same in the AWS-like mode, each time with another seed.
 - ``interrupt``: every lab interrupted inside each of its steps, gone on with by the command that was printed,
   verified and taken away.
 """
@@ -86,6 +87,12 @@ def again(soak: Soak, lab: Path, turn: int) -> str:
     return wrong + soak.taken_away()
 
 
+def aws_like(soak: Soak, lab: Path, seed: int) -> str:
+    """One run, verify and cleanup in the AWS-like mode of this seed."""
+    wrong = soak.wrong("local", "stop") + soak.wrong("local", "start", "--aws-like", str(seed))
+    return wrong + again(soak, lab, seed) + soak.wrong("local", "stop")
+
+
 def interrupt(soak: Soak, lab: Path, index: int) -> str:
     """Interrupt a run inside a step, go on as it says, verify, take away."""
     before = ledgers(soak)
@@ -151,6 +158,10 @@ def on_labs(wanted: list[str], times: int, only: str) -> list[str]:
                     began = time.perf_counter()
                     wrong = again(soak, lab, turn)
                     soak.tell(f"{lab.stem} {turn + 1} of {times} in {time.perf_counter() - began:.0f} s", wrong)
+                for seed in range(1, 1 + (times if only in ("", "aws-like") else 0)):
+                    began = time.perf_counter()
+                    wrong = aws_like(soak, lab, seed)
+                    soak.tell(f"{lab.stem} AWS-like, seed {seed}, in {time.perf_counter() - began:.0f} s", wrong)
                 for index in range(len(data_of(lab)["steps"]) if only in ("", "interrupt") else 0):
                     soak.tell(f"{lab.stem} interrupted in step {index + 1}", interrupt(soak, lab, index))
         finally:
@@ -163,7 +174,7 @@ def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("labs", nargs="*")
     options.add_argument("-n", type=int, default=TIMES)
-    options.add_argument("--only", choices=("again", "interrupt"), default="")
+    options.add_argument("--only", choices=("again", "aws-like", "interrupt"), default="")
     asked = options.parse_args()
     failed = on_labs(asked.labs, asked.n, asked.only)
     print(f"{len(failed)} failed: {', '.join(failed)}" if failed else "all of it held", flush=True)

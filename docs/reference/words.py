@@ -254,7 +254,8 @@ GIVES: dict[str, dict[str, str] | str] = {
     "send": {"ids": "", "sent_count": "", "distinct_ids": "", "sequence_numbers": "FIFO"},
     "consume": {
         "received": "labels", "received_count": "each message once", "deliveries": "", "completed": "labels, in order",
-        "completed_count": "each message once", "failures": "", "longest_wait": "seconds", "receives": "calls",
+        "completed_count": "each message once", "copies": "of messages that the run had deleted", "failures": "",
+        "longest_wait": "seconds", "receives": "calls",
         "empty_receives": "calls", "events": "",
     },
     "chart": {"samples": "`at` in seconds", "peak": "", "last": ""},
@@ -281,7 +282,8 @@ MODIFIERS = {
                "What it gives stands under the values' names."),
     "ask": ("text", "A prediction, asked before the first call of a guided run."),
     "say": ("text", "What was just seen, shown after the step: `${name}` may also be what this step saved."),
-    "differs": ("`local` or `aws` → text", "Where the embedded AWS and AWS differ in something that one would notice."),
+    "differs": ("`local`, `aws` or `aws-like` → text", "Where the embedded AWS and AWS differ in something that one "
+                "would notice. In the AWS-like mode `aws-like` is said in the place of `local`."),
 }  # fmt: skip
 
 MATCHERS_INTRO = """Under `expect`, a value must be equal to what the path finds, or a matcher of one key must hold. A

@@ -199,8 +199,9 @@ class StepReader:
         return variable, values
 
     def _differs(self, key: str, value: Any, where: Where) -> bool:
-        if key not in ("local", "aws"):
-            self.findings.add((*where, key), f"`differs` is said for `local` or `aws`, not `{key}`", key=True)
+        if key not in ("local", "aws", "aws-like"):
+            said = f"`differs` is said for `local`, `aws` or `aws-like`, not `{key}`"
+            self.findings.add((*where, key), said, key=True)
             return False
         if not isinstance(value, str):
             self.findings.add((*where, key), f"`differs` is text, not {kind_of(value)}")

@@ -193,6 +193,8 @@ def _why_not(lab: Lab, run: Run, everything: list[Run]) -> str:
 def _ask(check: Step, lab: Lab, world: World, why: str) -> CheckRow:
     about = "" if why else _about(check, lab)
     check = check._replace(title=world.told(check.title))
+    if world.target.known and "within" in VERBS[check.verb].takes and check.within is None:
+        check = check._replace(within=world.target.known)  # counts are late there
     try:
         done = perform(check, world)
     except NoSuchValue as error:

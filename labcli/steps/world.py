@@ -13,6 +13,7 @@ from labcli.lab.aws import Catalog
 from labcli.lab.model import Call, Lab, ResourceSpec, Step
 from labcli.lab.params import encode
 from labcli.lab.refs import NoSuchValue, Ref, walk
+from labcli.steps.copies import Copies
 
 if TYPE_CHECKING:
     from labcli.aws.targets import Target
@@ -132,6 +133,8 @@ class World:
     rest_done: threading.Event = field(default_factory=threading.Event)
     """Set when the steps beside a background step have ended."""
     count: Count = field(default_factory=Count)
+    copies: Copies = field(default_factory=Copies)
+    """What the run has deleted from queues, whichever step did it."""
 
     def inside(self) -> World:
         """The world of a sub-step: it sees what is saved here, counts its own calls, keeps its own saves."""
@@ -143,7 +146,10 @@ class World:
         filled = encode(known.input if known is not None else None, self.fill(params))
         ref = refs.only(params.get(known.object_param)) if known is not None else None
         about = refs.resource_of(ref, self.lab) if ref is not None else ""
-        return self.port.call(Call(service, operation, filled), self.aws, about)
+        call = Call(service, operation, filled)
+        answer = self.port.call(call, self.aws, about)
+        self.copies.learn(call, answer)
+        return answer
 
     @property
     def aws(self) -> Aws:

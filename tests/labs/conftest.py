@@ -23,6 +23,10 @@ EVERY = [
 """Every lab that ships. Tests of one lab share a group, and with it a worker, so that a lab is walked once."""
 
 
+SEED = 7
+"""Of the AWS-like mode; `make soak` tries others."""
+
+
 @dataclass(frozen=True)
 class Made:
     """A call that reached AWS."""
@@ -85,6 +89,14 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], 
     """Walk through a lab; the second time the first walk is given."""
     home = tmp_path_factory.mktemp("labs") / "labcli"
     yield cache(lambda path: _walk(Cli(home), path))
+    life.stop(home, time.sleep, time.monotonic)  # noqa: TID251 - the end of the session is real
+
+
+@pytest.fixture(scope="session")
+def aws_like(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Walk]]:
+    """The same in the AWS-like mode of one seed."""
+    home = tmp_path_factory.mktemp("aws-like") / "labcli"
+    yield cache(lambda path: _walk(Cli(home, {"LABCLI_AWS_LIKE": str(SEED)}), path))
     life.stop(home, time.sleep, time.monotonic)  # noqa: TID251 - the end of the session is real
 
 

@@ -59,7 +59,7 @@ def test_each_of_the_eight_messages_is_accounted_for(friday: Walk) -> None:
     }  # fmt: skip
     seen = {each["path"]: each["seen"] for each in step["expectations"]}
     assert seen["audit.completed_count"] == 8
-    assert [seen[path] for path in seen if path.startswith("length([ship")] == [7]
+    assert [seen[path] for path in seen if path.startswith("length([ship")] == [6]
 
 
 def test_without_a_queue_what_has_no_place_is_refused(friday: Walk) -> None:

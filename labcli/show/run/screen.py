@@ -37,7 +37,8 @@ class RunScreen:
         self._calls: list[CallMade] = []
         self._waiting = WaitingLine(screen)
         self.keyboard = Keyboard(screen.context)
-        self._target = "local"
+        self._differs: tuple[str, ...] = ("local",)
+        """The targets of which a lab may say how they differ; the first that it names is told."""
         self._apart = False
         """Whether something stands under the last step, so that the next one needs a blank line."""
 
@@ -79,7 +80,8 @@ class RunScreen:
 
     def _started(self, event: Started) -> None:
         lab, screen = event.lab, self.screen
-        self._target = event.target.name
+        like = ("aws-like",) if event.target.aws_like is not None else ()
+        self._differs = (*like, event.target.name)
         if self.detail < 1:
             return
         screen.flow((f"{day_name(lab.id)} · {visible(lab.title)}", "bold"))
@@ -137,7 +139,7 @@ class RunScreen:
     def _texts(self, step: Step) -> None:
         if step.say:
             self.screen.wrapped(step.say, 4)
-        if text := step.differs.get(self._target):
+        if text := next((step.differs[each] for each in self._differs if each in step.differs), ""):
             self.screen.labelled("differs:", "differs", text, 4)
 
     def _predicted(self) -> None:

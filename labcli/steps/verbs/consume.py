@@ -1,7 +1,8 @@
 """The verb ``consume``: workers that receive, work and delete, and what went wrong on the way.
 
-A message is known by its id and counted once however often it is delivered. A worker that crashes holds its message
-until the visibility timeout ends, as a crashed process does; another worker takes its place.
+A message is known by its id and counted once however often it is delivered; a copy of one that this run has deleted,
+which a Standard queue may deliver, is deleted again and counts as ``copies`` only. A worker that crashes holds its
+message until the visibility timeout ends, as a crashed process does; another worker takes its place.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ class Consume(Plain):
 
     gives = structure({
         "received": list_of("string"), "received_count": "integer", "deliveries": "integer",
-        "completed": list_of("string"), "completed_count": "integer", "failures": "integer", "longest_wait": "float",
+        "completed": list_of("string"), "completed_count": "integer", "copies": "integer", "failures": "integer",
+        "longest_wait": "float",
         "receives": "integer", "empty_receives": "integer", "events": list_of(structure({
             "at": "float", "what": "string", "worker": "string", "label": "string", "id": "string",
             "receives": "integer", "waited": "float",
@@ -134,6 +136,8 @@ class Consume(Plain):
         """What was completed, in order, and what failed."""
         few = len(document["completed"]) <= 12
         facts: Facts = [("completed", " ".join(document["completed"]) if few else document["completed_count"])]
+        if document["copies"]:
+            facts.append(("copies, dropped", document["copies"]))
         if document["failures"]:
             facts.append(("failed receives", document["failures"]))
         facts.append(("longest wait, s", document["longest_wait"]))

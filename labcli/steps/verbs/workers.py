@@ -26,6 +26,8 @@ def empty_poll(visibility: int, local: bool) -> int:
 
 
 DEFAULT_WITHIN = 30.0
+COPY = "a copy, dropped"
+"""What becomes of a message that comes once more after it was deleted."""
 
 
 class ConsumeArgs(NamedTuple):
@@ -80,6 +82,7 @@ class Consumption:
             "deliveries": len(received),
             "completed": self.completed,
             "completed_count": len(self.done_ids),
+            "copies": sum(event["what"] == COPY for event in self.events),
             "failures": sum(event["what"] == "failed" for event in self.events),
             "longest_wait": round(max((event["waited"] for event in received), default=0.0), 2),
             "receives": self.receives,
@@ -144,6 +147,10 @@ class Consumption:
 
     def _work(self, worker: str, message: Mapping[str, Any]) -> None:
         label = self._label(message["Body"])
+        if self._is_copy(message):
+            self._note(COPY, worker, label, message)
+            self._delete(worker, label, message)
+            return
         self._note("received", worker, label, message)
         with self.lock:
             dies = bool(self.args.crash_on) and label == self.args.crash_on and not self.crashed
@@ -162,6 +169,10 @@ class Consumption:
             self.completed.append(label)
             self.done_ids.add(message["MessageId"])
         self._note("completed", worker, label, message)
+
+    def _is_copy(self, message: Mapping[str, Any]) -> bool:
+        """Whether this is a copy of a message that the run has deleted: it is done, and not worked on again."""
+        return not self.args.keep and self.world.copies.known(self.url, message["MessageId"])
 
     def _delete(self, worker: str, label: str, message: Mapping[str, Any]) -> None:
         try:

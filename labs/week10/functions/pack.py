@@ -10,8 +10,13 @@ sqs = boto3.client("sqs")
 
 
 def handler(event, context):
-    orders = [json.loads(record["body"]) for record in event["Records"]] if "Records" in event else [event]
-    for order in orders:
+    records = event.get("Records") or [{"messageId": context.aws_request_id, "body": json.dumps(event)}]
+    for record in records:
         time.sleep(0.5)
-        sqs.send_message(QueueUrl=os.environ["PACKED"], MessageBody=json.dumps(order))
-    return {"packed": len(orders), "batchItemFailures": []}
+        sqs.send_message(
+            QueueUrl=os.environ["PACKED"],
+            MessageBody=record["body"],
+            MessageGroupId=json.loads(record["body"])["orderId"],
+            MessageDeduplicationId=record["messageId"],  # a copy of the message is not packed into a second parcel
+        )
+    return {"packed": len(records), "batchItemFailures": []}

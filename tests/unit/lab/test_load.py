@@ -149,7 +149,7 @@ def test_a_verb_that_says_nothing_is_said_once(step: Mistakes, verb: str, nothin
         ("wait: 1s, within: 3s", "8:14 `wait` takes no `within`"),
         ("create: [orders], within: 3s", "8:22 `create` takes no `within`"),
         ("send: {to: orders, bodies: [a]}, fails: X", "8:37 `send` takes no `fails`"),
-        ("wait: 1s, differs: {lokal: x}", "8:24 `differs` is said for `local` or `aws`, not `lokal`"),
+        ("wait: 1s, differs: {lokal: x}", "8:24 `differs` is said for `local`, `aws` or `aws-like`, not `lokal`"),
         ("wait: 1s, differs: {aws: 5}", "8:29 `differs` is text, not a number"),
         ("wait: 1s, save: {a b: waited}", "8:21 `a b` cannot be a saved name"),
         ("wait: 1s, save: {run: waited}", "8:21 `run` cannot be a saved name"),
