@@ -67,7 +67,7 @@ def test_several_ids_and_a_place_without_one(good: Check) -> None:
 
 def test_without_an_id_in_common_the_block_shows_what_it_shows_otherwise(good: Check) -> None:
     facts = {"ids": [ONE], "sent_count": 1}
-    queue = {"completed": ["a"], "failures": 0, "longest_wait": 0.1, "completed_count": 1}
+    queue = {"completed": ["a"], "copies": 0, "failures": 0, "longest_wait": 0.1, "completed_count": 1}
     document = gave(published=gave(**facts), look=gave(queue=gave(**queue), copy=gave(**queue)))
     assert "completed" in shown(good, BLOCK, document).columns
 
