@@ -84,7 +84,8 @@ def test_eight_filters_and_four_messages_are_a_table(tuesday: Walk) -> None:
 
 
 def test_the_filters_can_be_read_before_the_table_is_shown(tuesday: Walk) -> None:
-    said = {row["its subscription"]: row["from, to, filter"] for row in rows(tuesday, "Eight subscribers, eight filters")}
+    shown = rows(tuesday, "Eight subscribers, eight filters")
+    said = {row["its subscription"]: row["from, to, filter"] for row in shown}
     assert len(said) == 8
     assert "kind: order, amount: >= 100" in said["to_big"]
     assert "customer.tier: gold (in the body)" in said["to_gold"]
