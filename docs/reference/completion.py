@@ -21,7 +21,14 @@ CHOICES = {
     "--install-completion": tuple(SHELLS),
     "--show-completion": tuple(SHELLS),
 }
-ARGUMENTS = {"[DAY]": "DAY", "NAME": "RESOURCE", "FILE|FOLDER": "FILE", "[COMMAND]": "COMMAND", "[TASK]": "TASK"}
+ARGUMENTS = {
+    "[DAY]": "DAY",
+    "NAME": "RESOURCE",
+    "FILE|FOLDER": "FILE",
+    "[COMMAND]": "COMMAND",
+    "[TASK]": "TASK",
+    "[-- COMMAND]": "PROGRAM",
+}
 """What an argument's name in the help means: values that completion knows how to find, or finds none for."""
 
 

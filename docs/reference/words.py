@@ -45,6 +45,7 @@ VARIABLES = {
     "TERM=dumb": "The same.",
     "CI": "Nothing is ever asked, and nothing moves.",
     "COLUMNS": "The width, where stdout is no terminal; 80 without it.",
+    "LABCLI_INSIDE": "Set inside of `labcli shell`, to the state folder that it belongs to.",
     "LABCLI_ENV, LABCLI_BEFORE_…": "Set by `labcli local env` in the shell: see [safety.md](safety.md).",
 }
 

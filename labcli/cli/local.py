@@ -124,7 +124,7 @@ def env(
         typer.Option("--shell", help="sh, fish, powershell or cmd; else the one that is there.", metavar="SHELL"),
     ] = None,
 ) -> None:
-    """Print what points a shell's aws CLI and boto3 at it.
+    """Print what points a shell's aws CLI and boto3 at it. `labcli shell` opens a shell that is.
 
     sh: eval "$(labcli local env)"
 

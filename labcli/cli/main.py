@@ -78,6 +78,7 @@ COMMANDS: Mapping[str, Any] = ByWord(
         "inspect": ("inspect", "inspect"),
         "doctor": ("doctor", "doctor"),
         "local": ("local", "local_commands"),
+        "shell": ("shell", "shell"),
         "lab": ("lab", "lab_commands"),
         "help": ("help", "help_of"),
     },

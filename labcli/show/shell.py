@@ -12,43 +12,21 @@ from collections.abc import Mapping
 
 from labcli.errors import UsageError
 from labcli.local.life import Keys
+from labcli.local.pointing import SET, in_the_way, variables
 from labcli.local.shells import Shell
 
 KEPT = "LABCLI_BEFORE_"
 MARK = "LABCLI_ENV"
 """Set while a shell points at the embedded AWS."""
 
-SET = (
-    "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_REGION",
-    "NO_PROXY", "no_proxy", "AWS_DISABLE_HOST_PREFIX_INJECTION",
-)  # fmt: skip
-DROPPED = frozenset({
-    "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    # botocore's older names of the profile and of the token, and the end of a life that our keys do not have
-    "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION",
-    # botocore refuses an endpoint of one's own beside these
-    "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT",
-})  # fmt: skip
-_OF_ONE_SERVICE = re.compile(r"AWS_ENDPOINT_URL_[A-Za-z0-9_]+")
-LOOPBACK = "127.0.0.1,localhost"
 _CMD_READS = re.compile('[\r\n"%!]')
 _POWERSHELL_QUOTES = re.compile("(['‘’‚‛])")
 
 
 def exports(shell: str, keys: Keys, env: Mapping[str, str]) -> str:
     """The lines to evaluate. ``env`` is the shell's environment as it is now."""
-    wanted = {
-        "AWS_ENDPOINT_URL": keys.url,
-        "AWS_ACCESS_KEY_ID": keys.access_key,
-        "AWS_SECRET_ACCESS_KEY": keys.secret_key,
-        "AWS_DEFAULT_REGION": keys.region,
-        "AWS_REGION": keys.region,
-        "NO_PROXY": _no_proxy(env.get("NO_PROXY", "")),
-        "no_proxy": _no_proxy(env.get("no_proxy", "")),
-        # Step Functions' synchronous operations would else go to sync-127.0.0.1, which is nowhere
-        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
-    }
-    dropped = sorted(name for name in env if _is_dropped(name))
+    wanted = variables(keys, env)
+    dropped = sorted(name for name in env if in_the_way(name))
     # A second time what stood before is kept already, but for what was set since.
     kept = [name for name in SET if name in env] if not env.get(MARK) else []
     kept += [name for name in dropped if KEPT + name not in env or not env.get(MARK)]
@@ -64,22 +42,12 @@ def restores(shell: str, env: Mapping[str, str]) -> str:
     if not env.get(MARK):
         return ""
     before = {name.removeprefix(KEPT): value for name, value in env.items() if name.startswith(KEPT)}
-    before = {name: value for name, value in before.items() if name in SET or _is_dropped(name)}
+    before = {name: value for name, value in before.items() if name in SET or in_the_way(name)}
     lines = [_unset(shell, name) for name in SET if name not in before]
     for name, value in sorted(before.items()):
         lines += [_set(shell, name, value), _unset(shell, KEPT + name)]
     lines.append(_unset(shell, MARK))
     return "\n".join(lines) + "\n"
-
-
-def _is_dropped(name: str) -> bool:
-    return name in DROPPED or _OF_ONE_SERVICE.fullmatch(name) is not None
-
-
-def _no_proxy(before: str) -> str:
-    """What stood there, with this machine added; ``*`` means every host already."""
-    hosts = [host.strip() for host in before.split(",")]
-    return before if hosts == ["*"] or "127.0.0.1" in hosts else ",".join(filter(None, (before, LOOPBACK)))
 
 
 def _set(shell: str, name: str, value: str) -> str:

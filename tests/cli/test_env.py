@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from labcli.local import life
+from labcli.local.pointing import DROPPED, SET
 from labcli.local.process.keyring import Keys
-from labcli.show.shell import DROPPED, KEPT, MARK, SET, exports, restores
+from labcli.show.shell import KEPT, MARK, exports, restores
 from tests.conftest import Cli
 
 KEYS = Keys("LABCLIABCDEFGHJKLMNP", "secret", 21_000, "123456789012", "us-east-1")

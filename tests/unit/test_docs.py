@@ -16,7 +16,7 @@ from docs.reference.commands import tree
 from docs.reference.verbs import lab_keys
 from labcli.aws.resources import KINDS
 from labcli.aws.services import SERVICES
-from labcli.show.shell import DROPPED, SET
+from labcli.local.pointing import DROPPED, SET
 from labcli.steps.language import VERBS
 from tests.conftest import REPO, Cli
 
