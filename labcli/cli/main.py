@@ -79,6 +79,7 @@ COMMANDS: Mapping[str, Any] = ByWord(
         "doctor": ("doctor", "doctor"),
         "local": ("local", "local_commands"),
         "shell": ("shell", "shell"),
+        "console": ("console", "console"),
         "lab": ("lab", "lab_commands"),
         "help": ("help", "help_of"),
     },

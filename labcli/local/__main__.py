@@ -13,10 +13,11 @@ from pathlib import Path
 
 from labcli.context import Context
 from labcli.errors import LabcliError
+from labcli.local.door.serving import bind
 from labcli.local.life import PORT_TAKEN
 from labcli.local.process.folder import Folder
 from labcli.local.process.keyring import read
-from labcli.local.server import Timing, bind, run
+from labcli.local.server import Timing, run
 
 
 def main() -> int:

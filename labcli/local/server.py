@@ -9,7 +9,6 @@ import os
 import shutil
 import signal
 import socket
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,16 +42,6 @@ class Timing:
     idle: float = 3600.0
     idle_outside: float = 8 * 3600.0
     every: float = 2.0
-
-
-def bind(port: int) -> socket.socket:
-    """A socket bound to the port on 127.0.0.1, for us alone; OSError when somebody else has it."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    # POSIX: take a port whose old connections still linger. Windows: there that option would share it with others.
-    name = "SO_EXCLUSIVEADDRUSE" if sys.platform == "win32" else "SO_REUSEADDR"
-    sock.setsockopt(socket.SOL_SOCKET, getattr(socket, name), 1)
-    sock.bind(("127.0.0.1", port))
-    return sock
 
 
 def run(
@@ -107,6 +96,9 @@ async def _serve(
     ready: Callable[[], None],
     aws_like: int | None,
 ) -> None:
+    from labcli.local.door.listener import bounded
+    from labcli.local.door.serving import serve
+
     engine = Engine(keys.account, keys.access_key, keys.secret_key)
     machines = StepFunctions(keys, clock, broken=engine.broken)
     _correct(engine, machines, aws_like)
@@ -137,7 +129,8 @@ async def _serve(
 
         await engine.app(scope, receive, noticed)
 
-    serving = asyncio.create_task(_listen(Guard(app, house, keys.port), sock, house.ending))
+    bounded()
+    serving = asyncio.create_task(serve(Guard(app, house, keys.port), sock, house.ending, GRACE))
     await asyncio.wait({serving, asyncio.ensure_future(up.wait())}, return_when=asyncio.FIRST_COMPLETED)
     if not up.is_set():
         await serving  # raises what kept it from coming up
@@ -173,29 +166,6 @@ def _warm(house: House) -> None:
     if house.engine.broken != known:
         with contextlib.suppress(OSError):
             house.write_down()
-
-
-async def _listen(guard: Guard, sock: socket.socket, ending: asyncio.Event) -> None:
-    from hypercorn.asyncio import serve
-    from hypercorn.config import Config, Sockets
-
-    from labcli.local.door.listener import bounded
-
-    class Bound(Config):
-        """With our socket as it is: hypercorn would set SO_REUSEADDR on it, which Windows refuses on one of our own."""
-
-        def create_sockets(self) -> Sockets:
-            sock.setblocking(False)
-            return Sockets(secure_sockets=[], insecure_sockets=[sock], quic_sockets=[])
-
-    bounded()
-    config = Bound()
-    config.loglevel = "WARNING"
-    config.include_server_header = False
-    config.include_date_header = False  # the engine adds its own
-    config.keep_alive_timeout = 75
-    config.graceful_timeout = GRACE
-    await serve(guard, config, shutdown_trigger=ending.wait)  # type: ignore[arg-type]  # plain ASGI, looser types
 
 
 async def _until_the_end(house: House, serving: asyncio.Task[None]) -> None:

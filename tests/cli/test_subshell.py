@@ -188,12 +188,12 @@ def person(tmp_path: Path) -> Path:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     fake = elsewhere / "aws"
-    fake.write_text('#!/bin/sh\necho "aws:$*"\n')
+    fake.write_text('#!/bin/sh\necho "aws:$*"\n', "utf-8")
     fake.chmod(0o755)
     for name, text in FILES.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.replace("ELSEWHERE", str(elsewhere)))
+        path.write_text(text.replace("ELSEWHERE", str(elsewhere)), "utf-8")
     return tmp_path
 
 
@@ -209,7 +209,7 @@ def says(terminal: Terminal, line: str, *expected: str) -> None:
 
 
 def contents(person: Path, names: Sequence[str]) -> list[tuple[str, float]]:
-    return [((person / name).read_text(), (person / name).stat().st_mtime) for name in names]
+    return [((person / name).read_text("utf-8"), (person / name).stat().st_mtime) for name in names]
 
 
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish", "sh"])

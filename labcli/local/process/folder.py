@@ -66,6 +66,11 @@ class Folder:
         return self.root / "server.log"
 
     @property
+    def console_log(self) -> Path:
+        """What the browser console had to say the last time."""
+        return self.root / "console.log"
+
+    @property
     def lock(self) -> Path:
         """Held while keys are drawn or a server is started, stopped or reset."""
         return self.root / "start.lock"
@@ -94,7 +99,7 @@ class Folder:
         self._refuse_what_is_odd()
 
     def _refuse_what_is_odd(self) -> None:
-        files = (self.keys, self.server, self.log, self.lock, self.snapshot)
+        files = (self.keys, self.server, self.log, self.console_log, self.lock, self.snapshot)
         kinds = dict.fromkeys(files, (stat.S_ISREG, "plain file"))
         kinds |= dict.fromkeys((self.state, self.tmp), (stat.S_ISDIR, "folder"))
         lost = {self.keys: "new keys are drawn, and the embedded AWS starts empty"}
