@@ -189,6 +189,28 @@ def boto(home: Path, look: Look) -> Callable[[str], Any]:
 
 
 @pytest.fixture
+def learner(cli: Cli, look: Look) -> Iterator[Callable[[str], Any]]:
+    """A learner's clients, with the key that `labcli local env` prints: ``learner("sqs")``."""
+    look.changed = True
+    cli("local", "start")
+    said = cli("local", "env", "--shell", "sh").out
+    pairs = [line.removeprefix("export ").split("=", 1) for line in said.splitlines() if line.startswith("export ")]
+    env = {name: value.strip("'\"") for name, value in pairs}
+    made: list[Any] = []
+
+    def client(service: str) -> Any:
+        made.append(session().client(
+            service, endpoint_url=env["AWS_ENDPOINT_URL"], region_name=env["AWS_DEFAULT_REGION"],
+            aws_access_key_id=env["AWS_ACCESS_KEY_ID"], aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+        ))  # fmt: skip
+        return made[-1]
+
+    yield client
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
 def lab(tmp_path: Path) -> Callable[..., Path]:
     """Write a lab file: ``lab(text)``."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.cli.by_hand import LAB
-from tests.conftest import Cli, session
+from tests.conftest import Cli
 
 Write = Callable[..., Path]
 
@@ -23,19 +23,9 @@ def hand(lab: Write) -> str:
 
 
 @pytest.fixture
-def sqs(cli: Cli) -> Iterator[Any]:
-    """A learner's client: it has the key that `labcli local env` prints."""
-    cli("local", "start")
-    said = cli("local", "env", "--shell", "sh").out
-    env = dict(line.removeprefix("export ").split("=", 1) for line in said.splitlines() if line.startswith("export"))
-    env = {name: value.strip("'\"") for name, value in env.items()}
-    client = session().client(
-        "sqs", endpoint_url=env["AWS_ENDPOINT_URL"], region_name=env["AWS_DEFAULT_REGION"],
-        aws_access_key_id=env["AWS_ACCESS_KEY_ID"], aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
-        aws_session_token=env.get("AWS_SESSION_TOKEN"),
-    )  # fmt: skip
-    yield client
-    client.close()
+def sqs(learner: Callable[[str], Any]) -> Any:
+    """A learner's client."""
+    return learner("sqs")
 
 
 def _rows(cli: Cli, hand: str, *more: str) -> dict[str, Any]:
@@ -46,10 +36,7 @@ def _rows(cli: Cli, hand: str, *more: str) -> dict[str, Any]:
     return looked
 
 
-def test_a_learner_builds_is_told_what_is_wrong_and_done_is_remembered(
-    cli: Cli, hand: str, sqs: Any, look: Any
-) -> None:
-    look.changed = True
+def test_a_learner_builds_is_told_what_is_wrong_and_done_is_remembered(cli: Cli, hand: str, sqs: Any) -> None:
     first = cli("day", hand, "try")
     assert first.exit_code == 1
     assert "✘ inbox is a Standard queue" in first.out
@@ -74,8 +61,7 @@ def test_a_learner_builds_is_told_what_is_wrong_and_done_is_remembered(
     )
 
 
-def test_calls_are_seen_in_any_form_and_a_proof_decides(cli: Cli, hand: str, sqs: Any, look: Any) -> None:
-    look.changed = True
+def test_calls_are_seen_in_any_form_and_a_proof_decides(cli: Cli, hand: str, sqs: Any) -> None:
     url = sqs.create_queue(QueueName="inbox", Attributes={"VisibilityTimeout": "20"})["QueueUrl"]
     assert _rows(cli, hand)["done"]
     begun = _rows(cli, hand)
@@ -89,8 +75,7 @@ def test_calls_are_seen_in_any_form_and_a_proof_decides(cli: Cli, hand: str, sqs
     assert rows[0]["client"] == "boto3"
 
 
-def test_a_near_miss_of_a_call_is_said(cli: Cli, hand: str, sqs: Any, look: Any) -> None:
-    look.changed = True
+def test_a_near_miss_of_a_call_is_said(cli: Cli, hand: str, sqs: Any) -> None:
     url = sqs.create_queue(QueueName="inbox", Attributes={"VisibilityTimeout": "20"})["QueueUrl"]
     assert _rows(cli, hand)["done"]
     _rows(cli, hand)
@@ -98,8 +83,7 @@ def test_a_near_miss_of_a_call_is_said(cli: Cli, hand: str, sqs: Any, look: Any)
     assert _rows(cli, hand)["rows"][0]["said"] == "The queue was purged."
 
 
-def test_labcli_sets_the_scene_once_and_afresh_when_asked(cli: Cli, hand: str, sqs: Any, look: Any) -> None:
-    look.changed = True
+def test_labcli_sets_the_scene_once_and_afresh_when_asked(cli: Cli, hand: str, sqs: Any) -> None:
     assert not _rows(cli, hand, "mend")["done"]
     [url] = sqs.list_queues(QueueNamePrefix="labcli-hand-")["QueueUrls"]
     assert not _rows(cli, hand, "mend")["done"]
@@ -110,8 +94,7 @@ def test_labcli_sets_the_scene_once_and_afresh_when_asked(cli: Cli, hand: str, s
     assert "QueueUrls" not in sqs.list_queues(QueueNamePrefix="labcli-hand-")
 
 
-def test_running_the_day_leaves_the_scenes_of_its_tasks_alone(cli: Cli, hand: str, sqs: Any, look: Any) -> None:
-    look.changed = True
+def test_running_the_day_leaves_the_scenes_of_its_tasks_alone(cli: Cli, hand: str, sqs: Any) -> None:
     _rows(cli, hand, "mend")
     assert cli("day", hand, "run").exit_code == 0
     assert len(sqs.list_queues(QueueNamePrefix="labcli-hand-")["QueueUrls"]) == 1
@@ -156,10 +139,7 @@ def test_a_day_without_tasks_says_so(cli: Cli, lab: Write) -> None:
         assert (result.exit_code, "bare has no tasks by hand" in result.err) == (2, True)
 
 
-def test_after_a_reset_the_scenes_are_set_anew_and_what_was_done_stays(
-    cli: Cli, hand: str, sqs: Any, look: Any
-) -> None:
-    look.changed = True
+def test_after_a_reset_the_scenes_are_set_anew_and_what_was_done_stays(cli: Cli, hand: str, sqs: Any) -> None:
     sqs.create_queue(QueueName="inbox", Attributes={"VisibilityTimeout": "20"})
     assert _rows(cli, hand)["done"]
     _rows(cli, hand, "mend")
