@@ -26,6 +26,7 @@ def cleanup(
     ctx: typer.Context,
     days: Annotated[list[str] | None, typer.Argument(help="Only these days.", metavar="[DAY]...")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that is yours on this target, by tag too.")] = False,
+    mine: Annotated[bool, typer.Option("--mine", help="Also what you made for the tasks by hand.")] = False,
     dry: Annotated[bool, typer.Option("--dry-run", help="Only say what would be taken away.")] = False,
     yes: YesOption = False,
     account: AccountOption = None,
@@ -71,8 +72,11 @@ def cleanup(
 
         return yes_or_no(options.screen, f"Their tags say that they are yours. Take these {len(rows)} away too?")
 
+    def say(line: str) -> None:
+        options.screen.flow(line, err=True)
+
     try:
-        receipt = Cleanup(options.context, session, tuple(files), files, everything, dry, may_sweep).go()
+        receipt = Cleanup(options.context, session, tuple(files), files, everything, dry, may_sweep, mine, say).go()
     except KeyboardInterrupt:
         go_on = f"{live_now(options.context)} · go on: {typed}{session.target.options}"
         raise LabcliError("interrupted", go_on, ExitCode.INTERRUPTED) from None

@@ -31,9 +31,20 @@ def draw_receipt(screen: Screen, receipt: Receipt, asked: str = "labcli cleanup 
         screen.flow("Put back as it was: ", visible(", ".join(receipt.put_back)))
     if receipt.yours:
         screen.flow("Not made by labcli, and left alone: ", visible(_yours(receipt.yours)))
+    _mine(screen, receipt, asked)
     for each in receipt.elsewhere:
         screen.flow("Live elsewhere: ", visible(_elsewhere(each)))
     screen.next(_next(screen, receipt, asked + receipt.target.options))
+
+
+def _mine(screen: Screen, receipt: Receipt, asked: str) -> None:
+    """What the learner made for the tasks, and stays."""
+    if not receipt.mine:
+        return
+    screen.flow(f"You made for the tasks, and it stays ({asked} --mine takes it away):")
+    for row in receipt.mine:
+        screen.flow(f"  {visible(row.name)} ({row.kind})")
+        screen.line("    ", visible(row.by_hand))
 
 
 def _proof(screen: Screen, receipt: Receipt) -> None:
@@ -125,6 +136,7 @@ def write_receipt(context: Context, receipt: Receipt) -> None:
         "cleanup", receipt.exit_code, target=receipt.target.key, dry_run=receipt.dry,
         owned=len(receipt.rows), gone=sum(row.gone for row in receipt.rows), others=receipt.others,
         put_back=receipt.put_back, yours=receipt.yours,
+        mine=[{"kind": row.kind, "aws_name": row.name, "day": row.day, "by_hand": row.by_hand} for row in receipt.mine],
         elsewhere=[_elsewhere(each) for each in receipt.elsewhere], warnings=receipt.warnings,
         not_verified=receipt.unread,
         resources=[

@@ -147,3 +147,34 @@ def test_after_a_reset_the_scenes_are_set_anew_and_what_was_done_stays(cli: Cli,
     again = json.loads(cli("day", hand, "try", "mend", "--output", "json").out)
     assert again["tasks"][0]["done_at"] is not None
     assert [row["state"] for row in again["looked_at"]["rows"]] == ["not"]
+
+
+def test_cleanup_names_what_the_learner_made_and_takes_it_only_when_asked(cli: Cli, hand: str, sqs: Any) -> None:
+    other = sqs.create_queue(QueueName="other")["QueueUrl"]
+    _rows(cli, hand)
+    url = sqs.create_queue(QueueName="inbox")["QueueUrl"]
+    _rows(cli, hand, "mend")
+    kept = cli("cleanup", "hand")
+    assert kept.exit_code == 0
+    assert "inbox (queue)" in kept.out
+    assert "aws sqs delete-queue --queue-url" in kept.out
+    assert {url, other} <= set(sqs.list_queues()["QueueUrls"])
+    taken = cli("cleanup", "hand", "--mine")
+    assert (taken.exit_code, "Yours, and goes too: inbox (queue)" in taken.err) == (0, True)
+    assert sqs.list_queues()["QueueUrls"] == [other]
+
+
+def test_what_was_there_before_the_tasks_began_is_never_taken(cli: Cli, hand: str, sqs: Any) -> None:
+    url = sqs.create_queue(QueueName="inbox")["QueueUrl"]
+    _rows(cli, hand)
+    assert "inbox" not in cli("cleanup", "hand", "--mine").both
+    assert sqs.list_queues()["QueueUrls"] == [url]
+
+
+def test_what_the_learner_made_is_theirs_in_the_next_round_too(cli: Cli, hand: str, sqs: Any) -> None:
+    _rows(cli, hand, "mend")
+    sqs.create_queue(QueueName="inbox")
+    assert cli("cleanup", "hand").exit_code == 0  # ends that ledger
+    _rows(cli, hand, "mend")
+    assert cli("cleanup", "hand", "--mine").exit_code == 0
+    assert "QueueUrls" not in sqs.list_queues()

@@ -68,9 +68,9 @@ def test_from_a_step_that_is_not_there_lists_those_that_are(cli: Cli, path: str)
     assert "no step `9` in quick" in said.err and "1, 2, 3, 4, 5 (end)" in said.err
 
 
-def test_after_from_the_overview_says_passed(cli: Cli, path: str) -> None:
+def test_after_from_the_overview_says_how_many_steps_passed(cli: Cli, path: str) -> None:
     cli("day", path, "run", "--from", "5")
-    assert "✔ passed, 1 live" in cli().out
+    assert "✔ 3 of 5, 1 live" in cli().out
 
 
 # taking away

@@ -59,6 +59,7 @@ SHAPES: dict[str, Mapping[str, Any]] = {
     },
     "cleanup": {
         "target": str, "dry_run": bool, "owned": int, "gone": int, "others": int, "put_back": [str], "yours": dict,
+        "mine": [{"kind": str, "aws_name": str, "day": str, "by_hand": str}],
         "elsewhere": [str],
         "warnings": [str], "not_verified": [str],
         "resources": [{

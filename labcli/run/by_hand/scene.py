@@ -20,6 +20,7 @@ from labcli.run.ledger.ledger import Ledger, read
 from labcli.run.ledger.locks import Days
 from labcli.run.ledger.runs import Run, all_runs
 from labcli.run.needs import header_of
+from labcli.run.removal.mine import asked_for
 from labcli.run.removal.week import Week
 from labcli.run.shelf import only_file
 from labcli.steps.perform import perform
@@ -138,24 +139,22 @@ def scene(context: Context, session: Session, lab: Lab, catalog: Catalog, report
         held.callback(ledger.close)
         found = Scene(context, session, lab, catalog, run, ledger, report)
         if not any(each.get("type") == "before" for each in run.record.events):
-            ledger.write("before", there=_there(found))
+            ledger.write("before", **_before(found))
             found.run = Run(read(run.record.path))
         yield found
 
 
-def _there(scene: Scene) -> list[str]:
-    """The AWS names of what the tasks will have the learner make, and what is there before they began."""
-    found = []
-    for name, spec in scene.port.yours.items():
-        if not spec.of and scene.port.found(name) is not None:
-            found.append(scene.port.name_of(spec))
-    return found
+def _before(scene: Scene) -> dict[str, Any]:
+    """What the tasks will have the learner make, as (kind, AWS name), and what of it is there before they began.
 
-
-def not_the_learners(run: Run) -> frozenset[str]:
-    """The AWS names that were there before the tasks began: whoever made them, it was not for these tasks."""
-    found: set[str] = set()
-    for event in run.record.events:
-        if event.get("type") == "before" and isinstance(there := event.get("there"), list):
-            found |= {str(each) for each in there}
-    return frozenset(found)
+    What stands from an earlier ledger of these tasks is the learner's still.
+    """
+    port, run = scene.port, scene.run
+    earlier = [r for r in all_runs(scene.context) if r.by_hand and (r.lab, r.target) == (run.lab, run.target)]
+    theirs = {name for _, name in asked_for(earlier)}
+    things = [spec for spec in port.yours.values() if not spec.of]
+    there = [port.name_of(spec) for spec in things if port.found(spec.name) is not None]
+    return {
+        "things": [[spec.kind, port.name_of(spec)] for spec in things],
+        "there": [name for name in there if name not in theirs],
+    }

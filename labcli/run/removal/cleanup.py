@@ -24,6 +24,7 @@ from labcli.run.ledger.ledger import read as ledger_of
 from labcli.run.ledger.locks import locked
 from labcli.run.ledger.owned import Changed, Owned
 from labcli.run.ledger.runs import Run, all_runs, dependents, made_for
+from labcli.run.removal.mine import Mine, row_of_mine, standing, take
 from labcli.run.removal.receipt import Elsewhere, Receipt, ReceiptRow, row_of
 from labcli.run.removal.remove import Removal, Removed, Remover, in_delete_order, whose
 from labcli.run.removal.sweep import Sweep
@@ -142,6 +143,10 @@ class Cleanup:
     everything: bool = False
     dry: bool = False
     may_sweep: Callable[[list[ReceiptRow]], bool] = lambda rows: True
+    mine: bool = False
+    """Take also what the learner made for the tasks by hand."""
+    say: Callable[[str], None] = lambda line: None
+    """Hears what of the learner's goes, before it goes."""
 
     def go(self) -> Receipt:
         """Take away, and tell what happened. LabcliError when a day is busy or the account is another one."""
@@ -152,7 +157,11 @@ class Cleanup:
             made = [run.lab for run in made_for(everything, (*self.labs, *users), key)]
             self.labs = (*self.labs, *users, *made) if self.labs else ()
             here = self._hold(locks, held)
+            mine = standing(self.session, here)
+            taken = self._take(mine) if self.mine and not self.dry else []  # it may hang on what goes next
             receipt = self._ledgered(here)
+            receipt.rows[:0] = taken
+            receipt.mine = [] if taken else [row_of_mine(each, self.session, "planned") for each in mine]
             if users and receipt.rows:
                 receipt.warnings.append(f"{', '.join(users)} uses what goes here, and goes with it")
             if made and receipt.rows:
@@ -172,6 +181,11 @@ class Cleanup:
         receipt.at = self.context.clock()
         receipt.dry = self.dry
         return receipt
+
+    def _take(self, mine: list[Mine]) -> list[ReceiptRow]:
+        for each in mine:
+            self.say(f"Yours, and goes too: {each.name} ({each.kind})")
+        return take(self.context, self.session, mine)
 
     def _hold(self, locks: ExitStack, held: set[str]) -> list[Run]:
         """The runs of this target, their days locked: read again until nothing came in between."""

@@ -60,6 +60,8 @@ class Receipt:
     """Resources called like ours whose tags say that they are somebody else's."""
     yours: dict[str, list[str]] = field(default_factory=dict)
     """What is on the embedded AWS beside all this, and was not made by labcli: names by kind."""
+    mine: list[ReceiptRow] = field(default_factory=list)
+    """What the learner made for the tasks of these days, and stays: each with the command that deletes it."""
     elsewhere: list[Elsewhere] = field(default_factory=list)
     """Commands for what ledgers show to be live on other targets."""
     put_back: list[str] = field(default_factory=list)
