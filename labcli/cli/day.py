@@ -29,7 +29,7 @@ from labcli.errors import ExitCode, LabcliError, UsageError
 if TYPE_CHECKING:
     from labcli.lab.model import Lab
 
-READERS = ("calls", "policy")
+READERS = ("calls", "policy", "cli", "powershell", "boto3")
 
 
 class _Days(TyperGroup):
@@ -105,13 +105,18 @@ def show(ctx: typer.Context) -> None:
 @day_commands.command()
 def plan(
     ctx: typer.Context,
-    reader: Annotated[str, typer.Option("--as", help="calls, or policy: the IAM policy.", metavar="READER")] = "calls",
+    reader: Annotated[
+        str, typer.Option("--as", help="calls, policy (IAM), or a script: cli, powershell, boto3.", metavar="READER")
+    ] = "calls",
     sources: WithOption = [],  # noqa: B006 - typer makes a new list
     target: TargetOption = None,
     region: RegionOption = None,
     output: OutputOption = "table",
 ) -> None:
-    """Every call that a run would make. Nothing is sent."""
+    """Every call that a run would make. Nothing is sent.
+
+    As a script (cli is bash and the aws CLI) it runs by itself, and takes away what it made.
+    """
     from labcli.local.process.keyring import REGION as LOCAL_REGION
     from labcli.local.shells import quoted
     from labcli.run.plan.plan import plan as make_plan
@@ -125,6 +130,11 @@ def plan(
     if reader not in READERS:
         raise UsageError(f"a plan cannot be read as `{reader}`", f"It can be read as: {', '.join(READERS)}")
     lab = checked_lab(ctx, options, sources)
+    if reader not in ("calls", "policy"):
+        from labcli.run.plan.script.languages import as_script
+
+        options.screen.write(as_script(lab, reader, LANGUAGE, catalog()))
+        return
     poll = 0.1 if options.name == "local" else 1.0
     the_plan = make_plan(lab, LANGUAGE, catalog(), poll)
     where = options.region or (LOCAL_REGION if options.target == "local" else "*")

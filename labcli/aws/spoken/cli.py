@@ -96,15 +96,16 @@ class _Writer:
                 return [(flag,), self._file(f"{flag[2:]}.json", document(value, self.names), True)]
             is_json = literal(said)[:1] in ("{", "[")
             return [(flag,), self._file(f"{flag[2:]}.{'json' if is_json else 'txt'}", said, False)]
-        if literal(said).startswith("-"):  # otherwise it is taken for an option
-            return [(f"{flag}=", *said)] if not isinstance(said[0], str) else [(flag + "=" + said[0], *said[1:])]
+        if said and isinstance(said[0], str) and said[0].startswith("-"):  # otherwise it is taken for an option
+            return [(f"{flag}={said[0]}", *said[1:])]
         return [(flag,), said]
 
     def _structure(self, flag: str, value: Any, shape: Shape | None) -> Text:
         if (short := shorthand(value, self.names)) is not None:
             return short
         said = as_json(value, shape, self.names)
-        if self.shell.holds(said) and not (self.longest and len(literal(said)) > self.longest):
+        long = self.longest and (len(literal(said)) > self.longest or '\\"' in literal(said))
+        if self.shell.holds(said) and not long:
             return said
         return self._file(f"{flag[2:]}.json", as_json(value, shape, self.names, indent=2), True)
 

@@ -47,7 +47,7 @@ class Bash:
         """Single quotes around what is literal, double ones around variables."""
         if not varies(said):
             return self._literal(literal(said))
-        if not re.search(r'["\\$`!]|' + _CONTROL.pattern, literal(said)):
+        if not re.search(r'["\\$`]|!(?![= ])|' + _CONTROL.pattern, literal(said)):
             return '"' + "".join(self._variable(said, at) for at in range(len(said))) + '"'
         return "".join(f'"${each.name}"' if isinstance(each, Var) else self._literal(each) for each in said)
 
@@ -135,15 +135,21 @@ SHELLS = {each.name: each for each in (BASH, POWERSHELL)}
 
 
 def line(words: Sequence[Text], shell: Shell, fold: int = 0) -> str:
-    """The words as one command; longer than ``fold`` (0: never), each option stands on a line of its own."""
+    """The words as one command; one longer than ``fold`` (0: never) goes on in further lines, options not torn."""
     said = [shell.word(each) for each in words]
     whole = " ".join(said)
     if not fold or len(whole) <= fold:
         return whole
-    rows = [said[0]]
+    units = [said[0]]
     for word in said[1:]:
-        if word.startswith("--"):
-            rows.append(word)
+        if word.startswith("--") or word == "aws":
+            units.append(word)
         else:
-            rows[-1] += f" {word}"
+            units[-1] += f" {word}"
+    rows = [units[0]]
+    for unit in units[1:]:
+        if len(rows[-1]) + len(unit) + 4 > fold:
+            rows.append(unit)
+        else:
+            rows[-1] += f" {unit}"
     return f"{shell.more}\n    ".join(rows)

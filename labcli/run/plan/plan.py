@@ -26,7 +26,9 @@ VERSION = 1
 """The version of the plan as a JSON document."""
 
 
-class _Nowhere:
+class Nowhere:
+    """Where the problems of a lab go that was checked before."""
+
     def problem(self, where: tuple[str | int, ...], message: str, key: bool = False) -> Problem:
         """A checked lab has no problems."""
         raise AssertionError(message)
@@ -72,10 +74,10 @@ class Plan(NamedTuple):
 
 def plan(lab: Lab, language: Language, catalog: Catalog, poll: float) -> Plan:
     """The plan of a checked lab on a target that is polled every ``poll`` seconds. Nothing is sent."""
-    scope = Scope(lab, language.kinds, catalog, Findings(_Nowhere()))
+    scope = Scope(lab, language.kinds, catalog, Findings(Nowhere()))
     steps = tuple((step, (*shape(step, scope, poll), *raised.shape(step, lab, poll))) for step in lab.steps)
     verify = tuple(each for check in lab.checks for each in shape(check, scope, poll))
-    created = set(_created(lab))
+    created = set(created_of(lab))
     gone = _deleted(lab)
     cleanup = tuple(
         each._replace(times=replace(each.times, least=0)) if spec.name in gone else each
@@ -111,34 +113,35 @@ def _put_back(step: Step, lab: Lab) -> list[Planned]:
 def _makes(lab: Lab, called: str) -> list[Planned]:
     """The creates of all that a needed lab's steps create, named as the lab that needs it names them."""
     inner = [each for name, other in lab.needed.items() for each in _makes(other, name)]
-    created = [each for name in _created(lab) for each in KINDS[lab.resources[name].kind].shape(lab.resources[name])]
+    created = [each for name in created_of(lab) for each in KINDS[lab.resources[name].kind].shape(lab.resources[name])]
     return [*inner, *(_of(each, lab, called) for each in created)]
 
 
 def _unmakes(lab: Lab, called: str) -> list[Planned]:
     """What takes a needed lab's resources away, should they have been made for the lab that needs it only."""
-    specs = [lab.resources[name] for name in _created(lab)]
+    specs = [lab.resources[name] for name in created_of(lab)]
     deletes = [each for spec in specs for each in KINDS[spec.kind].shape_of_delete(spec)]
     own = [_of(each, lab, called)._replace(times=replace(each.times, least=0)) for each in deletes]
     return [*own, *(each for name, other in lab.needed.items() for each in _unmakes(other, name))]
 
 
-def _created(lab: Lab) -> list[str]:
+def created_of(lab: Lab) -> list[str]:
+    """All that the steps of a lab create, each after what it needs."""
     return list(dict.fromkeys(name for step in lab.steps for name in created_by(step, lab)))
 
 
 def _of(each: Planned, lab: Lab, called: str) -> Planned:
-    return each._replace(call=each.call._replace(params=_renamed(each.call.params, lab, called)))
+    return each._replace(call=each.call._replace(params=renamed(each.call.params, lab, called)))
 
 
-def _renamed(data: Any, lab: Lab, called: str) -> Any:
+def renamed(data: Any, lab: Lab, called: str) -> Any:
     """``${flow.arn}`` as ``${wed.flow.arn}``."""
     if isinstance(data, str):
         return re.sub(r"\$\{(\w+)", lambda m: f"${{{called}.{m[1]}" if m[1] in lab.resources else m[0], data)
     if isinstance(data, dict):
-        return {key: _renamed(value, lab, called) for key, value in data.items()}
+        return {key: renamed(value, lab, called) for key, value in data.items()}
     if isinstance(data, list):
-        return [_renamed(each, lab, called) for each in data]
+        return [renamed(each, lab, called) for each in data]
     return data
 
 

@@ -82,13 +82,14 @@ class Sender(Plain):
             one = Planned(Call(self.service, self.single, {**place, self.body: "${body}"}), Times(0, 1), Effect.DATA)
             tens = {**place, self.entries: "${entries}"}
             return [one, Planned(Call(self.service, self.batch, tens), Times(0, most), Effect.DATA)]
-        calls = self._calls(step.args, bool(spec and spec.props.fifo))
+        calls = self.calls(step.args, bool(spec and spec.props.fifo))
         if not calls or calls[0][0] == self.single:
             return [Planned(Call(self.service, name, params), effect=Effect.DATA) for name, params in calls]
         params = {**calls[0][1], self.entries: "${entries}"}
         return [Planned(Call(self.service, self.batch, params), Times(len(calls), len(calls)), Effect.DATA)]
 
-    def _calls(self, args: SendArgs, fifo: bool) -> list[tuple[str, dict[str, Any]]]:
+    def calls(self, args: SendArgs, fifo: bool) -> list[tuple[str, dict[str, Any]]]:
+        """The operations that send the messages, with their parameters."""
         place = self.place(args.to)
         entries = [self._entry(message, fifo) for message in args.messages]
         if len(entries) == 1:
@@ -107,7 +108,7 @@ class Sender(Plain):
         args: SendArgs = step.args
         if args.listed:
             args = replace(args, messages=listed_messages(world.fill(args.listed), args.listed))
-        for operation, params in self._calls(args, bool(spec and spec.props.fifo)):
+        for operation, params in self.calls(args, bool(spec and spec.props.fifo)):
             answer = world.call(self.service, operation, params)
             sent += self._successful(answer) if operation == self.batch else [answer]
         ids = [each["MessageId"] for each in sent]
