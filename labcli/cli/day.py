@@ -157,7 +157,9 @@ def run(
         str, typer.Option("--from", help="Go on at this step, its number or id.", metavar="STEP")
     ] = "",
     then_cleanup: Annotated[bool, typer.Option("--cleanup", help="Take everything away at the end.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show every request and its answer.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Show every request, as one would type it, and its answer.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only a line for each step, and the summary.")] = False,
     sources: WithOption = [],  # noqa: B006 - typer makes a new list
     yes: YesOption = False,
@@ -194,7 +196,7 @@ def run(
     tell: Any = RunDocument(options.context) if json else RunScreen(options.screen, detail, given, introduces)
     day_run = DayRun(
         options.context, session, lab, models, tell, cost=str(cost(the_plan)), from_step=from_step,
-        given=given, trace=verbose,
+        given=given, trace=verbose or guided,
     )  # fmt: skip
     if guided:
         from labcli.ask import Guide

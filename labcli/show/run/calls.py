@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from labcli.run.events import CallMade
+from labcli.show.run.commands import Typed
 from labcli.show.screen import Screen
 from labcli.show.text import cut, middle, plural, visible
 
@@ -20,11 +21,12 @@ _INSIDE = re.compile(r'(\\"(?:[Tt]ask)?[Tt]oken\\+":\s*\\+")([^"\\]{20,})')
 """A token inside JSON text, as a message that asks a person holds one."""
 
 
-def draw_calls(screen: Screen, calls: list[CallMade]) -> None:
-    """Every call, and what came; one that was repeated stands once, with the last answer."""
+def draw_calls(screen: Screen, calls: list[CallMade], typed: Typed) -> None:
+    """Every call, as one would type it, and what came; one that was repeated stands once, with the last answer."""
     asked, came = ("call: ", "answer: ") if screen.words_only else ("→ ", "← ")
     for made, times in _repeated(calls):
         again = f"  {plural(times, 'time')}, last:" if times > 1 else ""
+        typed.draw(made.call)
         screen.wrapped(f"{asked}{made.call} {_said(made.call.params)}{again}", 6, "", 2)
         failed = isinstance(made.answer, Exception)
         screen.wrapped(f"{came}{made.answer if failed else _said(made.answer)}", 6, "bold" if failed else "", 2)
