@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from labcli.errors import ExitCode
-from labcli.lab.model import Lab, Step
+from labcli.lab.model import Call, Lab, Step
 from labcli.run.quiz import Posed, Score, pose, take
 from labcli.run.shelf import day_argument
 from labcli.show.keyboard import Keyboard
@@ -136,6 +136,15 @@ class Guide:
             self._wait(f"Step {step.number}: {visible(step.title)}.")
         self._goes_on = False
         self._then.go_on(step)
+
+    def after(self, invite: Step, call: Call) -> None:
+        """Invite a person to make a call by hand, in another terminal. Nobody looks whether it was made."""
+        self._then.pause()
+        self._screen.line("")
+        self._screen.wrapped(f"By hand: {invite.title}", 4, "ask")
+        self._then.typed.draw(call)
+        self._screen.wrapped(self._then.typed.elsewhere, 4)
+        self._wait("It changes nothing.")
 
     def _wait(self, said: str) -> None:
         if self._screen.words_only:

@@ -202,7 +202,7 @@ def run(
         from labcli.ask import Guide
 
         guide = Guide(options.screen, tell, introduces)
-        day_run.before_step, day_run.choose = guide.before, guide.choose
+        day_run.before_step, day_run.after_step, day_run.choose = guide.before, guide.after, guide.choose
     try:
         with nullcontext() if json else tell.keyboard.quiet():
             ended = day_run.go()

@@ -46,6 +46,18 @@ def check_step(step: Step, scope: LabScope) -> None:
     check_save(step, scope)
     scope.said(step.say, (*step.where, "say"))
     scope.said(step.differs, (*step.where, "differs"))
+    if step.invite is not None:
+        _check_invite(step.invite, scope.child())
+
+
+def _check_invite(invite: Step, scope: LabScope) -> None:
+    """It is a call that can be made, and changes nothing: labcli goes on as if nobody had made it."""
+    check_step(invite._replace(title=""), scope)
+    scope.said(invite.title, (*invite.where, "say"))
+    operation = scope.catalog.operation(invite.args.service, invite.args.operation) if invite.verb else None
+    if operation is not None and operation.effect is not Effect.READ:
+        said = f"an invitation only reads; {invite.args.service}.{invite.args.operation} does not"
+        scope.findings.add((*invite.where, "do"), said)
 
 
 def reads_only(step: Step, scope: LabScope) -> None:

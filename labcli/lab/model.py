@@ -88,6 +88,8 @@ class Step(NamedTuple):
     ask: str = ""
     say: str = ""
     differs: Mapping[str, str] = {}
+    invite: Step | None = None
+    """A read that a person is invited to make by hand after the step; its title is the invitation."""
     matrix: str = ""
     arms: tuple[Step, ...] = ()
     steps: tuple[Step, ...] = ()

@@ -16,7 +16,7 @@ RESERVED = frozenset({"run"})
 GIVEN = frozenset({"calls", "seconds", "error", "depth"})
 """What every step gives beside what its verb gives: no sub-step can be called so."""
 MODIFIERS = ("title", "matrix", "within", "save", "expect", "fails", "show", "id")
-TOP_ONLY = ("ask", "say", "differs")
+TOP_ONLY = ("ask", "say", "differs", "invite")
 
 
 def _shows_depth(reader: Reader) -> bool:
@@ -43,8 +43,24 @@ class StepReader:
             for key, value in reader.mapping("differs").items()
             if self._differs(key, value, reader.at("differs"))
         }
+        invite = self._invite(reader, number)
         said = {"ask": reader.text("ask"), "say": reader.text("say"), "differs": differs}
-        return step._replace(**self._of_all_arms(said, step))
+        return step._replace(**self._of_all_arms(said, step), invite=invite)
+
+    def _invite(self, reader: Reader, number: str) -> Step | None:
+        """``invite: {say: …, do: sqs.get_queue_attributes, with: {…}}``."""
+        inner = reader.inner("invite", "`invite`")
+        if inner is None:
+            return None
+        if not inner.text("say", required=True):
+            return None
+        data = {"title" if key == "say" else key: value for key, value in inner.data.items()}
+        odd = [key for key in data if key not in ("title", "do", "with")]
+        for key in odd:
+            self.findings.add((*inner.where, key), f"`invite` has no `{key}`: it has `say`, `do` and `with`", key=True)
+        if "do" not in data and not odd:
+            self.findings.add(inner.where, "`invite` names a call: `do`")
+        return None if odd or "do" not in data else self.one(data, inner.where, f"{number}.invite", "invite")
 
     def _of_all_arms(self, said: dict[str, Any], step: Step) -> dict[str, Any]:
         """What a matrix says once, it says of all its values: ``${q}`` is ``orders, pay``."""

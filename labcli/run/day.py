@@ -54,6 +54,8 @@ class DayRun:
     given: Given = NOTHING
     before_step: Callable[[Step], None] = lambda step: None
     """Called before the first call of a step: where a guided run asks."""
+    after_step: Callable[[Step, Call], None] | None = None
+    """Called after a step that invites a person to a call, with that call; None: nobody is there."""
     choose: Callable[[Step], str] | None = None
     """Asks a person which of the steps in an ``either`` is done; None: the first."""
     trace: bool = False
@@ -210,6 +212,8 @@ class DayRun:
             outcome = outcome._replace(near=f"{outcome.near} {said}".strip())
         state = "repeated" if before_start and outcome.state == "passed" else outcome.state
         self._end(outcome._replace(state=state, seconds=seconds, calls=world.count.calls - calls), ledger)
+        if state == "passed" and step.invite is not None and self.after_step is not None:
+            self.after_step(*_invitation(step.invite, world))
         return outcome.state == "passed"
 
     def _outcome(self, step: Step, done: Done, world: World) -> Outcome:
@@ -302,3 +306,9 @@ def _exit_code(state: str, left: bool) -> ExitCode:
     if left:
         return ExitCode.LEFT_BEHIND
     return ExitCode.OK if state == "passed" else ExitCode.FAILED
+
+
+def _invitation(invite: Step, world: World) -> tuple[Step, Call]:
+    """What a person is invited to, and the call with its values."""
+    call = Call(invite.args.service, invite.args.operation, world.fill(dict(invite.args.params)))
+    return invite._replace(title=world.told(invite.title)), call

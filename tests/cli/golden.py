@@ -31,10 +31,10 @@ _VOLATILE = (
     (re.compile(r"(?<= · )[\d.]+ s · \d+ calls"), "1.0 s · 99 calls"),
     (re.compile(r"(?m)^( *)\d+ ┤.*$"), r"\g<1>30 ┤bars"),
     (re.compile(r"(?m)^( *)│.*$"), r"\1│bars"),
-    (re.compile(r"(longest wait, s|seconds) [\d.]+"), r"\1 0.1"),
+    (re.compile(r"(longest wait, s|(?<!-)seconds) [\d.]+"), r"\1 0.1"),
     (re.compile(r"(?<=after )\d(?= s   )"), "3"),
     (re.compile(r"\d+ requests"), "999 requests"),
-    (re.compile(r'(?<="labcli:run": ")[a-z2-7]{8}'), "k3f9x2a7"),
+    (re.compile(r'(?<="labcli:run": ")[a-z2-7]{8}|(?<=labcli:run=)[a-z2-7]{8}'), "k3f9x2a7"),
     (re.compile(r"of \d+ tries"), "of 9 tries"),
     (re.compile(r"\d times,"), "9 times,"),
 )

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -160,6 +161,36 @@ def test_a_guided_run_asks_before_the_first_call_and_shows_the_prediction_beside
     assert on.last.startswith("Next: labcli cleanup guided")
     assert not unreadable(on.raw)
     assert "⏳" not in on.text
+
+
+INVITED = """
+lab: invited
+title: "Look yourself"
+resources: {one: {queue: standard}}
+steps:
+- title: Make it
+  create: [one]
+  say: It is there.
+  invite:
+    say: Which settings has ${one.name}?
+    do: sqs.get_queue_attributes
+    with: {QueueUrl: "${one.url}", AttributeNames: [All]}
+"""
+
+
+def test_a_guided_run_shows_what_one_would_type_and_invites_to_a_call_by_hand(
+    terminal: Callable[..., Terminal], lab: Write, boto: Callable[[str], Any]
+) -> None:
+    on = terminal("day", str(lab(INVITED, "invited.yaml")), "run", "--guided", columns=200)
+    on.sees("It changes nothing. Press any key")
+    url = boto("sqs").list_queues()["QueueUrls"][0]
+    assert f"By hand: Which settings has {url.rpartition('/')[2]}?" in on.text
+    assert f"$ aws sqs get-queue-attributes --queue-url {url} --attribute-names All" in on.text
+    assert f"$ aws sqs create-queue --queue-name {url.rpartition('/')[2]} --tags" in on.text
+    assert 'Type it in another terminal, after: eval "$(labcli local env)"' in on.text
+    on.type(" ")
+    assert on.ends() == 0
+    assert on.last.startswith("Next: labcli cleanup invited")
 
 
 def test_ctrl_c_at_a_question_ends_with_130_and_the_ledger_is_safe(

@@ -31,8 +31,11 @@ class Typed:
 
     def __init__(self, screen: Screen, target: Target | None = None) -> None:
         self._screen = screen
-        speaks = current(screen.context.env).name
-        self._shell: Shell = POWERSHELL if speaks in ("powershell", "cmd") else BASH
+        there = current(screen.context.env)
+        self._shell: Shell = POWERSHELL if there.name in ("powershell", "cmd") else BASH
+        on_aws = target is not None and target.name == "aws"
+        self.elsewhere = f"Type it in another terminal{'' if on_aws else f', after: {there.enter()}'}"
+        """Where a person types, while labcli has this terminal."""
         self._region = target.place.region if target is not None and target.name == "aws" else ""
 
     def draw(self, call: Call) -> None:

@@ -40,7 +40,7 @@ class RunScreen:
         self.keyboard = Keyboard(screen.context)
         self._differs: tuple[str, ...] = ("local",)
         """The targets of which a lab may say how they differ; the first that it names is told."""
-        self._typed = Typed(screen)
+        self.typed = Typed(screen)
         self._apart = False
         """Whether something stands under the last step, so that the next one needs a blank line."""
 
@@ -84,7 +84,7 @@ class RunScreen:
         lab, screen = event.lab, self.screen
         like = ("aws-like",) if event.target.aws_like is not None else ()
         self._differs = (*like, event.target.name)
-        self._typed = Typed(screen, event.target)
+        self.typed = Typed(screen, event.target)
         if self.detail < 1:
             return
         screen.flow((f"{day_name(lab.id)} · {visible(lab.title)}", "bold"))
@@ -109,10 +109,10 @@ class RunScreen:
         self._line(event)
         if self.detail >= 2 and self._calls:
             self._apart = True
-            draw_calls(self.screen, self._calls, self._typed)
+            draw_calls(self.screen, self._calls, self.typed)
         elif self.guided and self._calls and event.state == "passed":
             self._apart = True
-            self._typed.draw_few([each.call for each in self._calls])
+            self.typed.draw_few([each.call for each in self._calls])
         self._calls = []
         if event.state == "failed":
             self._failed(event)
