@@ -283,7 +283,7 @@ MODIFIERS = {
                "What it gives stands under the values' names."),
     "ask": ("text", "A prediction, asked before the first call of a guided run."),
     "say": ("text", "What was just seen, shown after the step: `${name}` may also be what this step saved."),
-    "invite": ("`say`, `do`, `with`", "In a guided run, after the step: a call to make by hand, in another terminal. It "
+    "invite": ("`say`, `do`, `with`", "After the step, a guided run invites to a call by hand, in another terminal. It "
                "only reads, and nobody looks whether it was made."),
     "differs": ("`local`, `aws` or `aws-like` → text", "Where the embedded AWS and AWS differ in something that one "
                 "would notice. In the AWS-like mode `aws-like` is said in the place of `local`."),

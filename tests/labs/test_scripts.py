@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ import pytest
 from labcli.local import life
 from labcli.local.process.keyring import keys
 from labcli.run.plan.script.languages import SCRIPTS
-from tests.conftest import Cli
+from tests.conftest import REPO, Cli
 from tests.look import Look
 
 DAYS = ("mon", "tue", "wed", "thu", "fri")
@@ -28,21 +28,25 @@ with_aws = pytest.mark.skipif(
 
 
 @pytest.fixture
-def ends(cli: Cli, home: Path, tmp_path: Path) -> Callable[[str, list[str], tuple[str, ...]], dict[str, str]]:
+def ends(cli: Cli, home: Path, tmp_path: Path) -> Iterator[Callable[[str, list[str], tuple[str, ...]], dict[str, str]]]:
     """What scripts of these days said that did not end well, by day."""
+    started: dict[str, subprocess.Popen[bytes]] = {}
 
     def run(reader: str, command: list[str], days: tuple[str, ...]) -> dict[str, str]:
         life.ensure(home, time.sleep, time.monotonic)  # noqa: TID251 - a real server starts
-        started = {}
-        for day in days:
-            file = tmp_path / day
+        for number, day in enumerate(days):
+            file = tmp_path / f"script{number}"
             file.write_text(cli("day", day, "plan", "--as", reader).out, encoding="utf-8", newline="\n")
-            with (tmp_path / f"{day}.said").open("wb") as said:
+            with (tmp_path / f"said{number}").open("wb") as said:
                 started[day] = subprocess.Popen([*command, str(file)], env=_env(home), stdout=said, stderr=said)
-        codes = {day: process.wait(400) for day, process in started.items()}
-        return {day: (tmp_path / f"{day}.said").read_text("utf-8") for day, code in codes.items() if code}
+        codes = {day: process.wait(1200) for day, process in started.items()}
+        said_by = {day: (tmp_path / f"said{number}").read_text("utf-8") for number, day in enumerate(days)}
+        return {day: said_by[day] for day, code in codes.items() if code}
 
-    return run
+    yield run
+    for process in started.values():
+        process.kill()
+        process.wait()
 
 
 def _env(home: Path) -> dict[str, str]:
@@ -65,8 +69,8 @@ def test_every_day_as_a_script_in_python_ends_well_and_leaves_nothing(ends: Ends
 
 
 @with_aws
-def test_a_day_as_a_script_of_aws_commands_ends_well_and_leaves_nothing(ends: Ends, look: Look) -> None:
-    assert ends("cli", ["bash"], ("thu",)) == {}
+def test_a_lab_as_a_script_of_aws_commands_ends_well_and_leaves_nothing(ends: Ends, look: Look) -> None:
+    assert ends("cli", ["bash"], (str(REPO / "docs" / "examples" / "first.yaml"),)) == {}
     assert look.left() == []
 
 
