@@ -110,7 +110,7 @@ class RunScreen:
         if self.detail >= 2 and self._calls:
             self._apart = True
             draw_calls(self.screen, self._calls, self.typed)
-        elif self.guided and self._calls and event.state == "passed":
+        elif self.given.guided and self._calls and event.state == "passed":
             self._apart = True
             self.typed.draw_few([each.call for each in self._calls])
         self._calls = []
