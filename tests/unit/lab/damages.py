@@ -95,7 +95,7 @@ class _Words:
             yield from self._states(value, where)
             return
         known = {*VERBS, *KINDS, *MODIFIERS, *TOP_ONLY, *FREE, "resources", "steps", "checks", "needs", "lab", "week"}
-        own = not set(where[:-1]) & {*FREE, "expect", "machine"}
+        own = not set(where[:-1]) & {*FREE, "expect", "machine", "show"} and above not in BLOCKS  # a step's own name
         if own and (key in known or above in {*VERBS, "dead_letter"} - set(BLOCKS)):
             yield from self.word(where, key, "key", key=True)
         if key in NAMES and own:
@@ -134,6 +134,8 @@ class _Words:
                 yield from self._paths("save", item, (*where, index))
 
     def _path(self, path: str, where: Where, key: bool = False) -> Iterator[Word]:
+        if "output" in path:  # what an execution gives: nobody knows its fields
+            return
         for token in Lexer().tokenize(path):
             if token["type"] == "unquoted_identifier":
                 yield from self.word(where, token["value"], "path", key, token["start"])

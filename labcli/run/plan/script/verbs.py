@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from labcli.aws.resources import KINDS
 from labcli.lab import refs
-from labcli.lab.model import Call, ResourceSpec, Step
+from labcli.lab.model import Call, Lab, ResourceSpec, Step
+from labcli.lab.scope import Scope
 from labcli.run.plan.script.conditions import condition
 from labcli.run.plan.script.recorder import permits, updates
 from labcli.run.plan.script.statements import (
@@ -27,12 +28,42 @@ from labcli.steps.language import VERBS
 from labcli.steps.verbs.consume import DEFAULT_VISIBILITY
 from labcli.steps.verbs.execute import DEFAULT_WITHIN
 
-if TYPE_CHECKING:
-    from labcli.run.plan.script.make import Maker
+
+class Maker(Protocol):
+    """Who makes the script, and remembers what lives."""
+
+    lab: Lab
+    scope: Scope
+    slow: bool
+    made: dict[str, ResourceSpec]
+    saved: set[str]
+    counts: dict[str, int]
+
+    def create(self, names: tuple[str, ...]) -> list[Statement]:
+        """What creates these, and before them what they need."""
+
+    def delete(self, name: str) -> list[Statement]:
+        """The calls that delete what the script made, none when it is gone."""
+
+    def remember(self, call: Call) -> None:
+        """A policy that was written is taken off before its role goes."""
+
+    def known_by_name(self, call: Call) -> Call:
+        """ARNs of what is not made yet are put together from its name."""
+
+    def late(self, call: Call) -> str:
+        """Why AWS may refuse a call that labcli makes soon enough."""
+
+    def filled(self, call: Call) -> Call:
+        """The call with the counts that are known."""
+
+    def proof(self) -> list[Statement]:
+        """What is there still, by the lists of every service."""
+
 
 _MANY = 20
 """Messages from which on nobody wants to see each."""
-UNHURRIED = {False: 10, True: 20}
+UNHURRIED = {False: 10, True: 30}
 """Seconds for which a queue (True: a FIFO queue) hides a message, where each call is a process of its own.
 
 A FIFO queue takes no handle whose time is over, and the lab holds one over several calls.
