@@ -27,6 +27,7 @@ ARGUMENTS = {
     "FILE|FOLDER": "FILE",
     "[COMMAND]": "COMMAND",
     "[TASK]": "TASK",
+    "TASK": "TASK",
     "[-- COMMAND]": "PROGRAM",
 }
 """What an argument's name in the help means: values that completion knows how to find, or finds none for."""

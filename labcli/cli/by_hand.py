@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -72,6 +73,7 @@ def _watch(options: TargetOptions, session: Session, lab: Lab, task: str, again:
     """Watch until the learner leaves."""
     from labcli.run.by_hand.attempt import attempt as look
     from labcli.run.by_hand.attempt import hinted
+    from labcli.run.by_hand.solving import solution
     from labcli.show.watch import Page
     from labcli.watch import Watch
 
@@ -85,10 +87,14 @@ def _watch(options: TargetOptions, session: Session, lab: Lab, task: str, again:
         found = hinted(context, session, lab, models, wanted)
         return f"**Hint {found.level} of {len(found.task.hints)}:** {found.text}"
 
+    def the_solution(wanted: str) -> str:
+        found = solution(context, session, lab, models, wanted, "powershell" if os.name == "nt" else "cli")
+        return f"**One way to do it:**\n\n{found.text}"
+
     if again:
         look(context, session, lab, models, again, True, prove=False)
     page = Page(options.screen, not context.words_only, task, sees_calls=local)
-    return Watch(context, page, find, one_hint, lambda wanted: "", local).go()
+    return Watch(context, page, find, one_hint, the_solution, local).go()
 
 
 def hint(
@@ -109,6 +115,41 @@ def hint(
     session = options.open()
     called = day_argument(lab.id, lab.file, options.context.env)
     draw_hint(options.screen, hinted(options.context, session, lab, models, task), called, session.target.options)
+
+
+def solve(
+    ctx: typer.Context,
+    task: Annotated[str, typer.Argument(help="The task, by its id or number.", metavar="TASK")],
+    language: Annotated[
+        str | None, typer.Option("--as", help="cli (bash), powershell or boto3.", metavar="LANGUAGE")
+    ] = None,
+    do: Annotated[bool, typer.Option("--do", help="Do it, instead of saying how.")] = False,
+    target: TargetOption = None,
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+) -> None:
+    """One way to do a task, as commands to copy; with --do, it is done.
+
+    It is remembered that the solution was looked at.
+    """
+    from labcli.run.by_hand.solving import check_language, do_it, solution
+    from labcli.run.shelf import day_argument
+    from labcli.show.tasks import draw_solution
+
+    options = target_options(ctx, target, profile, region)
+    word = language or ("powershell" if os.name == "nt" else "cli")
+    check_language(word)
+    models = catalog()
+    lab = _lab(ctx, options)
+    session = options.open()
+    called = day_argument(lab.id, lab.file, options.context.env)
+    if do:
+        done = do_it(options.context, session, lab, models, task)
+        options.screen.flow(("✔ ", "good"), f"{done.id}: its solution was performed")
+        options.screen.next(f"labcli day {called} try {done.id}{session.target.options}")
+    else:
+        found = solution(options.context, session, lab, models, task, word)
+        draw_solution(options.screen, found, called, session.target.options)
 
 
 def _lab(ctx: typer.Context, options: TargetOptions) -> Lab:

@@ -256,6 +256,7 @@ def quiz(
 
 day_commands.command("try")(by_hand.attempt)
 day_commands.command("hint")(by_hand.hint)
+day_commands.command("solve")(by_hand.solve)
 
 
 def _seed(options: TargetOptions) -> int:

@@ -51,7 +51,7 @@ def write_asked(context: Context, found: Sequence[Asked], code: ExitCode) -> Non
         }
         for each in found
     ]  # fmt: skip
-    write(context, document("verify tasks", code, tasks=tasks))
+    write(context, document("tasks", code, tasks=tasks))
 
 
 def task_case(each: Asked) -> Case:

@@ -34,7 +34,7 @@ def write_proved(context: Context, found: Sequence[Proved]) -> None:
     rows = [
         {"lab": e.lab, "what": e.what, "held": not e.why, "why": e.why or None, "seconds": e.seconds} for e in found
     ]
-    write(context, document("lab test", code, results=rows))
+    write(context, document("test", code, results=rows))
 
 
 def proved_case(each: Proved) -> Case:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from labcli.context import Context
 from labcli.run.by_hand.attempt import Attempt, Hinted
 from labcli.run.by_hand.judge import Row, Verdict
+from labcli.run.by_hand.solving import Solution
 from labcli.show.documents import document, write
 from labcli.show.notes import draw_notes
 from labcli.show.screen import Screen
@@ -116,6 +117,19 @@ def draw_hint(screen: Screen, hint: Hinted, called: str, options: str) -> None:
     last = hint.level == of
     more = f"the solution: labcli day {called} solve {hint.task.id}" if last else f"one more: labcli day {called} hint"
     screen.next(f"labcli day {called} try{options}", more)
+
+
+def draw_solution(screen: Screen, found: Solution, called: str, options: str) -> None:
+    """The commands as they can be copied, then each option in a few words."""
+    screen.flow((f"One way to do it · {visible(found.title)}", "bold"))
+    screen.line("")
+    for line in found.text.split("\n"):
+        screen.line(visible(line))
+    if found.options:
+        screen.line("")
+        screen.table(("option", "what it is"), [each for each in found.options if each[1]], 1)
+    screen.line("")
+    screen.next(f"labcli day {called} try {found.task.id}{options}")
 
 
 def write_attempt(context: Context, found: Attempt) -> None:

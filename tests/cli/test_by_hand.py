@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -123,6 +126,9 @@ def test_tasks_are_one_junit_suite_a_day(cli: Cli, hand: str) -> None:
         (("hint", "5"), "hand has no task `5`"),
         (("try", "send"), "`send` builds on `own`, which is not done yet"),
         (("try", "--watch"), "--watch needs a person at a terminal"),
+        (("solve", "own", "--as", "java"), "a solution cannot be written as `java`"),
+        (("solve", "send"), "`send` builds on `own`, which is not done yet"),
+        (("hint", "send"), "`send` builds on `own`, which is not done yet"),
         (("try", "own", "--again", "mend"), "--again mend looks at that task, not at own"),
     ],
 )
@@ -178,3 +184,41 @@ def test_what_the_learner_made_is_theirs_in_the_next_round_too(cli: Cli, hand: s
     _rows(cli, hand, "mend")
     assert cli("cleanup", "hand", "--mine").exit_code == 0
     assert "QueueUrls" not in sqs.list_queues()
+
+
+def test_a_solution_is_said_as_commands_with_real_values_and_that_it_was_seen_is_remembered(
+    cli: Cli, hand: str, sqs: Any
+) -> None:
+    said = cli("day", hand, "solve", "own", "--as", "cli")
+    assert said.exit_code == 0
+    assert "aws sqs create-queue --queue-name inbox --attributes VisibilityTimeout=20" in said.out
+    assert "--queue-name   the name of the new queue" in said.out
+    mend = cli("day", hand, "solve", "mend", "--as", "cli").out
+    [url] = sqs.list_queues(QueueNamePrefix="labcli-hand-")["QueueUrls"]
+    assert url in mend  # one line is one command
+    assert json.loads(cli("day", hand, "try", "--output", "json").out)["tasks"][0]["solution"] is True
+
+
+def test_a_solution_in_python_runs_as_it_is_printed(cli: Cli, hand: str, learner: Any) -> None:
+    said = cli("day", hand, "solve", "own", "--as", "boto3").out
+    script = said.partition("\n\n")[2].rpartition("\nNext:")[0]
+    lines = [line for line in cli("local", "env", "--shell", "sh").out.splitlines() if line.startswith("export ")]
+    env = dict(line.removeprefix("export ").split("=", 1) for line in lines)
+    done = subprocess.run(
+        [sys.executable, "-c", script], env={**os.environ, **{name: each.strip("'") for name, each in env.items()}},
+        capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert _rows(cli, hand, "own")["done"]
+
+
+def test_do_performs_a_solution_and_changes_nothing_where_something_of_that_name_is(
+    cli: Cli, hand: str, sqs: Any
+) -> None:
+    url = sqs.create_queue(QueueName="inbox")["QueueUrl"]
+    refused = cli("day", hand, "solve", "own", "--do")
+    assert (refused.exit_code, "inbox is there already: nothing was changed" in refused.err) == (1, True)
+    asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+    assert asked["Attributes"]["VisibilityTimeout"] == "30"
+    assert cli("day", hand, "solve", "mend", "--do").exit_code == 0
+    assert _rows(cli, hand, "mend")["done"]

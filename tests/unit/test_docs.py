@@ -18,6 +18,7 @@ from labcli.aws.resources import KINDS
 from labcli.aws.services import SERVICES
 from labcli.local.pointing import DROPPED, SET
 from labcli.steps.language import VERBS
+from tests.cli.by_hand import LAB as HAND
 from tests.conftest import REPO, Cli
 
 PAGES = sorted([REPO / "README.md", REPO / "CHANGELOG.md", *DOCS.glob("*.md")])
@@ -201,7 +202,7 @@ def test_the_messages_in_the_page_are_those_of_lab_check(cli: Cli, lab: Callable
         assert re.search(pattern, said), message
 
 
-OPEN = re.compile(r"(facts|tags|policy|params|evidence\.rows|evidence\.points)\b.*")
+OPEN = re.compile(r"(facts|tags|policy|params|answer|evidence\.rows|evidence\.points)\b.*")
 """Mappings and lists whose inside belongs to AWS or to a lab."""
 
 
@@ -220,12 +221,14 @@ def _fields(value: Any, way: str = "") -> Iterator[str]:
 
 def test_every_field_of_every_document_is_in_the_page(cli: Cli, lab: Callable[..., Path]) -> None:
     first = str(DOCS / "examples" / "first.yaml")
+    hand = str(lab(HAND, "hand.yaml"))
     documents = [
         cli(*words, "--output", "json")
         for words in (
             ("day", first, "plan"), ("day", "mon", "quiz"), ("day", first, "run"), ("verify", first), ("status",),
             ("inspect", "inbox"),
             ("local", "trail"), ("local", "status"), ("doctor",),
+            ("day", hand, "try"), ("verify", hand, "--tasks"), ("lab", "test", hand),
             ("cleanup", "--all"), ("day", str(lab(BROKEN)), "run"),
         )
     ]  # fmt: skip

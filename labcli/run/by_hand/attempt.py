@@ -73,10 +73,9 @@ def attempt(
     task = current(context, lab, wanted)
     if task is None:
         return Attempt(lab, called, target, options, known)
-    if missing := [need for need in task.needs if known[need].done_at is None]:
-        raise UsageError(f"`{task.id}` builds on `{missing[0]}`, which is not done yet", f"labcli day {called} try")
+    ready(context, lab, task)
     with scene(context, session, lab, catalog, report or (lambda waiting: None)) as here:
-        _open(here, task, again)
+        begin(here, task, again)
         calls = calls_since(context, session, here.opened(task) or 0)
         verdict = Judge(here, task, calls).look(prove)
         world = here.world()
@@ -90,7 +89,18 @@ def attempt(
     )
 
 
-def _open(here: Scene, task: Task, again: bool) -> None:
+def ready(context: Context, lab: Lab, task: Task) -> Task:
+    """The task itself. UsageError when one that it builds on is not done."""
+    known = progress(context, lab)
+    if missing := [need for need in task.needs if known[need].done_at is None]:
+        day = day_argument(lab.id, lab.file, context.env)
+        said = f"`{task.id}` builds on `{missing[0]}`, which is not done yet"
+        raise UsageError(said, f"labcli day {day} try {missing[0]}")
+    return task
+
+
+def begin(here: Scene, task: Task, again: bool = False) -> None:
+    """Set the scene of a task, if nobody has yet; with ``again`` afresh."""
     if again and here.opened(task) is not None:
         here.again(task)
     elif here.opened(task) is None:
@@ -116,7 +126,8 @@ def hinted(context: Context, session: Session, lab: Lab, catalog: Catalog, wante
     task = current(context, lab, wanted)
     if task is None:
         raise UsageError(f"every task of {lab.id} is done", f"A hint all the same: labcli day {lab.id} hint TASK")
+    ready(context, lab, task)
     with scene(context, session, lab, catalog) as here:
-        _open(here, task, again=False)
+        begin(here, task)
         level = next_hint(context, lab, task)
         return Hinted(task, level, here.world().told(task.hints[level - 1]))

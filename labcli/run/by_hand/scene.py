@@ -13,6 +13,7 @@ from labcli.context import Context
 from labcli.errors import LabcliError
 from labcli.lab.aws import Catalog
 from labcli.lab.model import Lab, Task
+from labcli.lab.refs import NoSuchValue
 from labcli.run.by_hand.port import HandPort
 from labcli.run.day import new_run_id
 from labcli.run.ledger import runs
@@ -69,7 +70,13 @@ class Scene:
         after = _last_call(self.context, self.session)
         world = self.world()
         for step in task.given:
-            done = perform(step, world)
+            try:
+                done = perform(step, world)
+            except NoSuchValue as error:  # the learner has taken away what an earlier task made
+                raise LabcliError(
+                    f"the scene of `{task.id}` could not be set: {error}",
+                    "Make it again, or do the task before this one",
+                ) from error
             if not done.passed:
                 wrong = next((each for each in done.expectations if not each.met), None)
                 seen = f": {wrong.path} is {wrong.seen!r}, wanted {wrong.expected!r}" if wrong else ""

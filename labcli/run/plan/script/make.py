@@ -100,10 +100,11 @@ class Maker:
                 found += self._created(spec._replace(name=f"{name}.{key}", lab=name), calls)
         for step in self.lab.steps:
             found.append(Say(f"{step.number}. {refs.untold(step.title)}", 0))
-            found += self._step(step)
+            found += self.step(step)
         return [*found, Say("Take it away: what uses others goes first", 0), *self._cleanup(), *self.proof()]
 
-    def _step(self, step: Step) -> list[Statement]:
+    def step(self, step: Step) -> list[Statement]:
+        """A step, with what is in it."""
         if step.arms or step.steps:
             return self._block(step)
         make: Callable[[Maker, Step], list[Statement]] | None = SAID.get(step.verb)
@@ -117,7 +118,7 @@ class Maker:
         if step.verb == "either":
             others = " or ".join(refs.untold(each.title) for each in inner[1:])
             found.append(Say(f"{refs.untold(inner[0].title)} (the other way: {others})"))
-            return [*found, *self._step(inner[0])]
+            return [*found, *self.step(inner[0])]
         charts = [each for each in inner if each.verb == "chart"]
         if step.verb == "together" and not step.arms:
             found.append(Say("in the lab at the same time; here one after the other"))
@@ -126,7 +127,7 @@ class Maker:
                 continue
             if len(inner) > 1 and each.verb != "wait":
                 found.append(Say(each.name if step.arms else refs.untold(each.title), 1))
-            found += self._step(self._with_saves(step, each))
+            found += self.step(self._with_saves(step, each))
             found += [statement for each_chart in charts for statement in chart(self, each_chart)]
         return found
 

@@ -27,16 +27,24 @@ class PythonWriter(Writer):
     def head(self, body: str) -> str:
         lab = self.script.lab
         helpers = self.called(body)
-        whole = body + helpers
-        services = sorted(set(re.findall(r"\b(\w+)\.\w+\(", whole)))
-        clients = [(client(each), each) for each in SERVICES if client(each) in services]
-        made = "".join(f"{name} = boto3.client({json.dumps(each)})\n" for name, each in clients)
-        found = [f"import {each}" for each in IMPORTS if f"{each}." in whole]
+        found, made = self._outside(body + helpers)
         asked = [said for name, said in ASKED.items() if name in self.used]
         return HEAD.format(
             title=self.title.replace("\\", "/").replace('"', "'"), lab=lab.id, file=f"{lab.id}.py",
             imports="\n".join(sorted({*found, "import os", "import time"})), clients=made,
         ) + "".join(f"{each}\n" for each in asked) + helpers  # fmt: skip
+
+    def _outside(self, whole: str) -> tuple[list[str], str]:
+        """The modules and the clients that some lines use."""
+        services = sorted(set(re.findall(r"\b(\w+)\.\w+\(", whole)))
+        clients = [(client(each), each) for each in SERVICES if client(each) in services]
+        made = "".join(f"{name} = boto3.client({json.dumps(each)})\n" for name, each in clients)
+        return [f"import {each}" for each in IMPORTS if f"{each}." in whole], made
+
+    def needed(self, body: str) -> str:
+        helpers = self.called(body)
+        found, made = self._outside(body + helpers)
+        return "\n".join([*sorted({*found, "import boto3"}), "", f"{made}{helpers}"])
 
     def ask(self, ask: Ask) -> list[str]:
         said = as_boto3(self._zipped(ask), self._named)

@@ -43,6 +43,10 @@ class Writer:
         """What stands before the body: what it is, how it is run, the helpers that it calls."""
         raise NotImplementedError
 
+    def needed(self, body: str) -> str:
+        """What some lines need in front of them to run by themselves."""
+        return self.called(body)
+
     @property
     def title(self) -> str:
         """``tue · SNS: one message, many listeners``, on one line."""
