@@ -10,6 +10,7 @@ SERVICE = Service(
     called="IAM",
     actions="iam",
     reviewed=True,
+    global_=True,
     effects={
         "put_role_policy": Effect.CHANGE,
         "delete_role_policy": Effect.CHANGE,

@@ -48,6 +48,8 @@ class Service:
     """Actions that AWS allows on ``*`` only."""
     arns: tuple[str, ...] = ()
     """What its other actions are limited to, with ``{partition}``, ``{region}`` and ``{account}`` to be filled."""
+    global_: bool = False
+    """Whether it is the same in every Region, so that it says nothing for which one a call was signed."""
     price: float = 0.0
     """US dollars for a million requests."""
     sets_going: Mapping[str, float] = field(default_factory=dict)

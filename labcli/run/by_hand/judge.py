@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from labcli.aws.trail import TrailCall
+from labcli.aws.services import service_of
+from labcli.aws.trail import TrailCall, singles
 from labcli.aws.yours import Fact, facts, gone
 from labcli.aws.yours.allows import allows
 from labcli.errors import AwsError, ExitCode, LabcliError
 from labcli.lab.expect import Expectation, look
-from labcli.lab.model import Near, Step, Task
+from labcli.lab.model import Effect, Near, Step, Task
 from labcli.lab.refs import NoSuchValue
 from labcli.lab.words import text_of
 from labcli.run.by_hand.calls import Seen, find_calls, matches
@@ -208,14 +209,33 @@ class Judge:
         return ""
 
     def _with_near_misses(self, verdict: Verdict) -> Verdict:
-        """The first row that does not hold gets a sentence of the task, where it has none of its own."""
+        """The first row that does not hold gets a sentence of the task: what the learner's last call shows goes before
+        what the row has to say for itself, the rest stands where it has nothing to say.
+        """
         rows = list(verdict.rows)
         at = next((n for n, row in enumerate(rows) if row.state in ("not", "error")), None)
-        if at is None or rows[at].said:
+        if at is None:
             return verdict
-        said = next((said for near in self.task.near.get(ALL, ()) if (said := self._met(near))), "")
+        nears = [near for near in self.task.near.get(ALL, ()) if not (near.call and near.call.error)]
+        said = self._last_call() or rows[at].said or next((said for near in nears if (said := self._met(near))), "")
         rows[at] = rows[at]._replace(said=said)
         return replace(verdict, rows=tuple(rows))
+
+    def _last_call(self) -> str:
+        """What the learner's last call that does more than read shows: a Region where nobody looks, or a near miss. A
+        call that AWS refused says nothing any more once another came after it.
+        """
+        last = next((each for each in reversed(self.calls or []) if _acts(each)), None)
+        if last is None:
+            return ""
+        here = self.scene.session.target.place.region
+        if last.region not in ("", here) and not service_of(last.service).global_:
+            return f"{last.operation} went to the Region {last.region}; this task is looked at in {here}."
+        ones = singles(last)
+        for near in self.task.near.get(ALL, ()):
+            if near.call is not None and any(matches(each, near.call, self._names) for each in ones):
+                return self.world.told(near.say)
+        return ""
 
     def _met(self, near: Near) -> str:
         """The sentence of a near miss that a read or a call of the learner's shows; empty when it is not met."""
@@ -230,6 +250,10 @@ class Judge:
         except (LabcliError, NoSuchValue):
             return ""
         return world.told(near.say) if met else ""
+
+
+def _acts(call: TrailCall) -> bool:
+    return service_of(call.service).effect_of(call.operation) is not Effect.READ
 
 
 def _row(fact: Fact, part: str) -> Row:
