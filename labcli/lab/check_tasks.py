@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from labcli.lab.aws import Catalog
+from labcli.lab.aws import Catalog, Shape
 from labcli.lab.check_step import check_step, creates, reads_only
-from labcli.lab.expect import syntax_error
-from labcli.lab.given import ANY
+from labcli.lab.given import ANY, Given
 from labcli.lab.language import LabScope, Language
 from labcli.lab.model import CallSpec, Lab, ResourceSpec, Step, Task, Where
 from labcli.lab.reader import Findings
+from labcli.lab.step_paths import check_path, given_by
 from labcli.lab.wanted import wanted_error
 from labcli.rules.near import nearest
 
@@ -60,7 +60,8 @@ class _Task:
         self._steps(task.solution, solution)
         self._texts(scene.made)
         self._names()
-        self._calls()
+        for call in (each for called in task.calls for each in called.any):
+            self._call(call, self._scope(scene.made))
         self._near(scene.made)
 
     def _scope(self, made: Iterable[str]) -> LabScope:
@@ -114,40 +115,42 @@ class _Task:
         elif kinds and spec.kind not in kinds:
             self.findings.add(where, f"`{name}` is a {spec.kind}, not a {' or a '.join(kinds)}")
 
-    def _calls(self) -> None:
-        for call in (each for called in self.task.calls for each in called.any):
-            self._call(call)
-
-    def _call(self, call: CallSpec) -> None:
-        """Its operation exists, it is about something that is known, and its paths are paths."""
+    def _call(self, call: CallSpec, scope: LabScope, beside: Where | None = None) -> None:
+        """Its operation exists, it is about something that is known, and its paths find what the operation has."""
         if not (call.service and call.operation):
             return
-        if self.catalog.operation(call.service, call.operation) is None:
+        operation = self.catalog.operation(call.service, call.operation)
+        if operation is None:
             said = self.catalog.operations(call.service)
             near = nearest(call.operation, said) if said else nearest(call.service, self.catalog.services())
             self.findings.add(call.where, f"AWS has no operation {call}{near}", key=True)
         if call.to:
             self._is_known(call.to, (*call.where, "to"), ())
-        for key, matchers in (("with", call.params), ("answer", call.answer)):
-            self._matchers(matchers, (*call.where, key))
+        where = call.where if beside is None else beside
+        given = Given("call", "structure", operation.input.members) if operation and operation.input else None
+        self._matchers(call.params, (*where, "with"), given, scope)
+        self._matchers(call.answer, (*where, "answer"), operation.output if operation else None, scope)
 
-    def _matchers(self, matchers: Mapping[str, object], where: Where) -> None:
+    def _matchers(self, matchers: Mapping[str, object], where: Where, shape: Shape | None, scope: LabScope) -> None:
+        """Each path finds what can be there, and what is wanted of it can hold."""
         for path, wanted in matchers.items():
-            if why := syntax_error(path):
-                self.findings.add((*where, path), f"`{path}` is no JMESPath: {why}", key=True)
-            elif problem := wanted_error(wanted, ANY):
-                self.findings.add((*where, path), problem)
+            scope.references(wanted, (*where, path))
+            found = check_path(path, shape or ANY, (*where, path), scope, key=True)
+            if found is not None and (problem := wanted_error(wanted, found)):
+                self.findings.add((*where, path), f"`{path}`: {problem}" if problem.startswith("it is ") else problem)
 
     def _near(self, made: Iterable[str]) -> None:
-        for near in (each for several in self.task.near.values() for each in several):
+        beside = {step.number: step for step in (*self.task.checks, *self.task.proof)}
+        for number, near in ((number, each) for number, several in self.task.near.items() for each in several):
             scope = self._scope(made)
             scope.aside, scope.number = True, "near"
             if near.do is not None:
                 check_step(near.do, scope)
                 reads_only(near.do, scope)
             if near.call is not None:
-                self._call(near.call)
-            self._matchers(near.when, (*near.where, "when"))
+                self._call(near.call, scope, near.where)
+            shape = given_by(beside[number], scope) if number in beside else None
+            self._matchers(near.when, (*near.where, "when"), shape, scope)
             scope.said(near.say, (*near.where, "say"))
         self._place_of_when()
 

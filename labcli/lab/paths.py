@@ -256,6 +256,6 @@ def _called(at: Found) -> str:
 
 def _missing(name: str, shape: Shape) -> str:
     near = nearest(name, shape.members)
-    if shape.name == "step":
-        return f"the step has no `{name}`{near or '; it has ' + ', '.join(list(shape.members)[:_MOST_NAMED])}"
+    if shape.name in ("step", "call"):
+        return f"the {shape.name} has no `{name}`{near or '; it has ' + ', '.join(list(shape.members)[:_MOST_NAMED])}"
     return f"the answer has no `{name}`{near or '; there is ' + ', '.join(list(shape.members)[:_MOST_NAMED])}"

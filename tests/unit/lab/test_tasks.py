@@ -71,7 +71,20 @@ def test_the_world_of_tasks_is_apart_from_that_of_the_steps(tmp_path: Path) -> N
         ("hints:", "calls: [{sqs.send_message: {to: box}}]\n  hints:", "10:35 no resource `box` in these tasks"),
         (
             "hints:", "calls: [{sqs.send_message: {with: {'a[': 1}}}]\n  hints:",
-            "10:38 `a[` is no JMESPath: it ends too soon",
+            "10:38 `a[` is not a JMESPath: it ends too soon",
+        ),
+        (
+            "hints:", "calls: [{sqs.send_message: {with: {MesageBody: x}}}]\n  hints:",
+            "10:38 `MesageBody`: the call has no `MesageBody`; did you mean `MessageBody`?",
+        ),
+        (
+            "hints:", "near: [{say: x, call: sqs.receive_message, answer: {'Mesages[]': x}}]\n  hints:",
+            "10:55 `Mesages[]`: the answer has no `Mesages`; did you mean `Messages`?",
+        ),
+        (
+            "hints:", "checks: [{title: t, do: sqs.list_queues, with: {}, expect: {QueueUrls: {present: true}}, "
+            "near: [{say: x, when: {QueueUrl: null}}]}]\n  hints:",
+            "10:115 `QueueUrl`: the answer has no `QueueUrl`; did you mean `QueueUrls`?",
         ),
         ("hints:", "near: [{say: x, when: {a: 1}}]\n  hints:", "10:19 `when` looks at what a check or a proof saw"),
         ("hints:", "near: [{say: x}]\n  hints:", "10:10 a near miss is met by one of `when`"),
