@@ -7,22 +7,25 @@ from typing import Any
 from labcli.lab.model import Called, CallSpec, Where
 from labcli.lab.reader import Findings, Reader
 
-_KEYS = ("title", "any")
+_KEYS = ("title", "any", "early")
 NOWHERE = CallSpec("", "")
 
 
 def read_called(item: Any, where: Where, findings: Findings) -> Called:
-    """``sqs.send_message: {to: inbox, with: {…}, answer: {…}}``, or ``any: [ … ]`` of such; with a ``title``."""
+    """``sqs.send_message: {to: inbox, with: {…}, answer: {…}}``, or ``any: [ … ]`` of such; with a ``title``.
+
+    ``early`` is what to say when it came before one that stands above it.
+    """
     reader = Reader(item, where, findings, "a call")
-    title = reader.text("title")
+    title, early = reader.text("title"), reader.text("early")
     if reader.has("any"):
         inner = [
             Reader(each, (*reader.at("any"), index), findings, "a call")
             for index, each in enumerate(reader.items("any"))
         ]
         reader.done()
-        return Called(title, tuple(_one(each) for each in inner), where)
-    return Called(title, (_one(reader),), where)
+        return Called(title, tuple(_one(each) for each in inner), where, early)
+    return Called(title, (_one(reader),), where, early)
 
 
 def _one(reader: Reader) -> CallSpec:

@@ -60,8 +60,7 @@ class _Task:
         self._steps(task.solution, solution)
         self._texts(scene.made)
         self._names()
-        for call in (each for called in task.calls for each in called.any):
-            self._call(call, self._scope(scene.made))
+        self._calls(scene.made)
         self._near(scene.made)
 
     def _scope(self, made: Iterable[str]) -> LabScope:
@@ -114,6 +113,14 @@ class _Task:
             self.findings.add(where, f"no resource `{name}` in these tasks{nearest(name, self.world.resources)}")
         elif kinds and spec.kind not in kinds:
             self.findings.add(where, f"`{name}` is a {spec.kind}, not a {' or a '.join(kinds)}")
+
+    def _calls(self, made: Iterable[str]) -> None:
+        scope = self._scope(made)
+        scope.number = "calls"
+        for called in self.task.calls:
+            scope.said(called.early, (*called.where, "early"))
+            for call in called.any:
+                self._call(call, scope)
 
     def _call(self, call: CallSpec, scope: LabScope, beside: Where | None = None) -> None:
         """Its operation exists, it is about something that is known, and its paths find what the operation has."""

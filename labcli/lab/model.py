@@ -134,13 +134,15 @@ class Called(NamedTuple):
     title: str
     any: tuple[CallSpec, ...]
     where: Where
+    early: str = ""
+    """What to say when it was made, but before one that stands above it."""
 
 
 class Near(NamedTuple):
-    """A near miss that the author foresaw, and the one sentence to say. It is met in one of three ways.
+    """A near miss that the author foresaw, and the one sentence to say. It is met when all that it names is so.
 
     ``when``: what the failed check or proof saw. ``do``: a read of its own, whose ``expect`` holds. ``call``: a call of
-    the learner's, since the task was opened.
+    the learner's, since the task was opened; only one of these two.
     """
 
     say: str

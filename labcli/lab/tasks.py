@@ -123,20 +123,17 @@ class _TaskReader:
     def _near(self, item: Any, where: tuple[str | int, ...], taken: frozenset[str]) -> Near:
         reader = Reader(item, where, self.findings, "a near miss")
         say, ways = reader.text("say", required=True), [way for way in ("when", "do", "call") if reader.has(way)]
-        if reader.whole and len(ways) != 1:
-            said = (
-                "a near miss is met by one of `when` (what was seen), `do` (a read), `call` (a call of the learner's)"
-            )
+        if reader.whole and (not ways or {"do", "call"} <= {*ways}):
+            said = "a near miss is met by `when` (what was seen), `do` (a read) or `call` (a call of the learner's)"
             self.findings.add(where, said)
             return Near(say, where)
-        match ways:
-            case ["do"]:
-                data = {name: value for name, value in reader.data.items() if name != "say"}
-                step = StepReader(self.language, self.findings, taken, check=True).one(data, where, "near", "near")
-                return Near(say, where, do=step)
-            case ["call"]:
-                return Near(say, where, call=read_call(reader, reader.text("call"), "call", anything=True))
         when = reader.mapping("when")
+        if "do" in ways:
+            data = {name: value for name, value in reader.data.items() if name not in ("say", "when")}
+            step = StepReader(self.language, self.findings, taken, check=True).one(data, where, "near", "near")
+            return Near(say, where, when, do=step)
+        if "call" in ways:
+            return Near(say, where, when, call=read_call(reader, reader.text("call"), "call", anything=True))
         reader.done()
         return Near(say, where, when=when)
 

@@ -97,6 +97,31 @@ def test_labcli_sets_the_scene_once_and_afresh_when_asked(cli: Cli, hand: str, s
     assert "QueueUrls" not in sqs.list_queues(QueueNamePrefix="labcli-hand-")
 
 
+def test_a_scene_made_afresh_has_other_names_as_sqs_gives_a_name_again_only_after_a_minute(
+    cli: Cli, hand: str, sqs: Any, look: Any
+) -> None:
+    look.changed = True
+    _rows(cli, hand, "mend")
+    [before] = sqs.list_queues(QueueNamePrefix="labcli-hand-")["QueueUrls"]
+    _rows(cli, hand, "--again", "mend")
+    [after] = sqs.list_queues(QueueNamePrefix="labcli-hand-")["QueueUrls"]
+    assert before != after
+    assert cli("cleanup", "hand").exit_code == 0
+    assert "QueueUrls" not in sqs.list_queues(QueueNamePrefix="labcli-hand-")
+
+
+def test_a_scene_that_could_not_be_set_to_its_end_is_set_from_its_beginning(
+    cli: Cli, lab: Write, sqs: Any, look: Any
+) -> None:
+    look.changed = True
+    late = "given: [{create: [shop]}, {send: {to: inbox, bodies: [o-1]}}]"
+    hand = str(lab(LAB.replace("given: [{create: [shop]}]", late), "hand.yaml"))
+    assert cli("day", hand, "try", "mend").exit_code == 1
+    sqs.create_queue(QueueName="inbox")
+    assert not _rows(cli, hand, "mend")["done"]
+    assert len(sqs.list_queues(QueueNamePrefix="labcli-hand-")["QueueUrls"]) == 1
+
+
 def test_running_the_day_leaves_the_scenes_of_its_tasks_alone(cli: Cli, hand: str, sqs: Any) -> None:
     _rows(cli, hand, "mend")
     assert cli("day", hand, "run").exit_code == 0

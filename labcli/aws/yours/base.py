@@ -74,12 +74,13 @@ class Look(NamedTuple):
         return fill(data, lambda ref: walk(self.resolve(ref.root), ref))
 
     def there(self, name: str) -> bool:
-        """Whether another thing of the lab is there."""
+        """Whether another thing of the lab is there now; to know it is no proof, its name tells an ARN. AwsError."""
+        first = name.partition(".")[0]
         try:
-            self.resolve(name.partition(".")[0])
+            known = str(self.resolve(first).get("name", ""))
         except NoSuchValue:
             return False
-        return True
+        return Handle.of(self.aws, KINDS[self.declared[first].kind], known, self.place).read() is not None
 
     def handle(self, name: str = "") -> Handle:
         """The one with this AWS name, or with the one that is wanted."""

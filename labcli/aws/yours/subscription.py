@@ -92,7 +92,8 @@ def _by_topic(look: Look) -> str:
         if look.lab_name("arn", endpoint) and protocol == PROTOCOLS[kind]:
             continue  # another one of the lab
         if protocol == "lambda" and kind == "queue":
-            return f"`{last_of(endpoint)}` is subscribed itself; wanted is the queue `{props.to}`."
+            whose = look.lab_name("arn", endpoint) or last_of(endpoint)
+            return f"`{whose}` is subscribed itself; wanted is the queue `{props.to}`."
         if protocol == "sqs" and kind == "function":
             continue
         if (

@@ -101,9 +101,11 @@ def ready(context: Context, lab: Lab, task: Task) -> Task:
 
 def begin(here: Scene, task: Task, again: bool = False) -> None:
     """Set the scene of a task, if nobody has yet; with ``again`` afresh."""
-    if again and here.opened(task) is not None:
+    if here.opened(task) is not None and not again:
+        return
+    if here.opened(task) is not None or here.made(task):  # or a scene that was left half made
         here.again(task)
-    elif here.opened(task) is None:
+    else:
         here.begin(task)
 
 

@@ -12,11 +12,13 @@ from labcli.lab.model import Called, CallSpec
 
 
 class Seen(NamedTuple):
-    """A wanted call: the call that was it, or the last one like it that failed; neither when nothing like it came."""
+    """A wanted call, and the call that was it; else one that was it too early, or the last one like it that failed."""
 
     wanted: Called
     call: TrailCall | None = None
     failed: TrailCall | None = None
+    early: TrailCall | None = None
+    """It was made, but before a call that is wanted before it."""
 
 
 Names = Callable[[str], Iterable[str]]
@@ -37,7 +39,8 @@ def find_calls(wanted: Iterable[Called], made: Iterable[TrailCall], names: Names
             fits = (n for n in range(at, len(singled)) if n not in taken and is_it(singled[n], called, names))
             number = next(fits, None)
             if number is None:
-                found.append(Seen(called, failed=_failed(called, singled, names)))
+                early = next((each for each in singled[:at] if is_it(each, called, names)), None)
+                found.append(Seen(called, failed=_failed(called, singled, names), early=early))
             else:
                 taken.append(number)
                 found.append(Seen(called, singled[number]))

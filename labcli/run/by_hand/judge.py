@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from labcli.aws.services import service_of
 from labcli.aws.trail import TrailCall, singles
@@ -131,6 +131,9 @@ class Judge:
         title = seen.wanted.title or _call_title(seen.wanted)
         if seen.call is not None:
             return Row(title, "held", "calls", at=seen.call.time, client=seen.call.client)
+        if (early := seen.early) is not None:
+            said = self.world.told(seen.wanted.early) or "It was made, but before the call that stands above it."
+            return Row(title, "not", "calls", said=said, at=early.time, client=early.client)
         if (failed := seen.failed) is not None:
             return Row(
                 title, "not", "calls", seen=failed.error, said=failed.message, at=failed.time, client=failed.client
@@ -163,14 +166,14 @@ class Judge:
                 raise
             if missing:  # it asks about something that is not there
                 return Row(title, "skipped", "checks")
-            return Row(title, "error", "checks", seen=error.message)
+            return Row(title, "error", "checks", seen=error.message, said=self._near_of(step, {}))
         return self._looked(step, title, done, "checks")
 
     def _looked(self, step: Step, title: str, done: Done, part: str) -> Row:
         wrong = next((each for each in done.expectations if not each.met), None)
         if done.passed or (wrong is None and done.error is None):
             return Row(title, "held", part)
-        said = self._near_of(step, done)
+        said = self._near_of(step, done.document)
         if wrong is None:
             return Row(title, "not", part, seen=done.error.message if done.error else "", said=said)
         said = said or what_failed(done.document)
@@ -191,7 +194,7 @@ class Judge:
             except LabcliError as error:
                 if error.exit_code is ExitCode.TARGET:
                     raise
-                said = error.aws_message if isinstance(error, AwsError) else ""
+                said = self._near_of(step, {}) or (error.aws_message if isinstance(error, AwsError) else "")
                 row = Row(title, "not", "proof", seen=error.message, said=said)
             stopped = row.state != "held"
             yield row
@@ -199,12 +202,12 @@ class Judge:
     def _later(self) -> Iterator[Row]:
         return (Row(self.world.told(step.title), "waiting", "proof") for step in self.task.proof)
 
-    def _near_of(self, step: Step, done: Done) -> str:
-        """The sentence of the first near miss of a check or a proof that is met."""
+    def _near_of(self, step: Step, document: Any) -> str:
+        """The sentence of the first near miss of a check or a proof that is met by what it saw."""
         for near in self.task.near.get(step.number, ()):
-            if near.when and all(each.met for each in look(self.world.fill(near.when), done.document)):
-                return self.world.told(near.say)
-            if not near.when and (said := self._met(near)):
+            if near.when and not all(each.met for each in look(self.world.fill(near.when), document)):
+                continue
+            if said := self._met(near):
                 return said
         return ""
 
@@ -242,8 +245,8 @@ class Judge:
         if near.call is not None:
             met = any(matches(call, near.call, self._names) for call in self.calls or ())
             return self.world.told(near.say) if met else ""
-        if near.do is None:
-            return ""
+        if near.do is None:  # it says `when`, which is met
+            return self.world.told(near.say)
         world = replace(self.world, saved={})
         try:
             met = perform(near.do, world).passed

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from labcli.aws.resources import KINDS
-from labcli.aws.resources.base import known_of
+from labcli.aws.resources.base import PREFIX, known_of
 from labcli.aws.resources.handle import Handle
 from labcli.aws.yours import find
 from labcli.context import Aws
@@ -42,10 +42,18 @@ class HandPort(RunPort):
         names = {name for task in self.lab.tasks for name in task.yours}
         return {name: spec for name, spec in self.lab.resources.items() if name in names}
 
+    afresh: Mapping[str, int] = {}
+    """How often the scene of a task was made afresh, by the task's id."""
+
     def name_of(self, spec: ResourceSpec) -> str:
-        """The bare name of what is the learner's; on a real account with some letters of the owner behind it."""
+        """The bare name of what is the learner's; on a real account with some letters of the owner behind it.
+
+        What is labcli's has another name in each fresh scene: SQS gives a name again only after a minute.
+        """
         if not self._is_yours(spec.name):
-            return super().name_of(spec)
+            task = next((task.id for task in self.lab.tasks if spec.name in task.resources), "")
+            front = f"{PREFIX}{self.lab.id}-{later(self.run, self.afresh.get(task, 0))}"
+            return KINDS[spec.kind].aws_name(front, spec, self.lab.resources)
         name = KINDS[spec.kind].aws_name("x", spec, self.lab.resources).replace("x-", "", 1)
         return name if self.target.name == "local" else with_suffix(name, self.target.owner[:_SUFFIX])
 
@@ -142,6 +150,16 @@ class HandPort(RunPort):
 
 _READS = 60
 """Reads until a delete of the learner's is believed to have failed."""
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+"""Those of a run's id: base 32."""
+
+
+def later(run: str, times: int) -> str:
+    """A run's id in the names of a scene that was made afresh so often: its last letter moves on, its length stays."""
+    at = _LETTERS.find(run[-1])
+    return run[:-1] + _LETTERS[(at + times) % len(_LETTERS)] if times and at >= 0 else run
 
 
 def with_suffix(name: str, letters: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ class Scene:
         self.port = HandPort(self.lab.by_hand, self.run.id, self.session.target, self.ledger, self.catalog, week)
         self.port.reader = self.session.aws
         self.port.forget()
+        self.port.afresh = afresh(self.run)
         self.port.resume(self.run)
 
     def world(self) -> World:
@@ -88,13 +90,19 @@ class Scene:
         self.run = Run(read(self.run.record.path))
 
     def again(self, task: Task) -> None:
-        """Take a task's own things away and set its scene afresh."""
-        live = {each.key for each in self.run.live}
-        names = [name for name in (*task.resources,) if name in live]
-        kinds = [spec.name for spec in in_order(task, names)]
+        """Take a task's own things away and set its scene afresh, with other names."""
+        kinds = [spec.name for spec in in_order(task, self.made(task))]
         self.port.delete(kinds, self.session.aws)
-        self.port.resume(Run(read(self.run.record.path)))
+        self.ledger.write("afresh", task=task.id)
+        self.run = Run(read(self.run.record.path))
+        self.port.afresh = afresh(self.run)
+        self.port.resume(self.run)
         self.begin(task)
+
+    def made(self, task: Task) -> list[str]:
+        """What of a task's own things is there; of a task that is not open it is what was left half made."""
+        live = {each.key for each in self.run.live}
+        return [name for name in task.resources if name in live]
 
 
 def _last_call(context: Context, session: Session) -> int:
@@ -113,10 +121,15 @@ def in_order(task: Task, names: list[str]) -> list[Any]:
 
 
 def opened(run: Run | None, task: Task) -> int | None:
-    """See ``Scene.opened``."""
+    """See ``Scene.opened``. One that was begun afresh, and not set to its end, is not open."""
     events = run.record.events if run is not None else ()
-    found = [each for each in events if each.get("type") == "opened" and each.get("task") == task.id]
-    return int(found[-1].get("trail") or 0) if found else None
+    found = [each for each in events if each.get("type") in ("opened", "afresh") and each.get("task") == task.id]
+    return int(found[-1].get("trail") or 0) if found and found[-1]["type"] == "opened" else None
+
+
+def afresh(run: Run) -> Counter[str]:
+    """How often each task's scene was made afresh."""
+    return Counter(str(each.get("task")) for each in run.record.events if each.get("type") == "afresh")
 
 
 def hand_run(context: Context, session: Session, lab: Lab) -> Run | None:

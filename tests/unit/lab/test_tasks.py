@@ -87,7 +87,15 @@ def test_the_world_of_tasks_is_apart_from_that_of_the_steps(tmp_path: Path) -> N
             "10:115 `QueueUrl`: the answer has no `QueueUrl`; did you mean `QueueUrls`?",
         ),
         ("hints:", "near: [{say: x, when: {a: 1}}]\n  hints:", "10:19 `when` looks at what a check or a proof saw"),
-        ("hints:", "near: [{say: x}]\n  hints:", "10:10 a near miss is met by one of `when`"),
+        ("hints:", "near: [{say: x}]\n  hints:", "10:10 a near miss is met by `when` (what was seen), `do`"),
+        (
+            "hints:", "near: [{say: x, do: sqs.list_queues, call: sqs.purge_queue}]\n  hints:",
+            "10:10 a near miss is met by `when` (what was seen), `do`",
+        ),
+        (
+            "hints:", "calls: [{sqs.send_message: {to: inbox}, early: '${inbx.name}'}]\n  hints:",
+            "10:50 ${inbx.name}: no resource or saved value `inbx`",
+        ),
         ("hints:", "allows: [{topic: inbox, to: inbox}]\n  hints:", "10:20 `inbox` is a queue, not a topic"),
         ("hints:", "given: [{create: [shop]}]\n  hints:", "10:21 no resource `shop` in this lab"),
         ("{queue: standard, visibility: 20}", "{kew: standard}", "resource `inbox` says one kind"),
