@@ -42,7 +42,7 @@ def attempt(
     region: RegionOption = None,
     output: OutputOption = "table",
 ) -> None:
-    """Tasks for your own hands: what is to be built, and what is wrong with it now.
+    """Tasks by hand: what to build, and what is wrong with it now.
 
     The first time, the scene of the task is set. Exit 0 when the task that was looked at is done.
     """
@@ -128,9 +128,9 @@ def solve(
     profile: ProfileOption = None,
     region: RegionOption = None,
 ) -> None:
-    """One way to do a task, as commands to copy; with --do, it is done.
+    """One way to do a task, as commands to copy.
 
-    It is remembered that the solution was looked at.
+    With --do it is done. It is remembered that the solution was looked at.
     """
     from labcli.run.by_hand.solving import check_language, do_it, solution
     from labcli.run.shelf import day_argument

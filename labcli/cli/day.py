@@ -106,7 +106,7 @@ def show(ctx: typer.Context) -> None:
 def plan(
     ctx: typer.Context,
     reader: Annotated[
-        str, typer.Option("--as", help="calls, policy (IAM), or a script: cli, powershell, boto3.", metavar="READER")
+        str, typer.Option("--as", help="calls, policy, cli, powershell, boto3.", metavar="READER")
     ] = "calls",
     sources: WithOption = [],  # noqa: B006 - typer makes a new list
     target: TargetOption = None,

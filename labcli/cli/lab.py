@@ -64,7 +64,7 @@ def test(
     files: Annotated[list[Path], typer.Argument(help="Lab files, or folders of them.", metavar="FILE|FOLDER...")],
     output: Annotated[str, typer.Option("--output", help="table, json or junit.", metavar="FORMAT")] = "table",
 ) -> None:
-    """A lab proves itself: steps, checks, and each task before and after its solution.
+    """Steps, checks and tasks prove that they hold, and leave nothing.
 
     In a local AWS of its own, which is taken away again. A task must not hold before its solution, must hold after it,
     and nothing may be left.

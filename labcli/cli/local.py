@@ -27,7 +27,7 @@ AwsLikeOption = Annotated[
     str | None,
     typer.Option(
         "--aws-like", metavar="SEED",
-        help="Behave as AWS may, drawn from this number: order, copies, late rights. What it shows is SIMULATED.",
+        help="Behave as AWS may at worst, drawn from this number.",
     ),
 ]  # fmt: skip
 

@@ -37,7 +37,7 @@ def quiet(own_home: Path) -> Cli:
         (("day", "mom"), "no lab `mom`; did you mean `mon`?"),
         (("day", "sun"), "no lab `sun`"),
         (("day", "mon", "rnu"), "Did you mean 'run'?"),
-        (("day", "run"), "no lab `run`"),
+        (("day", "run"), "The day comes first: 'labcli day mon run'"),
         (("day",), "Missing command"),
         (("day", "mon", "run", "--form", "3"), "no option `--form`; did you mean `--from`?"),
         (("day", "mon", "run", "--guidedd"), "no option `--guidedd`; did you mean `--guided`"),

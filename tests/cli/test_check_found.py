@@ -188,9 +188,9 @@ def test_a_slip_of_the_hand_is_understood(check: Check, typed: str, meant: str) 
 @pytest.mark.parametrize(
     ("declared", "said"),
     [
-        ("{table: id}", "`function`, `mapping`, `machine` (`table` is none)"),
-        ("{bucket: b, name: x}", "`function`, `mapping`, `machine` (`bucket` is none)"),
-        ("{quue: standard}", "`machine` (`quue`; did you mean `queue`?)"),
+        ("{table: id}", "`mapping`, `machine`, `role` (`table` is none)"),
+        ("{bucket: b, name: x}", "`mapping`, `machine`, `role` (`bucket` is none)"),
+        ("{quue: standard}", "`role` (`quue`; did you mean `queue`?)"),
         ("{}", "says one kind: `queue`, "),
         ("{queue: standard, topic: standard}", "says one kind, not 2 (queue, topic): "),
     ],

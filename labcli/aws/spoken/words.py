@@ -37,6 +37,7 @@ _SERVICES: Mapping[str, Mapping[str, str]] = {
         "EventSourceArn": "which queue is polled: its ARN",
         "BatchSize": "how many messages it hands over at once, at most",
         "FunctionResponseTypes": "ReportBatchItemFailures: listen to which messages failed",
+        "ScalingConfig": "MaximumConcurrency: how many batches are worked on at once, at most",
         "Timeout": "seconds that it may run",
         "MemorySize": "its memory in MB",
         "Environment": "variables that its code can read",

@@ -12,6 +12,9 @@ from labcli.local.process.keyring import Keys
 
 MARK = "LABCLI_INSIDE"
 """Set inside of the shell, to the state folder that it belongs to."""
+UNWRITTEN = "AWS_SECRET_ACCESS_KEY"
+KEPT = "LABCLI_INSIDE_SECRET"
+"""Holds the secret inside of the shell, so that no file of it does."""
 HARMLESS = (
     "AWS_PAGER", "AWS_DEFAULT_OUTPUT", "AWS_CLI_AUTO_PROMPT", "AWS_CLI_FILE_ENCODING", "AWS_MAX_ATTEMPTS",
     "AWS_RETRY_MODE",
@@ -43,7 +46,8 @@ def environment(keys: Keys, folder: Folder, env: Mapping[str, str]) -> dict[str,
     """The whole environment inside, made of the one outside."""
     kept = {name: value for name, value in env.items() if not _hidden(name)}
     path = os.pathsep.join(filter(None, (str(programs(folder)), env.get("PATH", ""))))
-    return kept | variables(keys, env) | ours(keys, folder) | {"PATH": path, MARK: str(folder.home)}
+    inside = kept | variables(keys, env) | ours(keys, folder)
+    return inside | {"PATH": path, MARK: str(folder.home), KEPT: inside[UNWRITTEN]}
 
 
 def _hidden(name: str) -> bool:

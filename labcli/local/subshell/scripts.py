@@ -7,11 +7,11 @@ PATH, and draw the prompt: so ours come last, and say all of it again.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from labcli.local.pointing import LOOPBACK
-from labcli.local.subshell.inside import HARMLESS
+from labcli.local.subshell.inside import HARMLESS, KEPT, UNWRITTEN
 
 PROMPT = "(labcli) "
 ENV_BEFORE = "LABCLI_ENV_BEFORE"
@@ -125,7 +125,7 @@ def start_up(ours: Mapping[str, str], programs: Path) -> dict[str, str]:
     """The files of the POSIX shells, by name; ``programs`` is the folder that comes first on PATH."""
     again = _filled(
         _SH,
-        EXPORTS="\n".join(f"export {name}={shlex.quote(value)}" for name, value in ours.items()),
+        EXPORTS=_exports("export {}={}", ours, shlex.quote, f'"${KEPT}"'),
         HARMLESS="|".join(HARMLESS),
         BIN=shlex.quote(str(programs)),
     )
@@ -133,17 +133,22 @@ def start_up(ours: Mapping[str, str], programs: Path) -> dict[str, str]:
     made = {name: _filled(text, AGAIN=again) for name, text in files.items()}
     made["fish.fish"] = _filled(
         _OF_FISH,
-        EXPORTS="\n".join(f"set -gx {name} {_for_fish(value)}" for name, value in ours.items()),
+        EXPORTS=_exports("set -gx {} {}", ours, _for_fish, f"${KEPT}"),
         HARMLESS=" ".join(HARMLESS),
         BIN=_for_fish(str(programs)),
     )
     made["powershell.txt"] = _filled(
         _OF_POWERSHELL,
-        EXPORTS="\n".join(f"$env:{name} = {for_powershell(value)}" for name, value in ours.items()),
+        EXPORTS=_exports("$env:{} = {}", ours, for_powershell, f"$env:{KEPT}"),
         HARMLESS="@(" + ", ".join(map(for_powershell, HARMLESS)) + ")",
         BIN=for_powershell(str(programs)),
     )
     return made
+
+
+def _exports(line: str, ours: Mapping[str, str], said: Callable[[str], str], kept: str) -> str:
+    """A line for each variable; the secret comes from the environment."""
+    return "\n".join(line.format(name, kept if name == UNWRITTEN else said(value)) for name, value in ours.items())
 
 
 def aws(url: str, programs: Path) -> str:
