@@ -199,7 +199,8 @@ def _read(kind: Kind, look: Look) -> Live | None:
 
 def gone_of(kind: Kind, look: Look) -> Fact:
     """The row that it is gone; what AWS is deleting counts as gone. TargetError."""
-    title = f"{look.spec.name if '/' in look.name else look.name} is gone"
+    joins = look.spec.kind in ("subscription", "mapping")  # what has no name of its own
+    title = f"no more: {kind.title(look)}" if joins else f"{look.name} is gone"
     try:
         live = _read(kind, look)
     except NoSuchValue:

@@ -97,7 +97,7 @@ class Judge:
         for rule in self.task.allows:
             target, port = self.scene.session, self.scene.port
             try:
-                found = allows(target.aws, rule, port.attributes, port.lab.resources, self._name)
+                found = allows(target.aws, rule, port.live_attributes, port.lab.resources, self._name)
             except NoSuchValue as error:
                 yield Row(_title_of(rule), "skipped", "allows", seen=str(error))
                 continue
@@ -111,13 +111,13 @@ class Judge:
         port = self.scene.port
         spec = self.task.yours[name]
         place = self.scene.session.target.place
-        return facts(self.scene.session.aws, spec, port.name_of(spec), place, port.attributes, port.lab.resources)
+        return facts(self.scene.session.aws, spec, port.name_of(spec), place, port.live_attributes, port.lab.resources)
 
     def _gone(self, name: str) -> Fact:
         port = self.scene.port
         spec = port.lab.resources[name]
         place = self.scene.session.target.place
-        return gone(self.scene.session.aws, spec, port.name_of(spec), place, port.attributes, port.lab.resources)
+        return gone(self.scene.session.aws, spec, port.name_of(spec), place, port.live_attributes, port.lab.resources)
 
     def _calls(self) -> Iterator[Row]:
         if self.calls is None:

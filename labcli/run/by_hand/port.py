@@ -54,6 +54,9 @@ class HandPort(RunPort):
             task = next((task.id for task in self.lab.tasks if spec.name in task.resources), "")
             front = f"{PREFIX}{self.lab.id}-{later(self.run, self.afresh.get(task, 0))}"
             return KINDS[spec.kind].aws_name(front, spec, self.lab.resources)
+        if spec.kind in ("subscription", "mapping"):  # named after what it joins, and one end may be labcli's
+            ends = (spec.props.topic if spec.kind == "subscription" else spec.props.queue, spec.props.to)
+            return "/".join(self.name_of(self.lab.resources[each]) for each in ends)
         name = KINDS[spec.kind].aws_name("x", spec, self.lab.resources).replace("x-", "", 1)
         return name if self.target.name == "local" else with_suffix(name, self.target.owner[:_SUFFIX])
 
@@ -65,6 +68,12 @@ class HandPort(RunPort):
         if not self._is_yours(name) or name not in self.lab.resources:
             return super().attributes(name)
         return nested({**self._flat(name), **(self.found(name) or {})})
+
+    def live_attributes(self, name: str) -> Mapping[str, Any]:
+        """What is known of a resource that is there. NoSuchValue when it is not, also when it is the learner's."""
+        if self._is_yours(name) and name in self.lab.resources and self.found(name) is None:
+            raise NoSuchValue(f"there is no {self.lab.resources[name].kind} `{name}`")
+        return self.attributes(name)
 
     def _flat(self, name: str) -> dict[str, str]:
         if not self._is_yours(name):
@@ -163,6 +172,5 @@ def later(run: str, times: int) -> str:
 
 
 def with_suffix(name: str, letters: str) -> str:
-    """``inbox-k3f9x2``; of a FIFO queue ``cashier-k3f9x2.fifo``, of a mapping both its names."""
-    parts = [f"{each.removesuffix('.fifo')}-{letters}{'.fifo' * each.endswith('.fifo')}" for each in name.split("/")]
-    return "/".join(parts)
+    """``inbox-k3f9x2``; of a FIFO queue ``cashier-k3f9x2.fifo``."""
+    return f"{name.removesuffix('.fifo')}-{letters}{'.fifo' * name.endswith('.fifo')}"

@@ -101,6 +101,12 @@ class Learner:
         except self.sqs.exceptions.QueueDoesNotExist:
             return str(self.sqs.get_queue_url(QueueName=self.ours("sqs", queue))["QueueUrl"])
 
+    def topic(self, name: str) -> str:
+        """The ARN of a topic, its own or labcli's."""
+        arns = [str(each["TopicArn"]) for each in self.sns.list_topics()["Topics"]]
+        own = [each for each in arns if each.endswith(f":{name}")]
+        return own[0] if own else next(each for each in arns if each.endswith(f":{self.ours('sns', name)}"))
+
     def arn(self, queue: str) -> str:
         """The ARN of a queue."""
         asked = self.sqs.get_queue_attributes(QueueUrl=self.url(queue), AttributeNames=["QueueArn"])

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import LABS, Cli
 
-DAYS = ("mon", "fri")
+DAYS = ("mon", "tue", "fri")
 
 
 @pytest.mark.parametrize("day", [pytest.param(day, marks=pytest.mark.xdist_group(f"tasks-{day}")) for day in DAYS])
