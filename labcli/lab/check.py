@@ -11,11 +11,11 @@ from typing import Any
 
 from labcli.lab import refs
 from labcli.lab.aws import Catalog
-from labcli.lab.check_step import check_step, creates, reads_only
+from labcli.lab.check_step import check_declared, check_step, creates, reads_only, texts
 from labcli.lab.check_tasks import check_tasks
 from labcli.lab.language import LabScope, Language
 from labcli.lab.load import assemble
-from labcli.lab.model import Lab, ResourceSpec
+from labcli.lab.model import Lab
 from labcli.lab.problem import LabInvalid
 from labcli.lab.reader import NO_SOURCES, Findings
 from labcli.lab.source import read
@@ -49,8 +49,9 @@ def check(lab: Lab, language: Language, catalog: Catalog, findings: Findings, au
     everything = {**lab.resources, **lab.borrowed}
     for spec in lab.resources.values():
         language.kinds[spec.kind].check(spec, everything, findings)
-        _declared(spec, scope)
+        check_declared(spec, scope)
     _cycles(lab, language, findings)
+    _cycles(lab.by_hand, language, findings)
     _one_question(lab, findings)
     for step in lab.steps:
         scope.number = step.number
@@ -67,19 +68,6 @@ def check(lab: Lab, language: Language, catalog: Catalog, findings: Findings, au
     check_tasks(lab, language, catalog, findings)
     if author and not findings.problems:  # what is wrong may be the only use of something
         _unused(lab, scope)
-
-
-def _declared(spec: ResourceSpec, scope: LabScope) -> None:
-    """References in a declaration (a queue's policy) see resources and the run. Bare names are the kind's to check."""
-    bare = {name for _, name in scope.language.kinds[spec.kind].needs(spec.props)}
-    scope.number = f"resource {spec.name}"
-    scope.references({key: value for key, value in spec.raw.items() if not bare & set(_texts(value))}, spec.where)
-
-
-def _texts(data: Any) -> list[str]:
-    if isinstance(data, dict | list | tuple):
-        return [text for each in (data.values() if isinstance(data, dict) else data) for text in _texts(each)]
-    return [data] if isinstance(data, str) else []
 
 
 def _saves(lab: Lab) -> dict[str, str]:
@@ -125,7 +113,7 @@ def _unused(lab: Lab, scope: LabScope) -> None:
 def _references(data: Any) -> list[refs.Ref]:
     """Every reference in texts; what is no good reference was reported where it was read."""
     found = []
-    for text in _texts(data):
+    for text in texts(data):
         try:
             found += [part for part in refs.parse(text) if isinstance(part, refs.Ref)]
         except refs.BadRef:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from labcli.lab.aws import Operation
 from labcli.lab.language import LabScope, Language
-from labcli.lab.model import Effect, Lab, Step
+from labcli.lab.model import Effect, Lab, ResourceSpec, Step
 from labcli.lab.step_paths import check_expect, check_save, check_show
 
 
@@ -81,3 +83,17 @@ def _no_check(operation: Operation, said: str) -> str:
         unknown = f"nobody has reviewed for labcli whether {said} only reads, and a check makes reviewed calls only"
         return "" if operation.reviewed else unknown
     return f"a check only reads; {said} does not" if operation.effect is not None else ""
+
+
+def check_declared(spec: ResourceSpec, scope: LabScope) -> None:
+    """References in a declaration (a queue's policy) see resources and the run. Bare names are the kind's to check."""
+    bare = {name for _, name in scope.language.kinds[spec.kind].needs(spec.props)}
+    scope.number = f"resource {spec.name}"
+    scope.references({key: value for key, value in spec.raw.items() if not bare & set(texts(value))}, spec.where)
+
+
+def texts(data: Any) -> list[str]:
+    """Every text in data."""
+    if isinstance(data, dict | list | tuple):
+        return [text for each in (data.values() if isinstance(data, dict) else data) for text in texts(each)]
+    return [data] if isinstance(data, str) else []

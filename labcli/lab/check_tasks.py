@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from labcli.lab.aws import Catalog, Shape
-from labcli.lab.check_step import check_step, creates, reads_only
+from labcli.lab.check_step import check_declared, check_step, creates, reads_only
 from labcli.lab.given import ANY, Given
 from labcli.lab.language import LabScope, Language
 from labcli.lab.model import CallSpec, Lab, ResourceSpec, Step, Task, Where
@@ -44,6 +44,7 @@ class _Task:
         for spec in (*task.resources.values(), *task.yours.values()):
             self.language.kinds[spec.kind].check(spec, self.world.resources, self.findings)
             self._with_a_role_of_its_own(spec)
+            check_declared(spec, self._scope(()))
         before: set[str] = {name for need in task.needs for name in self.made.get(need, ())}
         before |= {name for each in self.world.tasks for name in each.yours}
         scene = self._scope(before)

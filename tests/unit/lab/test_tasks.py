@@ -96,6 +96,16 @@ def test_the_world_of_tasks_is_apart_from_that_of_the_steps(tmp_path: Path) -> N
             "hints:", "calls: [{sqs.send_message: {to: inbox}, early: '${inbx.name}'}]\n  hints:",
             "10:50 ${inbx.name}: no resource or saved value `inbx`",
         ),
+        (
+            "hints:", "resources: {shop: {queue: standard, policy: {Version: '2012-10-17', Statement: [{Effect: Allow, "
+            "Principal: '*', Action: 'sqs:*', Resource: '${shp.arn}'}]}}}\n  hints:",
+            "${shp.arn}: no resource or saved value `shp`; did you mean `shop`?",
+        ),
+        (
+            "hints:", "resources: {a: {queue: standard, dead_letter: {to: b, after: 1}}, "
+            "b: {queue: standard, dead_letter: {to: a, after: 1}}}\n  hints:",
+            "10:15 resources that need each other: a → b → a",
+        ),
         ("hints:", "allows: [{topic: inbox, to: inbox}]\n  hints:", "10:20 `inbox` is a queue, not a topic"),
         ("hints:", "given: [{create: [shop]}]\n  hints:", "10:21 no resource `shop` in this lab"),
         ("{queue: standard, visibility: 20}", "{kew: standard}", "resource `inbox` says one kind"),
