@@ -200,9 +200,7 @@ def test_packed_twice(learner: Learner) -> None:
     learner.set_queue("bench", DelaySeconds="10")
     assert learner.said(task) == ["DelaySeconds hides an order before the first receive, not after it."]
     learner.set_queue("bench", DelaySeconds="0", ReceiveMessageWaitTimeSeconds="10")
-    waits = (
-        "ReceiveMessageWaitTimeSeconds is how long a receive waits for an order, not how long the order stays hidden."
-    )
+    waits = "ReceiveMessageWaitTimeSeconds is how long a receive waits for an order, not how long it stays hidden."
     assert learner.said(task) == [waits]
     learner.set_queue("bench", ReceiveMessageWaitTimeSeconds="0", VisibilityTimeout="3")
     edge = "An order is hidden for 3 s and packing takes 3 s: at the edge it is packed twice."
