@@ -47,7 +47,8 @@ class MapRuns:
             if arn not in self.registry.executions:
                 raise Refused("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
             ours = [run for run in self.registry.map_runs.values() if run.execution == arn]
-        part = page(call, ours, lambda run: [run.started, run.arn])
+        begun = {run.arn: number for number, run in enumerate(ours)}  # two may begin in one millisecond
+        part = page(call, ours, lambda run: [run.started, begun[run.arn]])
         shown = []
         for run in part.items:
             machine = run.arn.replace(":mapRun:", ":stateMachine:").rpartition(":")[0]
