@@ -9,10 +9,12 @@ import typer
 
 from labcli.cli.day_lab import checked_lab
 from labcli.cli.options import (
+    AccountOption,
     OutputOption,
     ProfileOption,
     RegionOption,
     TargetOption,
+    YesOption,
     catalog,
     output_format,
     target_options,
@@ -37,6 +39,8 @@ def attempt(
         str, typer.Option("--again", help="Make this task's scene afresh, then look.", metavar="TASK")
     ] = "",
     watch: Annotated[bool, typer.Option("--watch", help="Stay, and look again at each call that you make.")] = False,
+    yes: YesOption = False,
+    account: AccountOption = None,
     target: TargetOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
@@ -58,6 +62,7 @@ def attempt(
     models = catalog()
     lab = _lab(ctx, options)
     session = options.open()
+    _consent(options, session, lab, yes, account, "try")
     if watch:
         raise typer.Exit(int(_watch(options, session, lab, task or again, again)))
     found = look(options.context, session, lab, models, task or again, bool(again))
@@ -100,6 +105,8 @@ def _watch(options: TargetOptions, session: Session, lab: Lab, task: str, again:
 def hint(
     ctx: typer.Context,
     task: TaskArgument = "",
+    yes: YesOption = False,
+    account: AccountOption = None,
     target: TargetOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
@@ -113,6 +120,7 @@ def hint(
     models = catalog()
     lab = _lab(ctx, options)
     session = options.open()
+    _consent(options, session, lab, yes, account, "hint")
     called = day_argument(lab.id, lab.file, options.context.env)
     draw_hint(options.screen, hinted(options.context, session, lab, models, task), called, session.target.options)
 
@@ -124,6 +132,8 @@ def solve(
         str | None, typer.Option("--as", help="cli (bash), powershell or boto3.", metavar="LANGUAGE")
     ] = None,
     do: Annotated[bool, typer.Option("--do", help="Do it, instead of saying how.")] = False,
+    yes: YesOption = False,
+    account: AccountOption = None,
     target: TargetOption = None,
     profile: ProfileOption = None,
     region: RegionOption = None,
@@ -142,6 +152,7 @@ def solve(
     models = catalog()
     lab = _lab(ctx, options)
     session = options.open()
+    _consent(options, session, lab, yes, account, f"solve {task}{' --do' if do else ''}", always=do)
     called = day_argument(lab.id, lab.file, options.context.env)
     if do:
         done = do_it(options.context, session, lab, models, task)
@@ -150,6 +161,21 @@ def solve(
     else:
         found = solution(options.context, session, lab, models, task, word)
         draw_solution(options.screen, found, called, session.target.options)
+
+
+def _consent(
+    options: TargetOptions, session: Session, lab: Lab, yes: bool, account: str | None, words: str, always: bool = False
+) -> None:
+    """On a real account: ask before the first task of the day."""
+    if session.target.name == "local":
+        return
+    from labcli.cli.confirm import confirm_tasks
+    from labcli.run.by_hand.scene import hand_run
+    from labcli.run.shelf import day_argument
+
+    if always or hand_run(options.context, session, lab) is None:
+        day = day_argument(lab.id, lab.file, options.context.env)
+        confirm_tasks(options, session.target, lab, yes, account, f"labcli day {day} {words}")
 
 
 def _lab(ctx: typer.Context, options: TargetOptions) -> Lab:

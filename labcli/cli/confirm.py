@@ -15,6 +15,7 @@ from labcli.show.text import plural, visible
 if TYPE_CHECKING:
     from labcli.aws.targets import Target
     from labcli.lab.aws import Catalog
+    from labcli.lab.model import Lab
     from labcli.run.plan.plan import Plan
     from labcli.run.typed import Given
 
@@ -91,6 +92,20 @@ def confirm_cleanup(
         return
     show_account(options, target)
     options.screen.line("  It deletes what labcli made there for you, and nothing else", err=True)
+    _confirm(options, target, yes, account, command)
+
+
+def confirm_tasks(
+    options: TargetOptions, target: Target, lab: Lab, yes: bool, account: str | None, command: str
+) -> None:
+    """Before the first task of a day on a real account, for all of them; and before a solution is performed there."""
+    if target.name == "local":
+        return
+    makes = [spec for task in lab.tasks for spec in task.resources.values() if not spec.of]
+    show_account(options, target)
+    _say(options, f"For its {plural(len(lab.tasks), 'task')} {lab.id} makes {plural(len(makes), 'resource')} there, as")
+    _say(options, "each is opened, sends messages to them, and tries what you make: that is the proof of a task")
+    _say(options, f"What it makes is tagged labcli:owner={target.owner}; labcli cleanup {lab.id} takes it away")
     _confirm(options, target, yes, account, command)
 
 
