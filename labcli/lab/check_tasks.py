@@ -9,7 +9,7 @@ from labcli.lab.check_step import check_declared, check_step, creates, reads_onl
 from labcli.lab.given import ANY, Given
 from labcli.lab.language import LabScope, Language
 from labcli.lab.model import CallSpec, Lab, ResourceSpec, Step, Task, Where
-from labcli.lab.reader import Findings
+from labcli.lab.reader import Findings, Reader
 from labcli.lab.step_paths import check_path, given_by
 from labcli.lab.wanted import wanted_error
 from labcli.rules.near import nearest
@@ -105,6 +105,14 @@ class _Task:
                     self._is_known(rule[key], (*where, key), fits)
             if "role" in rule and not rule["may"]:
                 self.findings.add(where, "`may` says what the role may: [invoke NAME, send NAME]")
+            elif "role" in rule:
+                self._may(rule["may"], where)
+
+    def _may(self, may: list[str], where: Where) -> None:
+        """A right in ``allows`` is one of a declaration: the kind ``role`` reads and checks it."""
+        kind = self.language.kinds["role"]
+        props = kind.read(Reader({"role": "states", "may": may}, where, self.findings, "an entry of `allows`"))
+        kind.check(ResourceSpec("", "role", props, where), self.world.resources, self.findings)
 
     def _is_known(self, name: str, where: Where, kinds: tuple[str, ...]) -> None:
         spec = self.world.resources.get(name)
