@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from labcli.aws.resources.base import PREFIX
 from labcli.aws.resources.calls import pages
 from labcli.aws.resources.grants import LOGS, WORDS, Grant
-from labcli.aws.resources.role import POLICY
+from labcli.aws.resources.role import GONE, POLICY
 from labcli.aws.yours.base import Live, Resolve, Seen, Want, value_of
 from labcli.aws.yours.doors import door, real_action, wrong_resource
 from labcli.aws.yours.words import last_of
@@ -60,6 +60,16 @@ class World(NamedTuple):
         """The ARN that a grant is about. NoSuchValue."""
         return value_of(self.resolve, grant.to, WORDS[grant.word].attribute)
 
+    def called(self, arn: str) -> str:
+        """What the lab calls the thing with this ARN; a stranger is called as AWS calls it."""
+        for name in self.declared:
+            try:
+                if self.resolve(name).get("arn") == arn:
+                    return name
+            except NoSuchValue:
+                continue
+        return last_of(arn)
+
 
 def requests(grant: Grant, arn: str) -> Iterator[access.Request]:
     """What somebody asks who uses a grant."""
@@ -69,9 +79,14 @@ def requests(grant: Grant, arn: str) -> Iterator[access.Request]:
 
 
 def rights_of(aws: Aws, role: str) -> Rights:
-    """The role's own policies, then the attached ones. AwsError."""
+    """The role's own policies, then the attached ones. NoSuchValue: there is no such role. AwsError."""
     name = {"RoleName": role}
-    own = [each for page in pages(aws, "iam", "list_role_policies", name, _MARKER) for each in page["PolicyNames"]]
+    try:
+        own = [each for page in pages(aws, "iam", "list_role_policies", name, _MARKER) for each in page["PolicyNames"]]
+    except AwsError as error:
+        if error.names & GONE:
+            raise NoSuchValue(f"there is no role `{role}`") from error
+        raise
     found = []
     for each in own:
         held = aws.call("iam", "get_role_policy", {**name, "PolicyName": each})
@@ -227,7 +242,7 @@ def _excess(world: World, policy: str, action: str, resource: str, may: tuple[Gr
     if gone:
         return f"`{who}` may still {verb} `{gone}`, which is gone."
     everything = "*" in resource and not any(world.arn(each) == resource.removesuffix(":*") for each in may)
-    what = f"every {kind}" if everything else f"`{last_of(resource.removesuffix(':*'))}`"
+    what = f"every {kind}" if everything else f"`{world.called(resource.removesuffix(':*'))}`"
     if action == "*":
         return f"The policy `{policy}` lets `{who}` do everything with everything."
     if verb == "do everything with" and not everything:

@@ -13,12 +13,14 @@ from labcli.aws.services import service_of
 from labcli.aws.trail import TrailCall, singles
 from labcli.aws.yours import Fact, facts, gone
 from labcli.aws.yours.allows import allows
+from labcli.aws.yours.rights import World as Policies
 from labcli.errors import AwsError, ExitCode, LabcliError
 from labcli.lab.expect import Expectation, look
 from labcli.lab.model import Effect, Near, Step, Task
 from labcli.lab.refs import NoSuchValue
 from labcli.lab.words import text_of
 from labcli.run.by_hand.calls import Seen, find_calls, matches
+from labcli.run.by_hand.executions import failed_in, why_failed
 from labcli.run.by_hand.scene import Scene
 from labcli.steps.perform import Done, perform
 from labcli.steps.verbs.do import what_failed
@@ -176,8 +178,15 @@ class Judge:
         said = self._near_of(step, done.document)
         if wrong is None:
             return Row(title, "not", part, seen=done.error.message if done.error else "", said=said)
-        said = said or what_failed(done.document)
+        said = said or self._why_failed(done, wrong) or what_failed(done.document)
         return Row(title, "not", part, wanted=_wanted(wrong), seen=text_of(wrong.seen), said=said)
+
+    def _why_failed(self, done: Done, wrong: Expectation) -> str:
+        """Why an execution of the learner's machine failed."""
+        execution, port = failed_in(done.document, wrong.path), self.scene.port
+        if execution is None:
+            return ""
+        return why_failed(execution, Policies(self.scene.session.aws, port.live_attributes, port.lab.resources))
 
     def _proof(self) -> Iterator[Row]:
         """The proof, step by step, until one does not hold."""
@@ -220,13 +229,17 @@ class Judge:
         if at is None:
             return verdict
         nears = [near for near in self.task.near.get(ALL, ()) if not (near.call and near.call.error)]
-        said = self._last_call() or rows[at].said or next((said for near in nears if (said := self._met(near))), "")
+        said = (
+            self._last_call(rows[at])
+            or rows[at].said
+            or next((said for near in nears if (said := self._met(near))), "")
+        )
         rows[at] = rows[at]._replace(said=said)
         return replace(verdict, rows=tuple(rows))
 
-    def _last_call(self) -> str:
-        """What the learner's last call that does more than read shows: a Region where nobody looks, or a near miss. A
-        call that AWS refused says nothing any more once another came after it.
+    def _last_call(self, row: Row) -> str:
+        """What the learner's last call that does more than read shows: a Region where nobody looks, a near miss, or why
+        AWS refused it, which says nothing any more once another came after it.
         """
         last = next((each for each in reversed(self.calls or []) if _acts(each)), None)
         if last is None:
@@ -238,7 +251,8 @@ class Judge:
         for near in self.task.near.get(ALL, ()):
             if near.call is not None and any(matches(each, near.call, self._names) for each in ones):
                 return self.world.told(near.say)
-        return ""
+        refused = last.error and row.part != "calls"  # such a row says itself what was refused
+        return f"AWS refused {last.operation}: {last.message}" if refused else ""
 
     def _met(self, near: Near) -> str:
         """The sentence of a near miss that a read or a call of the learner's shows; empty when it is not met."""
