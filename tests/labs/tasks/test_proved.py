@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import LABS, Cli
 
-DAYS = ("mon", "tue", "fri")
+DAYS = ("mon", "tue", "wed", "thu", "fri")
 
 
 @pytest.mark.parametrize("day", [pytest.param(day, marks=pytest.mark.xdist_group(f"tasks-{day}")) for day in DAYS])
