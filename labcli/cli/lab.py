@@ -1,4 +1,4 @@
-"""``labcli lab check FILE|FOLDER…``: for authors."""
+"""``labcli lab new|check|test|schema``: for authors."""
 
 from __future__ import annotations
 
@@ -22,6 +22,40 @@ lab_commands = typer.Typer(rich_markup_mode=None, help="For lab authors.")
 @lab_commands.callback()
 def lab_group() -> None:
     """For lab authors."""
+
+
+@lab_commands.command()
+def new(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Up to 16 small letters and digits: its id.", metavar="NAME")],
+    folder: Annotated[Path, typer.Option("--folder", help="Where to write it.", metavar="FOLDER")] = Path(),
+) -> None:
+    """Write a small lab to begin with, NAME.yaml.
+
+    It has steps, a check, a question and two tasks, with comments, and holds as it is. A file that is there is left.
+    """
+    from labcli.lab.new import new_lab
+    from labcli.show.text import visible
+
+    screen = target_options(ctx).screen
+    path = new_lab(name, folder)
+    screen.line(("✔ ", "good"), f"{visible(str(path))}: a lab to begin with")
+    screen.next(f"labcli lab check {path}", f"then: labcli lab test {path}")
+
+
+@lab_commands.command()
+def schema(ctx: typer.Context) -> None:
+    """Print a JSON Schema of the lab language, for editors.
+
+    Labs that `lab check` lets pass are valid. It knows keys and sorts of values; `lab check` knows the rest.
+    """
+    import json
+
+    from labcli.lab.schema import schema as language_schema
+    from labcli.steps.language import LANGUAGE
+
+    stdout = target_options(ctx).screen.context.stdout
+    stdout.write(json.dumps(language_schema(LANGUAGE), indent=1) + "\n")
 
 
 @lab_commands.command()

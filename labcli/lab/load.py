@@ -26,7 +26,8 @@ FORMAT = 1
 """The version of the lab language that this labcli reads; a lab may say ``format: 1``."""
 
 _CIRCLE = "labs that need each other"
-_LAB_ID = re.compile(r"[a-z][a-z0-9]{0,15}")
+LAB_ID = re.compile(r"[a-z][a-z0-9]{0,15}")
+"""What a lab may be called."""
 
 
 def load(file: Path, language: Language, sources: Mapping[str, Path] = NO_SOURCES) -> Lab:
@@ -47,11 +48,22 @@ def assemble(
     """The lab as far as it can be understood, and the problems on the way. ``above`` are the labs that need it."""
     findings = Findings(source, Path(source.file).parent, sources)
     root = Reader(source.data, (), findings, "a lab")
+    lab = read_lab(root, source, language, above)
+    _replaced(lab, sources)
+    root.done()
+    _unique(lab, findings)
+    _not_filled(root, lab)
+    return lab, findings
+
+
+def read_lab(root: Reader, source: Source, language: Language, above: tuple[str, ...] = ()) -> Lab:
+    """The lab that a whole file is, by its reader."""
+    findings = root.findings
     version = root.integer("format", 1, 999, FORMAT)
     if version is not None and version > FORMAT:
         root.bad("format", f"this lab is written for a newer labcli (format {version}; this one reads {FORMAT})")
     lab_id = root.text("lab", required=True)
-    if lab_id and not _LAB_ID.fullmatch(lab_id):
+    if lab_id and not LAB_ID.fullmatch(lab_id):
         root.bad("lab", f"a lab's id is up to 16 small letters and digits, not `{lab_id}`")
     minutes = root.inner("minutes", "`minutes`")
     resources = read_resources(root, "resources", language)
@@ -86,11 +98,7 @@ def assemble(
     )
     if minutes:
         minutes.done()
-    _replaced(lab, sources)
-    root.done()
-    _unique(lab, findings)
-    _not_filled(root, lab)
-    return lab, findings
+    return lab
 
 
 def _not_filled(root: Reader, lab: Lab) -> None:
@@ -124,7 +132,7 @@ def _needed(root: Reader, lab_id: str, source: Source, language: Language, above
     for index, name in enumerate(root.texts("needs")):
         where = (*root.at("needs"), index)
         file = Path(source.file).parent / f"{name}.yaml"
-        if not _LAB_ID.fullmatch(name) or not file.is_file():
+        if not LAB_ID.fullmatch(name) or not file.is_file():
             root.findings.add(where, f"no lab `{name}` beside this file: {name}.yaml")
         elif name in (*above, lab_id):
             root.findings.add(where, f"{_CIRCLE}: {' → '.join((*above, lab_id, name))}")

@@ -32,7 +32,7 @@ def _list(root: Reader, key: str, what: str) -> list[Question]:
         reader = Reader(item, (*root.at(key), index), root.findings, f"{what} {index + 1}")
         if not reader.whole:
             continue
-        question = _question(reader, key == "review")
+        question = read_question(reader, key == "review")
         if same := found.get(_folded(question.text)):
             reader.bad("question", f"{what}s {same} and {index + 1} are the same")
         elif question.text:
@@ -41,7 +41,8 @@ def _list(root: Reader, key: str, what: str) -> list[Question]:
     return questions
 
 
-def _question(reader: Reader, review: bool) -> Question:
+def read_question(reader: Reader, review: bool) -> Question:
+    """One question."""
     text = _text(reader, "question", required=True)
     options = _options(reader)
     answer = _text(reader, "answer", required=True)

@@ -37,6 +37,11 @@ def read_tasks(root: Reader, language: Language) -> tuple[Task, ...]:
     return tuple(found)
 
 
+def read_task(reader: Reader, language: Language) -> Task:
+    """One task by itself."""
+    return _TaskReader(reader, language, []).read(1)
+
+
 class _TaskReader:
     """Reads one task; it knows those before it."""
 

@@ -88,6 +88,7 @@ def test_local_reset_empties_it_and_a_fresh_run_is_offered(own_home: Path, lab: 
     (), ("day",), ("day", "mon"), ("day", "mon", "run"), ("day", "mon", "plan"), ("day", "mon", "quiz"), ("verify",),
     ("cleanup",), ("status",), ("inspect",), ("doctor",), ("local",), ("local", "start"), ("local", "stop"),
     ("local", "status"), ("local", "reset"), ("local", "env"), ("local", "trail"), ("lab",), ("lab", "check"),
+    ("lab", "new"), ("lab", "test"), ("lab", "schema"),
 ])  # fmt: skip
 def test_every_help_is_short_and_has_one_line_for_each_option(
     cli: Cli, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
