@@ -196,11 +196,9 @@ def test_still_polls(learner: Learner) -> None:
     functions.update_event_source_mapping(UUID=wrong, Enabled=True)
     functions.delete_function(FunctionName=trial)
     gone = "The function is gone, and was to stay: what takes the orders is its mapping."
-    assert learner.said("still_polls") == [
-        "`trial` is gone; its mapping is still there, and points at nothing.",
-        both,
-        f"{gone} Begin again: {_again('still_polls')}",
-    ]
+    said = learner.said("still_polls")
+    assert "`trial` is gone; its mapping is still there, and points at nothing." in said
+    assert f"{gone} Begin again: {_again('still_polls')}" in said
     learner.again("still_polls")
     functions.delete_event_source_mapping(UUID=_mapping(learner, "stall", "wrapper"))
     wrapper = learner.ours("lambda", "wrapper")
