@@ -144,6 +144,18 @@ def test_tasks_are_one_junit_suite_a_day(cli: Cli, hand: str) -> None:
     assert result.exit_code == 1
 
 
+def test_a_solution_that_labcli_performed_does_a_task_that_wants_calls(
+    cli: Cli, hand: str, sqs: Any, look: Any
+) -> None:
+    look.changed = True
+    sqs.create_queue(QueueName="inbox", Attributes={"VisibilityTimeout": "20"})
+    assert _rows(cli, hand)["done"]
+    assert cli("day", hand, "solve", "send", "--do").exit_code == 0
+    looked = _rows(cli, hand, "send")
+    assert looked["done"]
+    assert (looked["rows"][0]["state"], looked["rows"][0]["seen"]) == ("unseen", "labcli made it")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

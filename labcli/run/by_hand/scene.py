@@ -67,6 +67,14 @@ class Scene:
         """The number of the last call of the trail when the task was opened; None when it is not open."""
         return opened(self.run, task)
 
+    def performed(self, task: Task) -> bool:
+        """Whether labcli performed its solution since it was opened: then its calls were labcli's."""
+        steps = ("opened", "afresh", "performed")
+        found = [
+            each["type"] for each in self.run.record.events if each.get("type") in steps and each.get("task") == task.id
+        ]
+        return found[-1:] == ["performed"]
+
     def begin(self, task: Task) -> None:
         """Set the scene of a task. LabcliError when its ``given`` cannot be performed."""
         after = _last_call(self.context, self.session)

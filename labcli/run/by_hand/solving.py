@@ -127,6 +127,7 @@ def do_it(context: Context, session: Session, lab: Lab, catalog: Catalog, wanted
             done = perform(step, world)
             if not done.passed:
                 raise LabcliError(f"the solution of `{task.id}` failed at “{world.told(step.title)}”")
+        here.ledger.write("performed", task=task.id)
     return task
 
 
