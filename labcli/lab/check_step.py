@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from labcli.lab import refs
 from labcli.lab.aws import Operation
 from labcli.lab.language import LabScope, Language
 from labcli.lab.model import Effect, Lab, ResourceSpec, Step
@@ -89,7 +90,9 @@ def check_declared(spec: ResourceSpec, scope: LabScope) -> None:
     """References in a declaration (a queue's policy) see resources and the run. Bare names are the kind's to check."""
     bare = {name for _, name in scope.language.kinds[spec.kind].needs(spec.props)}
     scope.number = f"resource {spec.name}"
-    scope.references({key: value for key, value in spec.raw.items() if not bare & set(texts(value))}, spec.where)
+    for place, text in refs.texts(spec.raw, spec.where):
+        if text not in bare:
+            scope.references(text, place)
 
 
 def texts(data: Any) -> list[str]:

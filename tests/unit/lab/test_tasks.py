@@ -111,6 +111,9 @@ def test_the_world_of_tasks_is_apart_from_that_of_the_steps(tmp_path: Path) -> N
          "11:28 `may` lists what and which, such as `send orders`, not `sned inbox`; did you mean `send`?"),
         ("hints:", "resources: {m: {role: states}}\n  allows: [{role: m, may: [send inbx]}]\n  hints:",
          "no resource `inbx` in this lab; did you mean `inbox`?"),
+        ("hints:", 'resources: {r: {role: states}, m: {role: r, machine: {StartAt: inbox, States: '
+                   '{inbox: {Type: Task, Resource: "${inbox.ajn}", End: true}}}}}\n  hints:',
+         "${inbox.ajn} finds nothing; did you mean `arn`?"),
         ("hints:", "given: [{create: [shop]}]\n  hints:", "10:21 no resource `shop` in this lab"),
         ("{queue: standard, visibility: 20}", "{kew: standard}", "resource `inbox` says one kind"),
     ],
