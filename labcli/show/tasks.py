@@ -115,8 +115,8 @@ def draw_hint(screen: Screen, hint: Hinted, called: str, options: str) -> None:
     draw_notes(screen, hint.text, 2)
     screen.line("")
     last = hint.level == of
-    more = f"the solution: labcli day {called} solve {hint.task.id}" if last else f"one more: labcli day {called} hint"
-    screen.next(f"labcli day {called} try{options}", more)
+    more = f"the solution: labcli day {called} solve {hint.task.id}" if last else f"one more: labcli day {called} hint {hint.task.id}"
+    screen.next(f"labcli day {called} try {hint.task.id}{options}", more)
 
 
 def draw_solution(screen: Screen, found: Solution, called: str, options: str) -> None:
