@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labcli.context import Context
@@ -11,6 +11,7 @@ from labcli.lab.load import load
 from labcli.lab.model import Lab
 from labcli.run.ledger.locks import busy
 from labcli.run.ledger.runs import Run, all_runs
+from labcli.run.record import events
 from labcli.run.shelf import day_argument, labs
 from labcli.run.typed import Given, given_to, run_day, verify
 from labcli.steps.language import LANGUAGE
@@ -27,6 +28,8 @@ class DayState:
     state: str
     """``passed``, ``partly``, ``taken away``, ``lost``, ``not run`` or ``error``."""
     words: str
+    by_hand: str = ""
+    """``4 of 6``: how many of its tasks were done; empty where none was."""
 
     @property
     def id(self) -> str:
@@ -54,7 +57,19 @@ def overview(context: Context) -> Overview:
     for run in runs:
         if run.live and run.id not in seen and (file := run.file) is not None:
             days.append(_day(context, day_argument(run.lab, str(file), context.env), file, run, runs))
+    days = _with_tasks(context, days)
     return Overview(tuple(days), _next(days, Given(guided=is_led(context, runs))))
+
+
+def _with_tasks(context: Context, days: list[DayState]) -> list[DayState]:
+    """The days with what was done by hand, as the record tells."""
+    done = {(str(e.get("lab")), str(e.get("task"))) for e in events(context) if e.get("type") == "task"}
+    found = []
+    for day in days:
+        tasks = day.lab.tasks if day.lab is not None else ()
+        count = sum((day.lab.id, task.id) in done for task in tasks) if day.lab is not None else 0
+        found.append(replace(day, by_hand=f"{count} of {len(tasks)}") if count else day)
+    return found
 
 
 def is_led(context: Context, runs: list[Run] | None = None) -> bool:

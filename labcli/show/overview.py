@@ -19,17 +19,19 @@ def draw_overview(screen: Screen, overview: Overview, now: float) -> None:
     screen.line(("labcli", "bold"), left.removeprefix("labcli"), gap, right)
     screen.line("")
     if overview.days:
-        columns = ("day", "lab", "state", "run", "guided")
-        screen.table(columns, [_row(day) for day in overview.days], 1, right=("run", "guided"))
+        by_hand = any(day.by_hand for day in overview.days)
+        columns = ("day", "lab", "state", *(["by hand"] if by_hand else []), "run", "guided")
+        screen.table(columns, [_row(day, by_hand) for day in overview.days], 1, right=("run", "guided"))
         screen.line("")
     screen.flow(AS_RECORDED.format(moment(now, now)))
     screen.next(overview.next)
 
 
-def _row(day: DayState) -> tuple[str, ...]:
+def _row(day: DayState, by_hand: bool) -> tuple[str, ...]:
     mark = MARKS[day.state]
+    hand = (day.by_hand,) if by_hand else ()
     if day.lab is None:
-        return day.id, "", f"{mark} {day.words}", "", ""
+        return day.id, "", f"{mark} {day.words}", *hand, "", ""
     run = f"{day.lab.run_minutes * 60:g} s" if day.lab.run_minutes else ""
     guided = f"{day.lab.guided_minutes:g} min" if day.lab.guided_minutes else ""
-    return day.id, day.lab.title, f"{mark} {day.words}".strip(), run, guided
+    return day.id, day.lab.title, f"{mark} {day.words}".strip(), *hand, run, guided

@@ -115,7 +115,8 @@ def draw_hint(screen: Screen, hint: Hinted, called: str, options: str) -> None:
     draw_notes(screen, hint.text, 2)
     screen.line("")
     last = hint.level == of
-    more = f"the solution: labcli day {called} solve {hint.task.id}" if last else f"one more: labcli day {called} hint {hint.task.id}"
+    way = ("the solution", "solve") if last else ("one more", "hint")
+    more = f"{way[0]}: labcli day {called} {way[1]} {hint.task.id}"
     screen.next(f"labcli day {called} try {hint.task.id}{options}", more)
 
 

@@ -58,6 +58,8 @@ def test_a_learner_builds_is_told_what_is_wrong_and_done_is_remembered(cli: Cli,
     assert "✔" in next(line for line in cli("day", hand, "try").out.splitlines() if "A queue of your own" in line)
     asked = cli("verify", hand, "--tasks")
     assert asked.exit_code == 1
+    cli.env["LABCLI_LABS"] = str(Path(hand).parent)
+    assert "1 of 4" in next(line for line in cli().out.splitlines() if line.startswith(" hand "))
     assert "1 of 4 tasks done by hand" in asked.out
     assert "since then: “a received message stays hidden for 20 s”: wanted 20 s, seen 5 s" in " ".join(
         asked.out.split()
