@@ -1,7 +1,7 @@
 """Each day as a script (``labcli day DAY plan --as …``), run as it was printed: it ends well and leaves nothing.
 
-They mostly wait, so those in Python run at the same time. Each command of a bash script is a process of a second: one day
-is run with the faults, all with FULL=1. No PowerShell runs here: ``tests/unit`` looks at its text.
+They mostly wait, so those in Python run at the same time. Each command of a bash script is a process of a second: one
+day is run with the faults, all with FULL=1. No PowerShell runs here: ``tests/unit`` looks at its text.
 """
 
 from __future__ import annotations
