@@ -64,10 +64,10 @@ def _written(here: Scene, task: Task, catalog: Catalog, language: str) -> tuple[
 
 
 def _is_there(here: Scene, name: str) -> bool:
-    """Whether a solution finds a thing: labcli's own that live, and the learner's."""
-    root = name.partition(".")[0]
+    """Whether a solution finds a thing: labcli's own that live, and the learner's. A log group comes by itself."""
+    root, _, brought = name.partition(".")
     if root in here.port.yours:
-        return here.port.found(name) is not None
+        return bool(brought) or here.port.found(name) is not None
     return any(each.key == name for each in here.run.live)
 
 
@@ -77,8 +77,9 @@ def _literal(here: Scene, variables: Names) -> Names:
     def say(ref: Ref) -> Text:
         if ref.root not in here.port.lab.resources:
             return variables(ref)
+        name, path = _thing(here, ref)
         try:
-            value = walk(dict(here.port.attributes(ref.root)), ref._replace(path=_as_known(ref)))
+            value = walk(dict(here.port.attributes(name)), ref._replace(root=name, path=path))
         except NoSuchValue:
             value = _url(here, ref) if ref.path == ("url",) else None
         return (str(value),) if value else variables(ref)
@@ -86,9 +87,13 @@ def _literal(here: Scene, variables: Names) -> Names:
     return say
 
 
-def _as_known(ref: Ref) -> tuple[str | int, ...]:
-    """``arn_by_name`` is what a script calls an ARN that it puts together itself."""
-    return tuple("arn" if each == "arn_by_name" else each for each in ref.path)
+def _thing(here: Scene, ref: Ref) -> tuple[str, tuple[str | int, ...]]:
+    """What a reference is about, ``pack`` or ``pack.log_group``, and which attribute of it. ``arn_by_name`` is what a
+    script calls an ARN that it puts together itself.
+    """
+    path = tuple("arn" if each == "arn_by_name" else each for each in ref.path)
+    brought = f"{ref.root}.{path[0]}" if len(path) > 1 else ""
+    return (brought, path[1:]) if brought in here.port.lab.resources else (ref.root, path)
 
 
 def _url(here: Scene, ref: Ref) -> str | None:
