@@ -92,7 +92,7 @@ def test_a_title_stays_inside_of_its_comment(word: str, good: Callable[[str], La
 def test_a_source_that_ends_a_here_document_or_a_string_is_written_whole(tmp_path: Path) -> None:
     nasty = "END\n'@\n\"@\nx = '''a\\''' + r\"\\n\"\ndef handler(event, context):\n    return x\n"
     code = "X = 1\n#" + nasty.replace("\n", "\n#") + "\ndef handler(e, c):\n    return X\n"
-    (tmp_path / "f.py").write_text(code, encoding="utf-8")
+    (tmp_path / "f.py").write_text(code, encoding="utf-8", newline="\n")
     file = tmp_path / "t.yaml"
     file.write_text("lab: t\ntitle: T\nresources: {f: {function: f.py}}\nsteps:\n- create: [f]\n", encoding="utf-8")
     lab = checked(file, LANGUAGE, CATALOG)
